@@ -1,0 +1,9 @@
+//! Small value types that every room may use: pointers, seeds, limits, secrets, durations.
+
+pub mod limits;
+pub mod pointer;
+pub mod secret;
+pub mod seed;
+
+pub use pointer::Pointer;
+pub use seed::Seed;

@@ -1,0 +1,1 @@
+//! Bodies of errors, written for the mock and recognised for the tester.

@@ -1,0 +1,74 @@
+//! What is wrong with a document: the facts, to be rendered elsewhere.
+
+use crate::document::location::Location;
+
+/// How bad a diagnostic is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing; nothing is wrong.
+    Note,
+    /// Probably a mistake; the program carries on.
+    Warning,
+    /// Against the rules of the document's version.
+    Error,
+}
+
+/// One finding about a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The rule's name in kebab case, as `--explain` takes it.
+    pub rule: &'static str,
+    /// What is wrong, one sentence without a place.
+    pub message: String,
+    /// Where; the file's own start when the whole file is meant.
+    pub location: Location,
+    /// True when the key at the location is meant rather than its value.
+    pub at_key: bool,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// Other places that belong to it (the first of two duplicates), each with a label.
+    pub related: Vec<(Location, String)>,
+}
+
+impl Diagnostic {
+    /// A diagnostic at the value of `location`.
+    pub fn new(
+        severity: Severity,
+        rule: &'static str,
+        location: Location,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            severity,
+            rule,
+            message: message.into(),
+            location,
+            at_key: false,
+            hint: None,
+            related: Vec::new(),
+        }
+    }
+
+    /// The same, with a hint.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same, pointing at the key instead of the value.
+    #[must_use]
+    pub fn at_key(mut self) -> Self {
+        self.at_key = true;
+        self
+    }
+
+    /// The same, with one more place.
+    #[must_use]
+    pub fn with_related(mut self, location: Location, label: impl Into<String>) -> Self {
+        self.related.push((location, label.into()));
+        self
+    }
+}

@@ -1,0 +1,1 @@
+//! The test engine: plan, phases, workers, sequences, shrinking, replay; emits events.

@@ -1,0 +1,1 @@
+//! From schemas to values and whole requests: valid ones, boundaries, and ones broken for one known reason.

@@ -1,0 +1,30 @@
+//! `counterpart`: one API contract, two counterparts. It plays the server for client teams and the client for servers.
+//!
+//! The rooms, by level (a room imports only from lower ones; `tests/it/house.rs` checks it):
+//!
+//! | level | rooms |
+//! |---|---|
+//! | 7 | [`cli`] |
+//! | 6 | [`report`] |
+//! | 5 | [`exercise`], [`shape`] |
+//! | 4 | [`mock`], [`client`], [`generate`], [`check`] |
+//! | 3 | [`validate`], [`wire`], [`dialect`] |
+//! | 2 | [`contract`], [`schema`] |
+//! | 1 | [`document`] |
+//! | 0 | [`base`] |
+
+pub mod base;
+pub mod check;
+pub mod cli;
+pub mod client;
+pub mod contract;
+pub mod dialect;
+pub mod document;
+pub mod exercise;
+pub mod generate;
+pub mod mock;
+pub mod report;
+pub mod schema;
+pub mod shape;
+pub mod validate;
+pub mod wire;

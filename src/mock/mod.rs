@@ -1,0 +1,1 @@
+//! The server: router, answer, resources and their lifecycle, stores, faults, journal, control API.

@@ -1,0 +1,25 @@
+//! What is wrong with a value, as the judge saw it.
+
+use serde_json::Value;
+
+use crate::base::Pointer;
+use crate::document::Location;
+
+/// One broken keyword.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Violation {
+    /// Where in the instance.
+    pub instance: Pointer,
+    /// The keyword (`minLength`, `required`, …; `false` for the schema that nothing satisfies).
+    pub keyword: String,
+    /// Where the keyword stands in the contract.
+    pub schema: Location,
+    /// The keyword's value (`3` of `minLength: 3`); for `required` the missing name as a string.
+    pub expected: Value,
+    /// The value that broke it (a copy; large ones are cut to `null`).
+    pub actual: Value,
+    /// One sentence.
+    pub message: String,
+    /// For `anyOf` and `oneOf`: what each branch said.
+    pub branches: Vec<Vec<Violation>>,
+}

@@ -1,0 +1,1 @@
+//! Shapes of responses: infer, merge, redact, insta files, diff.

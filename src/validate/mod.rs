@@ -1,0 +1,1 @@
+//! A message against an operation → violations with pointer, keyword and place.

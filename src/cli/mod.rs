@@ -1,7 +1,28 @@
 //! The command line: one file per subcommand; arguments → settings → call → exit code.
+//!
+//! What a user may set comes from four layers, the first that speaks wins: the flag, the environment variable
+//! `COUNTERPART_<FLAG>`, `counterpart.toml`, the default ([`layers`]).
 
-/// Runs the program with the process's arguments and environment.
-#[must_use]
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::from(2)
-}
+pub mod args;
+pub mod check;
+pub mod completions;
+pub mod config;
+pub mod env;
+pub mod error;
+pub mod example;
+pub mod exit;
+pub mod layers;
+pub mod mock;
+pub mod printer;
+pub mod replay;
+pub mod review;
+pub mod run;
+pub mod snapshot;
+pub mod spec;
+pub mod test;
+
+pub use env::Env;
+pub use error::CliError;
+pub use exit::Exit;
+pub use printer::Printer;
+pub use run::{main, run};

@@ -1,0 +1,60 @@
+//! `counterpart completions SHELL` and `counterpart man [COMMAND]`: both from the one definition of the command line.
+
+use clap::CommandFactory;
+
+use crate::cli::args::Cli;
+use crate::cli::{CliError, Env, Exit};
+
+/// Arguments of `completions`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  counterpart completions bash > /etc/bash_completion.d/counterpart")]
+pub struct Args {
+    /// The shell
+    #[arg(value_enum)]
+    shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  counterpart man mock | man -l -")]
+pub struct ManArgs {
+    /// The command; without it, the program's own page
+    command: Option<String>,
+}
+
+/// Prints the completion script.
+///
+/// # Errors
+/// None so far; the signature is that of every command.
+pub fn run(args: &Args, env: &Env) -> Result<Exit, CliError> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "counterpart", &mut script);
+    env.printer.text(String::from_utf8_lossy(&script));
+    Ok(Exit::Success)
+}
+
+/// Prints a manual page in roff.
+///
+/// # Errors
+/// [`CliError::Usage`] when there is no such command.
+pub fn man(args: &ManArgs, env: &Env) -> Result<Exit, CliError> {
+    let mut program = Cli::command();
+    program.build();
+    let command = match &args.command {
+        None => program,
+        Some(name) => program
+            .find_subcommand(name)
+            .cloned()
+            .map(|found| found.display_name(format!("counterpart-{name}")))
+            .ok_or_else(|| {
+                CliError::usage_hint(
+                    format!("there is no command `{name}`"),
+                    "`counterpart --help` lists them",
+                )
+            })?,
+    };
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command).render(&mut page).map_err(|cause| CliError::Bug(cause.into()))?;
+    env.printer.text(String::from_utf8_lossy(&page));
+    Ok(Exit::Success)
+}

@@ -1,0 +1,49 @@
+//! The one place that prints.
+
+use std::io::Write;
+
+/// Decides what is printed and where: results on standard output, everything else on standard error.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Printer {
+    /// Only results and errors.
+    pub quiet: bool,
+    /// More than the usual, by the number of `-v`s.
+    pub verbose: u8,
+    /// Colour is wanted.
+    pub color: bool,
+    /// Progress may be drawn (a person looks at a terminal).
+    pub progress: bool,
+}
+
+impl Printer {
+    /// A line of the result, on standard output. A closed pipe is no error of ours.
+    pub fn line(&self, text: impl AsRef<str>) {
+        let mut out = std::io::stdout().lock();
+        let _ = writeln!(out, "{}", text.as_ref()).and_then(|()| out.flush());
+    }
+
+    /// Text of the result as it is, on standard output.
+    pub fn text(&self, text: impl AsRef<str>) {
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(text.as_ref().as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// A remark, on standard error, unless quiet.
+    pub fn note(&self, text: impl AsRef<str>) {
+        if !self.quiet {
+            let _ = writeln!(std::io::stderr().lock(), "{}", text.as_ref());
+        }
+    }
+
+    /// A remark for `-v`.
+    pub fn detail(&self, text: impl AsRef<str>) {
+        if self.verbose > 0 {
+            self.note(text);
+        }
+    }
+
+    /// An error or warning, on standard error, quiet or not.
+    pub fn error(&self, text: impl AsRef<str>) {
+        let _ = writeln!(std::io::stderr().lock(), "{}", text.as_ref());
+    }
+}

@@ -1,0 +1,74 @@
+//! From arguments to an exit code.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::FromArgMatches;
+
+use crate::cli::args::{Cli, Command};
+use crate::cli::{CliError, Env, Exit, layers};
+
+/// Runs the program with the process's arguments and environment.
+#[must_use]
+pub fn main() -> ExitCode {
+    let env = Env::of_process();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(cause) => {
+            env.printer.error(format!("error: no runtime could be started: {cause}"));
+            return Exit::Usage.into();
+        }
+    };
+    let exit = runtime.block_on(run(arguments, env));
+    // Work that is still under way (a blocked read of standard input, say) does not hold the process.
+    runtime.shutdown_background();
+    exit.into()
+}
+
+/// Runs the program with these arguments (the first is the program's name) in this environment.
+pub async fn run(arguments: Vec<OsString>, mut env: Env) -> Exit {
+    let matches = match layers::parse(&arguments, &env) {
+        Ok(matches) => matches,
+        Err(layers::ParseError::Clap(error)) => {
+            // Help and version are no errors; clap prints them where they belong.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Success };
+        }
+        Err(layers::ParseError::Config(error)) => return fail(&env, &error),
+    };
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return Exit::Usage;
+        }
+    };
+    env.printer.quiet = cli.global.quiet;
+    env.printer.verbose = cli.global.verbose;
+    env.printer.color = env.wants_color(cli.global.color);
+    env.printer.progress = env.stderr_is_terminal && !cli.global.quiet;
+    match dispatch(cli.command, &env).await {
+        Ok(exit) => exit,
+        Err(error) => fail(&env, &error),
+    }
+}
+
+async fn dispatch(command: Command, env: &Env) -> Result<Exit, CliError> {
+    match command {
+        Command::Mock(args) => super::mock::run(*args, env).await,
+        Command::Test(args) => super::test::run(*args, env).await,
+        Command::Snapshot(args) => super::snapshot::run(*args, env).await,
+        Command::Review(args) => super::review::run(*args, env).await,
+        Command::Check(args) => super::check::run(*args, env).await,
+        Command::Example(args) => super::example::run(*args, env).await,
+        Command::Replay(args) => super::replay::run(*args, env).await,
+        Command::Completions(args) => super::completions::run(&args, env),
+        Command::Man(args) => super::completions::man(&args, env),
+    }
+}
+
+fn fail(env: &Env, error: &CliError) -> Exit {
+    env.printer.error(error.render());
+    error.exit()
+}

@@ -1,0 +1,271 @@
+//! The house rules, read off the sources: who may import whom, who may name which crate, sizes, docs, words.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Rooms by level; a room imports only from lower levels.
+const LEVELS: [(&str, u8); 16] = [
+    ("base", 0),
+    ("document", 1),
+    ("contract", 2),
+    ("schema", 2),
+    ("wire", 3),
+    ("dialect", 3),
+    ("validate", 3),
+    ("generate", 4),
+    ("check", 4),
+    ("client", 4),
+    ("mock", 4),
+    ("lint", 4),
+    ("exercise", 5),
+    ("shape", 5),
+    ("report", 6),
+    ("cli", 7),
+];
+
+/// Meetings on one level that were decided: the importing room, the imported one, why.
+const SAME_LEVEL: [(&str, &str); 4] = [
+    ("validate", "wire"),    // a message is decoded before it is judged
+    ("dialect", "validate"), // error bodies are written from what the judge found
+    ("dialect", "wire"),     // … as messages
+    ("mock", "generate"),    // answers are generated
+];
+
+/// Crates that only one place may name.
+const NAMED_IN: [(&str, &[&str]); 6] = [
+    ("actix_web", &["mock/server.rs", "mock/server/"]),
+    ("openapiv3", &["contract/version/"]),
+    ("jsonschema", &["schema/compile.rs", "schema/compile/"]),
+    ("reqwest", &["client/http.rs"]),
+    ("proptest", &["generate/", "exercise/"]),
+    ("fake", &["generate/realistic"]),
+];
+
+const FILE_LINES_MAX: usize = 500;
+
+struct Source {
+    /// Relative to `src/`.
+    path: String,
+    text: String,
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn sources(folder: &str) -> Vec<Source> {
+    let base = root().join(folder);
+    let mut paths = Vec::new();
+    rust_files(&base, &mut paths);
+    assert!(!paths.is_empty(), "no sources under {}", base.display());
+    paths
+        .into_iter()
+        .map(|path| Source {
+            text: fs::read_to_string(&path).unwrap(),
+            path: path.strip_prefix(&base).unwrap().to_string_lossy().replace('\\', "/"),
+        })
+        .collect()
+}
+
+/// The part of a file that is not its own tests.
+fn without_tests(text: &str) -> &str {
+    text.split_once("#[cfg(test)]").map_or(text, |(before, _)| before)
+}
+
+fn level(room: &str) -> Option<u8> {
+    LEVELS.iter().find(|(name, _)| *name == room).map(|(_, level)| *level)
+}
+
+fn room_of(path: &str) -> &str {
+    path.split('/').next().unwrap_or(path)
+}
+
+/// The rooms that a line names behind `crate::`, groups (`crate::{a, b::c}`) included.
+fn imported_rooms(text: &str) -> Vec<String> {
+    let mut rooms = Vec::new();
+    for (at, _) in text.match_indices("crate::") {
+        if text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+            continue;
+        }
+        let rest = &text[at + "crate::".len()..];
+        let word = |s: &str| s.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+        if let Some(group) = rest.strip_prefix('{') {
+            let mut depth = 0;
+            let mut start = true;
+            for (i, c) in group.char_indices() {
+                match c {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => start = true,
+                    c if start && !c.is_whitespace() => {
+                        rooms.push(word(&group[i..]));
+                        start = false;
+                    }
+                    _ => {}
+                }
+            }
+        } else {
+            rooms.push(word(rest));
+        }
+    }
+    rooms
+}
+
+fn complain(rule: &str, offences: &[String]) {
+    assert!(offences.is_empty(), "{rule}:\n  {}", offences.join("\n  "));
+}
+
+#[test]
+fn rooms_import_only_from_lower_levels() {
+    let mut offences = Vec::new();
+    for source in sources("src").iter().filter(|source| source.path.contains('/')) {
+        let room = room_of(&source.path);
+        let Some(own) = level(room) else {
+            offences.push(format!("src/{}: the room `{room}` is not on the map", source.path));
+            continue;
+        };
+        for imported in imported_rooms(&source.text) {
+            let Some(other) = level(&imported) else { continue };
+            let decided = SAME_LEVEL.contains(&(room, imported.as_str()));
+            if imported != room && other >= own && !decided {
+                offences.push(format!(
+                    "src/{}: `{room}` (level {own}) imports `{imported}` (level {other})",
+                    source.path
+                ));
+            }
+        }
+    }
+    offences.dedup();
+    complain("a room imports only from lower levels", &offences);
+}
+
+#[test]
+fn crates_are_named_where_they_belong() {
+    let mut offences = Vec::new();
+    for source in sources("src") {
+        let code = without_tests(&source.text);
+        for (name, places) in NAMED_IN {
+            let used = code.lines().any(|line| {
+                let line = line.trim_start();
+                !line.starts_with("//")
+                    && line.match_indices(&format!("{name}::")).any(|(at, _)| {
+                        !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
+                    })
+            });
+            if used && !places.iter().any(|place| source.path.starts_with(place)) {
+                offences.push(format!("src/{}: names `{name}`, which belongs into {places:?}", source.path));
+            }
+        }
+    }
+    complain("a crate is named only in its place", &offences);
+}
+
+#[test]
+fn files_are_short_and_say_what_they_are() {
+    let mut offences = Vec::new();
+    for folder in ["src", "tests"] {
+        for source in sources(folder) {
+            let lines = source.text.lines().count();
+            if lines > FILE_LINES_MAX {
+                offences.push(format!("{folder}/{}: {lines} lines", source.path));
+            }
+            if !source.text.starts_with("//!") {
+                offences.push(format!("{folder}/{}: no `//!` that says what it is for", source.path));
+            }
+            for (n, line) in source.text.lines().enumerate() {
+                if line.trim_end() != line {
+                    offences.push(format!("{folder}/{}:{}: trailing blanks", source.path, n + 1));
+                }
+            }
+        }
+    }
+    complain(&format!("a file has at most {FILE_LINES_MAX} lines and a `//!` on top"), &offences);
+}
+
+#[test]
+fn module_files_only_declare() {
+    let mut offences = Vec::new();
+    for source in sources("src").iter().filter(|source| source.path.ends_with("mod.rs")) {
+        for (n, line) in without_tests(&source.text).lines().enumerate() {
+            if line.starts_with("fn ") || line.starts_with("pub fn ") || line.starts_with("impl ") {
+                offences.push(format!("src/{}:{}: {line}", source.path, n + 1));
+            }
+        }
+    }
+    complain("logic lives in named files, not in mod.rs", &offences);
+}
+
+#[test]
+fn the_sources_know_no_contract() {
+    let mut offences = Vec::new();
+    for source in sources("src") {
+        let lower = source.text.to_lowercase();
+        for word in ["deployment", "agentex", "helm"] {
+            if lower.contains(word) {
+                offences.push(format!("src/{}: the word `{word}`", source.path));
+            }
+        }
+    }
+    complain("only spec/, fixtures/, snapshots/ and tests/ know the embedded contract's words", &offences);
+}
+
+#[test]
+fn nothing_is_left_undone() {
+    let mut offences = Vec::new();
+    for folder in ["src", "tests"] {
+        for source in sources(folder).iter().filter(|source| source.path != "it/house.rs") {
+            for (n, line) in source.text.lines().enumerate() {
+                for word in [
+                    "todo!",
+                    "unimplemented!",
+                    "dbg!",
+                    "FIXME",
+                    "XXX",
+                    "#[ignore",
+                    "#[should_panic",
+                    "#[allow(",
+                ] {
+                    if line.contains(word) && !line.contains(&format!("\"{word}")) {
+                        offences.push(format!("{folder}/{}:{}: {word}", source.path, n + 1));
+                    }
+                }
+            }
+        }
+    }
+    complain("nothing is left undone or switched off", &offences);
+}
+
+#[test]
+fn only_the_printer_prints() {
+    let mut offences = Vec::new();
+    for source in sources("src").iter().filter(|source| source.path != "cli/printer.rs") {
+        for (n, line) in without_tests(&source.text).lines().enumerate() {
+            let code = line.trim_start();
+            let prints = ["println!", "print!", "eprint!"].iter().any(|word| code.contains(word));
+            if prints && !code.starts_with("//") {
+                offences.push(format!("src/{}:{}: {code}", source.path, n + 1));
+            }
+        }
+    }
+    complain("only cli/printer.rs prints", &offences);
+}
+
+#[test]
+fn the_import_reader_reads_groups_and_paths() {
+    let text = "use crate::{wire::{Request, Response}, base}; crate::mock::x(); use not_crate::check;";
+    assert_eq!(imported_rooms(text), ["wire", "base", "mock"]);
+}

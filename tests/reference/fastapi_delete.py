@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import copy
 import json
-import sys
 import threading
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -26,6 +25,7 @@ from fastapi.security import APIKeyHeader
 from pydantic import BaseModel, Field
 
 import faults as fault_table
+from serving import Announcing, quit_on_eof
 from wire_faults import KnownTransports, WireFaults
 
 TERMINAL = ("DELETED", "CANCELLED", "SUPERSEDED")
@@ -268,22 +268,6 @@ def build(store: Store, faults: set[str], idempotent: bool) -> FastAPI:
 
 def missing(header: str) -> dict[str, Any]:
     return {"type": "missing", "loc": ("header", header), "msg": "Field required", "input": None}
-
-
-def quit_on_eof() -> None:
-    """Ends the process when whoever started it is gone."""
-    import os
-
-    sys.stdin.buffer.read()
-    os._exit(0)
-
-
-class Announcing(uvicorn.Server):
-    """A server that says its port once it listens."""
-
-    async def startup(self, sockets=None):
-        await super().startup(sockets)
-        print(self.servers[0].sockets[0].getsockname()[1], flush=True)
 
 
 def main() -> None:

@@ -17,3 +17,22 @@ pub const JOURNAL_ENTRIES_MAX: usize = 10_000;
 
 /// How many characters of a value are shown in a message.
 pub const SHOWN_CHARS_MAX: usize = 200;
+
+/// How many schemas one schema may reach; a contract's largest closure in the wild is a few thousand.
+pub const BUNDLE_SCHEMAS_MAX: usize = 20_000;
+
+/// How deep schemas may nest inside one another without a reference between.
+pub const SCHEMA_DEPTH_MAX: usize = 128;
+
+/// How many keywords of one bundle are dropped because they can't be compiled, before the schema is given up.
+pub const SCHEMA_REPAIRS_MAX: usize = 100;
+
+/// Steps back that the back-tracking regular expression engine may take for one match (it is used only for patterns
+/// that the linear engine can't express).
+pub const REGEX_BACKTRACK_MAX: usize = 20_000;
+
+/// How large a value may be, in bytes, to be copied into a violation; larger ones become `null` there.
+pub const VIOLATION_VALUE_BYTES_MAX: usize = 4096;
+
+/// How many choices of one generated value are remembered for shrinking.
+pub const CHOICES_MAX: usize = 100_000;

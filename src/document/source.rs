@@ -64,4 +64,10 @@ pub trait SchemaSource: Send + Sync {
     /// # Errors
     /// [`SchemaError::Unresolvable`].
     fn resolve(&self, from: &Location, reference: &str) -> Result<Location, SchemaError>;
+
+    /// The dynamic anchors (`$dynamicAnchor`) of the schema resource that `at` lies in, by name
+    /// (JSON Schema 2020-12 Core, 8.2.2). Sources without such schemas need not implement it.
+    fn dynamic_anchors(&self, _at: &Location) -> Vec<(String, Location)> {
+        Vec::new()
+    }
 }

@@ -2,6 +2,14 @@
 //!
 //! Knows nothing of OpenAPI: schemas come through [`crate::document::SchemaSource`], already lowered to 2020-12.
 
+pub mod bundle;
+mod compile;
+pub mod format;
+pub mod keywords;
+pub mod resource;
+mod schemas;
 pub mod violation;
 
+pub use bundle::Bundle;
+pub use schemas::{Schema, Schemas};
 pub use violation::Violation;

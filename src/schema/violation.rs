@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::base::Pointer;
+use crate::base::limits::SHOWN_CHARS_MAX;
 use crate::document::Location;
 
 /// One broken keyword.
@@ -22,4 +23,16 @@ pub struct Violation {
     pub message: String,
     /// For `anyOf` and `oneOf`: what each branch said.
     pub branches: Vec<Vec<Violation>>,
+}
+
+/// Cuts a message that quotes a large value.
+pub(super) fn cut(message: &str) -> String {
+    if message.chars().count() <= 2 * SHOWN_CHARS_MAX {
+        return message.to_owned();
+    }
+    let mut short: String = message.chars().take(SHOWN_CHARS_MAX).collect();
+    short.push_str(" … ");
+    let tail: Vec<char> = message.chars().rev().take(SHOWN_CHARS_MAX).collect();
+    short.extend(tail.into_iter().rev());
+    short
 }

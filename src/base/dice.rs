@@ -1,0 +1,179 @@
+//! Choices: the one source of chance for everything that generates.
+//!
+//! A generator asks for numbers below a limit, and 0 always means the simplest choice. Choices can be recorded and played
+//! back, changed: that is how generated values shrink without anybody writing a shrinker for each kind of value
+//! (the idea is Hypothesis's, MacIver and Donaldson 2020).
+
+use crate::base::Seed;
+use crate::base::limits::CHOICES_MAX;
+
+/// A source of choices.
+#[derive(Clone, Debug)]
+pub struct Dice {
+    source: Source,
+    record: Option<Record>,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    /// A SplitMix64 stream.
+    Random(u64),
+    /// Recorded choices; zeros after their end.
+    Replay(Vec<u64>, usize),
+}
+
+/// What was chosen, and which choices belong together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// The choices in order.
+    pub choices: Vec<u64>,
+    /// Start and end of each group, outer groups before the groups inside them.
+    pub spans: Vec<(usize, usize)>,
+}
+
+impl Dice {
+    /// Chance from a seed.
+    #[must_use]
+    pub fn new(seed: Seed) -> Self {
+        Self { source: Source::Random(seed.nth(0).0), record: None }
+    }
+
+    /// Chance from a seed, remembered.
+    #[must_use]
+    pub fn recording(seed: Seed) -> Self {
+        Self { record: Some(Record::default()), ..Self::new(seed) }
+    }
+
+    /// The given choices again, zeros after their end; remembered as they are really used.
+    #[must_use]
+    pub fn replaying(choices: Vec<u64>) -> Self {
+        Self { source: Source::Replay(choices, 0), record: Some(Record::default()) }
+    }
+
+    /// Always the simplest choice.
+    #[must_use]
+    pub fn simplest() -> Self {
+        Self { source: Source::Replay(Vec::new(), 0), record: None }
+    }
+
+    /// What was chosen, when it was remembered.
+    #[must_use]
+    pub fn into_record(self) -> Option<Record> {
+        self.record
+    }
+
+    /// A number below `limit` (0 when `limit` is 0 or 1).
+    #[inline]
+    pub fn below(&mut self, limit: u64) -> u64 {
+        if limit <= 1 {
+            return 0;
+        }
+        let choice = match &mut self.source {
+            Source::Random(state) => {
+                // SplitMix64 (Steele, Lea, Flood 2014), then Lemire's reduction: its bias, 1 in 2^64/limit, is nothing
+                // that a test could see.
+                *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+                let mut z = *state;
+                z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                z ^= z >> 31;
+                u64::try_from((u128::from(z) * u128::from(limit)) >> 64).unwrap_or(0)
+            }
+            Source::Replay(choices, at) => {
+                let choice = choices.get(*at).copied().unwrap_or(0);
+                *at += 1;
+                choice.min(limit - 1)
+            }
+        };
+        if let Some(record) = &mut self.record
+            && record.choices.len() < CHOICES_MAX
+        {
+            record.choices.push(choice);
+        }
+        choice
+    }
+
+    /// An index below `len` (0 when it is 0).
+    #[inline]
+    pub fn index(&mut self, len: usize) -> usize {
+        usize::try_from(self.below(len as u64)).unwrap_or(0)
+    }
+
+    /// A number from `low` to `high`, both included; `low` is the simplest.
+    #[inline]
+    pub fn between(&mut self, low: usize, high: usize) -> usize {
+        low + self.index(high.saturating_sub(low).saturating_add(1))
+    }
+
+    /// True about `percent` times in a hundred; false is the simplest.
+    #[inline]
+    pub fn chance(&mut self, percent: u64) -> bool {
+        self.below(100) + percent >= 100
+    }
+
+    /// One of `items`; the first is the simplest. `None` when there are none.
+    #[inline]
+    pub fn pick<'i, T>(&mut self, items: &'i [T]) -> Option<&'i T> {
+        let index = self.index(items.len());
+        items.get(index)
+    }
+
+    /// Groups the choices that `work` makes.
+    pub fn group<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let opened = self.record.as_mut().map(|record| {
+            record.spans.push((record.choices.len(), 0));
+            record.spans.len() - 1
+        });
+        let result = work(self);
+        if let (Some(opened), Some(record)) = (opened, &mut self.record)
+            && let Some(span) = record.spans.get_mut(opened)
+        {
+            span.1 = record.choices.len();
+        }
+        result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_plays_back_to_the_same_choices() {
+        let mut first = Dice::recording(Seed(7));
+        let drawn: Vec<u64> = (1..50).map(|n| first.below(n * 3)).collect();
+        let record = first.into_record().unwrap();
+        let mut again = Dice::replaying(record.choices.clone());
+        let replayed: Vec<u64> = (1..50).map(|n| again.below(n * 3)).collect();
+        assert_eq!(drawn, replayed);
+        assert_eq!(again.into_record().unwrap().choices, record.choices);
+        assert!(drawn.iter().any(|n| *n > 0));
+    }
+
+    #[test]
+    fn beyond_the_end_everything_is_simplest() {
+        let mut dice = Dice::replaying(vec![500]);
+        assert_eq!(dice.below(10), 9, "a recorded choice is cut to what is possible now");
+        assert_eq!(dice.between(3, 9), 3);
+        assert!(!dice.chance(99) && dice.pick(&["a", "b"]) == Some(&"a") && dice.pick::<u8>(&[]).is_none());
+    }
+
+    #[test]
+    fn groups_nest() {
+        let mut dice = Dice::recording(Seed(1));
+        dice.group(|dice| {
+            dice.below(5);
+            dice.group(|dice| dice.below(5));
+        });
+        assert_eq!(dice.into_record().unwrap().spans, [(0, 2), (1, 2)]);
+    }
+
+    #[test]
+    fn records_end_at_their_limit() {
+        let mut dice = Dice::recording(Seed(1));
+        for _ in 0..CHOICES_MAX + 5 {
+            dice.below(2);
+        }
+        assert_eq!(dice.into_record().unwrap().choices.len(), CHOICES_MAX);
+    }
+}

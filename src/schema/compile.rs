@@ -1,0 +1,132 @@
+//! The only file that names the jsonschema crate: bundles become judges.
+//!
+//! Patterns run on the linear engine; only when one of them can't be expressed there does the bundle get the
+//! back-tracking engine, with a low limit of steps.
+
+use std::borrow::Cow;
+
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{Draft, PatternOptions, ValidationError, ValidationOptions, Validator};
+use serde_json::Value;
+
+use crate::base::Pointer;
+use crate::base::limits::{REGEX_BACKTRACK_MAX, SCHEMA_REPAIRS_MAX, VIOLATION_VALUE_BYTES_MAX};
+use crate::document::{Location, SchemaError};
+use crate::schema::bundle::Bundle;
+use crate::schema::format;
+use crate::schema::violation::Violation;
+
+/// A compiled bundle.
+#[derive(Debug)]
+pub(super) struct Compiled(Validator);
+
+/// Compiles `bundle`, dropping keywords that no JSON Schema compiler accepts (they become defects of the bundle).
+///
+/// # Errors
+/// [`SchemaError::Invalid`] when dropping does not help.
+pub(super) fn compile(bundle: &mut Bundle) -> Result<Compiled, SchemaError> {
+    let mut reason = String::new();
+    for _ in 0..SCHEMA_REPAIRS_MAX {
+        let linear = options().with_pattern_options(PatternOptions::regex()).build(bundle.document());
+        let error = match linear {
+            Ok(validator) => return Ok(Compiled(validator)),
+            Err(_) => {
+                let fancy = PatternOptions::fancy_regex().backtrack_limit(REGEX_BACKTRACK_MAX);
+                match options().with_pattern_options(fancy).build(bundle.document()) {
+                    Ok(validator) => return Ok(Compiled(validator)),
+                    Err(error) => error,
+                }
+            }
+        };
+        reason = error.to_string();
+        let place = error.instance_path().as_str().to_owned();
+        // The fault may lie in the value's inside (`required: [1]`): the keyword as a whole goes.
+        if !drop_nearest(bundle, &place, &reason) {
+            break;
+        }
+    }
+    Err(SchemaError::Invalid { at: bundle.origin("").unwrap_or_default(), reason })
+}
+
+fn drop_nearest(bundle: &mut Bundle, place: &str, reason: &str) -> bool {
+    if !place.starts_with("/$defs/") || place.matches('/').count() < 3 {
+        return false;
+    }
+    bundle.drop_keyword(place, reason)
+}
+
+fn options<'i>() -> ValidationOptions<'i> {
+    let mut options = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true);
+    for format in format::ALL {
+        if let Some(check) = format.text {
+            options = options.with_format(format.name, check);
+        }
+    }
+    options
+}
+
+impl Compiled {
+    pub(super) fn is_valid(&self, value: &Value) -> bool {
+        self.0.is_valid(value)
+    }
+
+    pub(super) fn violations(&self, value: &Value, bundle: &Bundle) -> Vec<Violation> {
+        self.0.iter_errors(value).map(|error| violation(&error, bundle)).collect()
+    }
+}
+
+fn violation(error: &ValidationError<'_>, bundle: &Bundle) -> Violation {
+    let path = error.schema_path().as_str();
+    let kind = error.kind();
+    let keyword = match kind {
+        ValidationErrorKind::FalseSchema if bundle.is_omitted(path) => "writeOnly".to_owned(),
+        ValidationErrorKind::FalseSchema => "false".to_owned(),
+        other => other.keyword().to_owned(),
+    };
+    let expected = match kind {
+        ValidationErrorKind::Required { property } => property.clone(),
+        ValidationErrorKind::FalseSchema => Value::Bool(false),
+        _ => small(bundle.document().pointer(path).map_or(Cow::Owned(Value::Null), Cow::Borrowed)),
+    };
+    let branches = match kind {
+        ValidationErrorKind::AnyOf { context }
+        | ValidationErrorKind::OneOfNotValid { context }
+        | ValidationErrorKind::OneOfMultipleValid { context } => context
+            .iter()
+            .map(|branch| branch.iter().map(|error| violation(error, bundle)).collect())
+            .collect(),
+        _ => Vec::new(),
+    };
+    Violation {
+        instance: Pointer::parse(error.instance_path().as_str()).unwrap_or_default(),
+        keyword,
+        schema: bundle.origin(path).unwrap_or_else(Location::default),
+        expected,
+        actual: small(Cow::Borrowed(error.instance())),
+        message: message(error),
+        branches,
+    }
+}
+
+fn message(error: &ValidationError<'_>) -> String {
+    crate::schema::violation::cut(&error.to_string())
+}
+
+/// A copy of `value`, or `null` when it is large.
+fn small(value: Cow<'_, Value>) -> Value {
+    fn weight(value: &Value, budget: &mut usize) -> bool {
+        let own = match value {
+            Value::String(text) => text.len() + 8,
+            _ => 8,
+        };
+        let Some(rest) = budget.checked_sub(own) else { return false };
+        *budget = rest;
+        match value {
+            Value::Array(items) => items.iter().all(|item| weight(item, budget)),
+            Value::Object(members) => members.values().all(|item| weight(item, budget)),
+            _ => true,
+        }
+    }
+    let mut budget = VIOLATION_VALUE_BYTES_MAX;
+    if weight(&value, &mut budget) { value.into_owned() } else { Value::Null }
+}

@@ -1,0 +1,199 @@
+//! Compiled schemas: one at a time, and a contract's, compiled on first use.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use serde_json::Value;
+
+use crate::document::{Direction, Location, SchemaError, SchemaSource};
+use crate::schema::bundle::Bundle;
+use crate::schema::compile::{Compiled, compile};
+use crate::schema::resource::Documents;
+use crate::schema::violation::Violation;
+
+/// A schema with all that it reaches, compiled.
+pub struct Schema {
+    bundle: Bundle,
+    judge: Compiled,
+    direction: Direction,
+    memo: OnceLock<Box<dyn Any + Send + Sync>>,
+}
+
+impl fmt::Debug for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Schema").field("bundle", &self.bundle).field("direction", &self.direction).finish()
+    }
+}
+
+impl Schema {
+    /// Gathers and compiles the schema at `at`.
+    ///
+    /// # Errors
+    /// [`SchemaError`] when there is none, or none that can be compiled even after repair.
+    pub fn build(
+        source: &dyn SchemaSource,
+        at: &Location,
+        direction: Direction,
+    ) -> Result<Arc<Self>, SchemaError> {
+        let mut bundle = Bundle::build(source, at, direction)?;
+        let judge = compile(&mut bundle)?;
+        Ok(Arc::new(Self { bundle, judge, direction, memo: OnceLock::new() }))
+    }
+
+    /// A schema of its own, without a contract, for responses.
+    ///
+    /// # Errors
+    /// [`SchemaError::Invalid`] when it can't be compiled even after repair.
+    pub fn from_value(value: Value) -> Result<Arc<Self>, SchemaError> {
+        Self::from_documents(vec![(String::new(), value)], Direction::Response)
+    }
+
+    /// The first of several documents, given by URI, that refer to one another.
+    ///
+    /// # Errors
+    /// [`SchemaError`] as for [`Schema::build`].
+    pub fn from_documents(
+        documents: Vec<(String, Value)>,
+        direction: Direction,
+    ) -> Result<Arc<Self>, SchemaError> {
+        Self::build(&Documents::new(documents), &Location::default(), direction)
+    }
+
+    /// True when `value` fulfils the schema, formats included.
+    #[must_use]
+    pub fn is_valid(&self, value: &Value) -> bool {
+        self.judge.is_valid(value)
+    }
+
+    /// All that is wrong with `value`; empty when nothing is.
+    #[must_use]
+    pub fn violations(&self, value: &Value) -> Vec<Violation> {
+        self.judge.violations(value, &self.bundle)
+    }
+
+    /// The schemas themselves, in one document.
+    #[must_use]
+    pub fn bundle(&self) -> &Bundle {
+        &self.bundle
+    }
+
+    /// Which way values of this schema go.
+    #[must_use]
+    pub fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    /// Something that is worked out once for this schema and kept with it. `None` when something of another type is
+    /// kept already: a schema keeps one thing.
+    pub fn memo<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> Option<&T> {
+        self.memo.get_or_init(|| Box::new(make())).downcast_ref()
+    }
+}
+
+type Known = HashMap<(Location, Direction), Result<Arc<Schema>, SchemaError>>;
+
+/// A contract's schemas, compiled on first use and kept.
+pub struct Schemas {
+    source: Arc<dyn SchemaSource>,
+    known: RwLock<Known>,
+}
+
+impl fmt::Debug for Schemas {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Schemas")
+    }
+}
+
+impl Schemas {
+    /// Schemas of `source`; none is compiled yet.
+    #[must_use]
+    pub fn new(source: Arc<dyn SchemaSource>) -> Self {
+        Self { source, known: RwLock::default() }
+    }
+
+    /// The schema at `at` for messages that go in `direction`.
+    ///
+    /// # Errors
+    /// [`SchemaError`] when there is none, or none that can be compiled even after repair.
+    pub fn get(&self, at: &Location, direction: Direction) -> Result<Arc<Schema>, SchemaError> {
+        let key = (at.clone(), direction);
+        // A panic elsewhere leaves the map as it was: entries are only ever added whole.
+        if let Some(known) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return known.clone();
+        }
+        let built = Schema::build(&*self.source, at, direction);
+        // Two threads may have built the same schema: the first one stays.
+        self.known.write().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert(built).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn violations_point_into_the_schema_through_references() {
+        let schema = Schema::from_value(json!({
+            "$defs": {"name": {"type": "string", "minLength": 2}},
+            "type": "object",
+            "properties": {"a/b": {"$ref": "#/$defs/name"}},
+            "required": ["id"],
+        }))
+        .unwrap();
+        let found = schema.violations(&json!({"a/b": "x"}));
+        let places: Vec<_> = found
+            .iter()
+            .map(|v| (v.keyword.as_str(), v.instance.as_str(), v.schema.pointer.as_str()))
+            .collect();
+        assert!(places.contains(&("minLength", "/a~1b", "/$defs/name/minLength")), "{places:?}");
+        assert!(places.contains(&("required", "", "/required")), "{places:?}");
+        let missing = found.iter().find(|v| v.keyword == "required").unwrap();
+        assert_eq!(missing.expected, json!("id"));
+    }
+
+    #[test]
+    fn direction_decides_what_is_required() {
+        let document = json!({
+            "type": "object",
+            "properties": {"id": {"type": "integer", "readOnly": true}, "secret": {"type": "string", "writeOnly": true}},
+            "required": ["id", "secret"],
+        });
+        let build =
+            |direction| Schema::from_documents(vec![(String::new(), document.clone())], direction).unwrap();
+        let (request, response) = (build(Direction::Request), build(Direction::Response));
+        assert!(request.is_valid(&json!({"secret": "x"})) && !request.is_valid(&json!({"id": 1})));
+        assert!(response.is_valid(&json!({"id": 1})) && !response.is_valid(&json!({"secret": "x"})));
+        let leak = response.violations(&json!({"id": 1, "secret": "x"}));
+        assert_eq!(leak[0].keyword, "writeOnly");
+    }
+
+    #[test]
+    fn what_can_not_be_compiled_is_dropped_and_told() {
+        let schema = Schema::from_value(json!({
+            "type": "object",
+            "properties": {"a": {"type": "string", "pattern": "(", "minLength": "3"}, "b": {"$ref": "#/nowhere"}},
+        }))
+        .unwrap();
+        assert!(schema.is_valid(&json!({"a": "", "b": 1})) && !schema.is_valid(&json!({"a": 1})));
+        assert_eq!(schema.bundle().defects().len(), 3, "{:?}", schema.bundle().defects());
+    }
+
+    #[test]
+    fn dynamic_references_follow_the_scope() {
+        let schema = Schema::from_value(json!({
+            "$id": "http://x/strict", "$dynamicAnchor": "node",
+            "$ref": "tree", "unevaluatedProperties": false,
+            "$defs": {"tree": {
+                "$id": "tree", "$dynamicAnchor": "node", "type": "object",
+                "properties": {"data": true, "children": {"type": "array", "items": {"$dynamicRef": "#node"}}},
+            }},
+        }))
+        .unwrap();
+        assert!(schema.is_valid(&json!({"children": [{"data": 1}]})));
+        assert!(!schema.is_valid(&json!({"children": [{"daat": 1}]})));
+    }
+}

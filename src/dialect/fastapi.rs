@@ -1,0 +1,169 @@
+//! FastAPI: `{"detail": [{"type", "loc", "msg", "input", "ctx"?}]}` for what does not validate (pydantic v2's
+//! errors), `{"detail": "…"}` for everything else.
+
+use serde_json::{Map, Value, json};
+
+use super::pydantic::{self, Worded};
+use super::refusal::{Entry, Fact, Part, Reason, Refusal, Told, ToldEntry};
+use crate::base::Pointer;
+
+/// The dialect of FastAPI applications.
+pub(super) struct FastApi;
+
+impl super::Dialect for FastApi {
+    fn name(&self) -> &'static str {
+        "fastapi"
+    }
+
+    fn media_type(&self) -> &'static str {
+        "application/json"
+    }
+
+    fn write(&self, refusal: &Refusal) -> Value {
+        if refusal.entries.is_empty() {
+            if refusal.status == 422 {
+                return json!({"detail": [unnamed(refusal)]});
+            }
+            return json!({"detail": refusal.message});
+        }
+        json!({"detail": refusal.entries.iter().map(entry).collect::<Vec<_>>()})
+    }
+
+    fn recognise(&self, _status: u16, body: &Value) -> Option<Told> {
+        match body.as_object()?.get("detail")? {
+            Value::String(message) => Some(Told { message: Some(message.clone()), entries: Vec::new() }),
+            Value::Array(list) => {
+                let entries: Vec<ToldEntry> = list.iter().map(read_entry).collect::<Option<_>>()?;
+                // A refusal as a whole is written as one entry about nothing in particular: read it back as one.
+                if let [only] = entries.as_slice()
+                    && only.part.is_none()
+                {
+                    return Some(Told { message: Some(only.message.clone()), entries: Vec::new() });
+                }
+                Some(Told { message: None, entries })
+            }
+            _ => None,
+        }
+    }
+
+    fn counter_example(&self) -> Value {
+        json!({"detail": [{"loc": 5, "msg": 5, "type": 5}]})
+    }
+
+    fn phrase(&self, status: u16) -> &'static str {
+        match status {
+            // Starlette takes its phrases from Python's `http.HTTPStatus`.
+            413 => "Request Entity Too Large",
+            422 => "Unprocessable Entity",
+            other => super::refusal::phrase(other),
+        }
+    }
+}
+
+/// A 422 that names no part: FastAPI knows none such, so the whole request is named.
+fn unnamed(refusal: &Refusal) -> Value {
+    let kind = match refusal.reason {
+        Reason::NoEntity => "not_found",
+        Reason::State => "conflict",
+        _ => "value_error",
+    };
+    json!({"type": kind, "loc": [], "msg": refusal.message, "input": null})
+}
+
+/// One entry in pydantic's shape; the members stand in pydantic's order.
+fn entry(entry: &Entry) -> Value {
+    let worded = match &entry.fact {
+        Fact::Violation(violation) => pydantic::word(entry.part, violation),
+        Fact::Syntax { message, offset } => Worded {
+            kind: "json_invalid".into(),
+            message: "JSON decode error".into(),
+            input: json!({}),
+            context: Some(json!({"error": message})),
+            loc: vec![json!(offset)],
+        },
+        Fact::Told { kind, message, input } => Worded {
+            kind: kind.clone(),
+            message: message.clone(),
+            input: input.clone(),
+            context: None,
+            loc: Vec::new(),
+        },
+    };
+    let mut loc = vec![json!(entry.part.as_str())];
+    if let Some(name) = &entry.name {
+        loc.push(if entry.part == Part::Header { json!(name.to_ascii_lowercase()) } else { json!(name) });
+    }
+    loc.extend(worded.loc);
+    let mut out = Map::new();
+    out.insert("type".into(), Value::String(worded.kind));
+    out.insert("loc".into(), Value::Array(loc));
+    out.insert("msg".into(), Value::String(worded.message));
+    out.insert("input".into(), worded.input);
+    if let Some(context) = worded.context {
+        out.insert("ctx".into(), context);
+    }
+    Value::Object(out)
+}
+
+fn read_entry(value: &Value) -> Option<ToldEntry> {
+    let object = value.as_object()?;
+    let loc = object.get("loc")?.as_array()?;
+    let message = object.get("msg")?.as_str()?.to_owned();
+    let kind = Some(object.get("type")?.as_str()?.to_owned());
+    let Some((first, rest)) = loc.split_first() else {
+        return Some(ToldEntry { message, kind, ..ToldEntry::default() });
+    };
+    let part = first.as_str().and_then(Part::parse);
+    let named = part.is_some_and(|p| p != Part::Body);
+    let name = if named { rest.first().and_then(Value::as_str).map(str::to_owned) } else { None };
+    let below = rest.get(usize::from(named)..).unwrap_or_default();
+    let tokens = below.iter().map(|token| match token {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    });
+    Some(ToldEntry { part, name, pointer: Pointer::from_tokens(tokens), kind, message })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Dialect;
+    use super::*;
+
+    #[test]
+    fn the_plain_bodies_are_fastapis() {
+        let body = FastApi.write(&Refusal::plain(401, Reason::Unauthenticated, "Not authenticated"));
+        assert_eq!(body.to_string(), r#"{"detail":"Not authenticated"}"#);
+    }
+
+    #[test]
+    fn entries_name_part_and_parameter_in_lower_case_for_headers() {
+        let refusal = Refusal::validation(
+            422,
+            vec![Entry::told(Part::Header, "X-Account", "value_error", "No", json!("v"))],
+        );
+        assert_eq!(
+            FastApi.write(&refusal).to_string(),
+            r#"{"detail":[{"type":"value_error","loc":["header","x-account"],"msg":"No","input":"v"}]}"#
+        );
+    }
+
+    #[test]
+    fn syntax_errors_carry_the_offset() {
+        let fact = Fact::Syntax { message: "Expecting value".into(), offset: 7 };
+        let refusal = Refusal::validation(422, vec![Entry { part: Part::Body, name: None, fact }]);
+        assert_eq!(
+            FastApi.write(&refusal)["detail"][0],
+            json!({"type": "json_invalid", "loc": ["body", 7], "msg": "JSON decode error", "input": {},
+                   "ctx": {"error": "Expecting value"}})
+        );
+    }
+
+    #[test]
+    fn locs_below_the_body_become_pointers() {
+        let body = json!({"detail": [{"type": "missing", "loc": ["body", "a", 0, "b"], "msg": "Field required"}]});
+        let told = FastApi.recognise(422, &body).unwrap();
+        assert_eq!(told.entries[0].pointer.as_str(), "/a/0/b");
+        assert_eq!(told.entries[0].part, Some(Part::Body));
+        assert_eq!(told.entries[0].name, None);
+    }
+}

@@ -1,0 +1,31 @@
+//! Plain objects with a `message` (and nothing that would tell the parts apart): `{"message": "…"}`.
+
+use serde_json::{Value, json};
+
+use super::refusal::{Refusal, Told};
+
+/// The dialect of plain message objects.
+pub(super) struct Message;
+
+impl super::Dialect for Message {
+    fn name(&self) -> &'static str {
+        "message"
+    }
+
+    fn media_type(&self) -> &'static str {
+        "application/json"
+    }
+
+    fn write(&self, refusal: &Refusal) -> Value {
+        json!({"message": refusal.message})
+    }
+
+    fn recognise(&self, _status: u16, body: &Value) -> Option<Told> {
+        let message = body.as_object()?.get("message")?.as_str()?;
+        Some(Told { message: Some(message.to_owned()), entries: Vec::new() })
+    }
+
+    fn counter_example(&self) -> Value {
+        json!({"message": {"not": "a text"}})
+    }
+}

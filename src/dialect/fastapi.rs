@@ -160,7 +160,8 @@ mod tests {
 
     #[test]
     fn locs_below_the_body_become_pointers() {
-        let body = json!({"detail": [{"type": "missing", "loc": ["body", "a", 0, "b"], "msg": "Field required"}]});
+        let body =
+            json!({"detail": [{"type": "missing", "loc": ["body", "a", 0, "b"], "msg": "Field required"}]});
         let told = FastApi.recognise(422, &body).unwrap();
         assert_eq!(told.entries[0].pointer.as_str(), "/a/0/b");
         assert_eq!(told.entries[0].part, Some(Part::Body));

@@ -99,7 +99,9 @@ mod tests {
 
     #[test]
     fn strangers_are_not_recognised() {
-        for body in [json!(null), json!([]), json!({}), json!("x"), json!({"detail": 5}), json!({"errors": []})] {
+        for body in
+            [json!(null), json!([]), json!({}), json!("x"), json!({"detail": 5}), json!({"errors": []})]
+        {
             assert!(recognise(422, &body).is_none(), "{body}");
         }
     }

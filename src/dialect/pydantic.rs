@@ -50,13 +50,17 @@ pub(super) fn word(part: Part, violation: &Violation) -> Worded {
                 let below = Violation { instance: inner.instance.clone(), ..inner.clone() };
                 return word(part, &below);
             }
-            None => ("value_error", format!("Value error, {}", violation.message), Some(json!({"error": {}}))),
+            None => {
+                ("value_error", format!("Value error, {}", violation.message), Some(json!({"error": {}})))
+            }
         },
         "type" => typed(expected, &input),
         keyword => match limit(keyword, expected, &input).or_else(|| chosen(keyword, violation)) {
             Some(found) => found,
             None if keyword == "format" => formatted(expected.as_str().unwrap_or_default(), &input),
-            None => ("value_error", format!("Value error, {}", violation.message), Some(json!({"error": {}}))),
+            None => {
+                ("value_error", format!("Value error, {}", violation.message), Some(json!({"error": {}})))
+            }
         },
     };
     Worded { kind: kind.to_owned(), message, input, context, loc }
@@ -72,18 +76,18 @@ fn token(text: &str) -> Value {
 /// The member that was not expected: named by `expected`, or the only one the message can mean.
 fn extra(violation: &Violation) -> Option<(String, Value)> {
     let object = violation.actual.as_object()?;
-    let name = violation.expected.as_str().map(str::to_owned).or_else(|| {
-        object.keys().find(|key| violation.message.contains(&format!("'{key}'"))).cloned()
-    })?;
+    let name = violation
+        .expected
+        .as_str()
+        .map(str::to_owned)
+        .or_else(|| object.keys().find(|key| violation.message.contains(&format!("'{key}'"))).cloned())?;
     let value = object.get(&name)?.clone();
     Some((name, value))
 }
 
 /// `anyOf: [X, null]` is pydantic's `Optional[X]`, which reports the trouble with X alone.
 fn optional(violation: &Violation) -> Option<&Violation> {
-    let wants_null = |branch: &[Violation]| {
-        matches!(branch, [only] if only.keyword == "type" && only.expected == json!("null"))
-    };
+    let wants_null = |branch: &[Violation]| matches!(branch, [only] if only.keyword == "type" && only.expected == json!("null"));
     let mut others = violation.branches.iter().filter(|b| !wants_null(b));
     let only = others.next()?;
     if others.next().is_some() || violation.branches.len() < 2 {
@@ -102,14 +106,12 @@ fn typed(expected: &Value, input: &Value) -> Words {
     let plain = |kind: &'static str, message: &str| (kind, message.to_owned(), None);
     match wanted {
         "string" => plain("string_type", "Input should be a valid string"),
-        "integer" if text => plain(
-            "int_parsing",
-            "Input should be a valid integer, unable to parse string as an integer",
-        ),
-        "integer" if input.is_number() => plain(
-            "int_from_float",
-            "Input should be a valid integer, got a number with a fractional part",
-        ),
+        "integer" if text => {
+            plain("int_parsing", "Input should be a valid integer, unable to parse string as an integer")
+        }
+        "integer" if input.is_number() => {
+            plain("int_from_float", "Input should be a valid integer, got a number with a fractional part")
+        }
         "integer" => plain("int_type", "Input should be a valid integer"),
         "number" if text => {
             plain("float_parsing", "Input should be a valid number, unable to parse string as a number")
@@ -247,19 +249,13 @@ fn formatted(format: &str, input: &Value) -> Words {
             if short { "input is too short" } else { "invalid character in year" },
         ),
         "uuid" => with("uuid_parsing", "Input should be a valid UUID", &uuid_trouble(input)),
-        "uri" | "url" => {
-            with("url_parsing", "Input should be a valid URL", "relative URL without a base")
-        }
+        "uri" | "url" => with("url_parsing", "Input should be a valid URL", "relative URL without a base"),
         "email" => (
             "value_error",
             "value is not a valid email address: An email address must have an @-sign.".to_owned(),
             Some(json!({"reason": "An email address must have an @-sign."})),
         ),
-        other => (
-            "value_error",
-            format!("Value error, not a valid {other}"),
-            Some(json!({"error": {}})),
-        ),
+        other => ("value_error", format!("Value error, not a valid {other}"), Some(json!({"error": {}}))),
     }
 }
 
@@ -298,16 +294,72 @@ mod tests {
     #[test]
     fn the_words_are_pydantics() {
         for (keyword, expected, actual, kind, message, ctx) in [
-            ("type", json!("integer"), json!("x"), "int_parsing", "Input should be a valid integer, unable to parse string as an integer", None),
+            (
+                "type",
+                json!("integer"),
+                json!("x"),
+                "int_parsing",
+                "Input should be a valid integer, unable to parse string as an integer",
+                None,
+            ),
             ("type", json!("string"), json!(5), "string_type", "Input should be a valid string", None),
             ("type", json!(["null", "array"]), json!(5), "list_type", "Input should be a valid list", None),
-            ("minimum", json!(1), json!(0), "greater_than_equal", "Input should be greater than or equal to 1", Some(json!({"ge": 1}))),
-            ("minLength", json!(1), json!(""), "string_too_short", "String should have at least 1 character", Some(json!({"min_length": 1}))),
-            ("maxLength", json!(30), json!(""), "string_too_long", "String should have at most 30 characters", Some(json!({"max_length": 30}))),
-            ("enum", json!(["a", "b", "c"]), json!("d"), "literal_error", "Input should be 'a', 'b' or 'c'", Some(json!({"expected": "'a', 'b' or 'c'"}))),
-            ("const", json!("a"), json!("d"), "literal_error", "Input should be 'a'", Some(json!({"expected": "'a'"}))),
-            ("pattern", json!("^a$"), json!("d"), "string_pattern_mismatch", "String should match pattern '^a$'", Some(json!({"pattern": "^a$"}))),
-            ("uniqueItems", json!(true), json!([]), "value_error", "Value error, the reason", Some(json!({"error": {}}))),
+            (
+                "minimum",
+                json!(1),
+                json!(0),
+                "greater_than_equal",
+                "Input should be greater than or equal to 1",
+                Some(json!({"ge": 1})),
+            ),
+            (
+                "minLength",
+                json!(1),
+                json!(""),
+                "string_too_short",
+                "String should have at least 1 character",
+                Some(json!({"min_length": 1})),
+            ),
+            (
+                "maxLength",
+                json!(30),
+                json!(""),
+                "string_too_long",
+                "String should have at most 30 characters",
+                Some(json!({"max_length": 30})),
+            ),
+            (
+                "enum",
+                json!(["a", "b", "c"]),
+                json!("d"),
+                "literal_error",
+                "Input should be 'a', 'b' or 'c'",
+                Some(json!({"expected": "'a', 'b' or 'c'"})),
+            ),
+            (
+                "const",
+                json!("a"),
+                json!("d"),
+                "literal_error",
+                "Input should be 'a'",
+                Some(json!({"expected": "'a'"})),
+            ),
+            (
+                "pattern",
+                json!("^a$"),
+                json!("d"),
+                "string_pattern_mismatch",
+                "String should match pattern '^a$'",
+                Some(json!({"pattern": "^a$"})),
+            ),
+            (
+                "uniqueItems",
+                json!(true),
+                json!([]),
+                "value_error",
+                "Value error, the reason",
+                Some(json!({"error": {}})),
+            ),
         ] {
             let got = worded(Part::Query, &violation(keyword, expected, actual));
             assert_eq!(got, (kind.to_owned(), message.to_owned(), ctx), "{keyword}");

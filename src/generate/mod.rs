@@ -1,1 +1,8 @@
 //! From schemas to values and whole requests: valid ones, boundaries, and ones broken for one known reason.
+
+mod naive;
+mod strategy;
+pub mod value;
+
+pub use strategy::{ValueShrink, ValueStrategy, strategy};
+pub use value::{Boundary, GenerateError, Mutation, ValueOptions, boundary, negative, negative_text, sample};

@@ -55,13 +55,12 @@ pub(super) fn push_leaf(
             // RFC 3986 §5.2.4: a dot segment would be taken away on the way; encoded it stands a chance.
             text.push_str(&leaf.replace('.', "%2E"));
         }
-        _ if written.allow_reserved
-            && written.place != ParameterPlace::Cookie
-            && !leaf.contains(|c| separators.contains(c)) =>
-        {
-            let keep =
-                if written.place == ParameterPlace::Path { Keep::Segment } else { Keep::QueryReserved };
-            percent::encode_into(text, leaf.as_bytes(), keep);
+        // Reserved characters are let through only where the text has no structure of its own that they could break.
+        ParameterPlace::Path if written.allow_reserved && separators.is_empty() => {
+            percent::encode_into(text, leaf.as_bytes(), Keep::Segment);
+        }
+        ParameterPlace::Query if written.allow_reserved && !leaf.contains(|c| separators.contains(c)) => {
+            percent::encode_into(text, leaf.as_bytes(), Keep::QueryReserved);
         }
         _ if separators.contains('.') => {
             // The only separator that is unreserved, and so would not be encoded by itself.

@@ -1,0 +1,72 @@
+//! What breaks the contract is rejected.
+
+use crate::check::situation::{shown, shown_body};
+use crate::check::{Check, Failure, Situation};
+use crate::validate::intent::Intent;
+
+/// Fails when a request with exactly one broken thing is answered with success.
+pub(super) struct NegativeRejected;
+
+impl Check for NegativeRejected {
+    fn name(&self) -> &'static str {
+        "negative-rejected"
+    }
+
+    fn about(&self) -> &'static str {
+        "Requests that break the contract are rejected."
+    }
+
+    fn check(&self, s: &Situation<'_>) -> Vec<Failure> {
+        let (intent @ Intent::Broken(broken), Some(response)) = (s.intent, s.response()) else {
+            return Vec::new();
+        };
+        if !(200..=399).contains(&response.status) {
+            return Vec::new();
+        }
+        vec![
+            Failure::new(
+                format!("{} {}", broken.site, broken.keyword),
+                format!("A request that breaks the contract was accepted: {intent}."),
+            )
+            .expected(
+                format!("a 4xx, because of {}", shown(&broken.after.to_string())),
+                format!("{}: {}", response.status, shown_body(response)),
+            )
+            .at(&broken.schema),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::base::Pointer;
+    use crate::check::testing::{json as answer, place, verdict};
+    use crate::contract::ParameterPlace;
+    use crate::validate::intent::{Broken, Site};
+
+    fn broken() -> Intent {
+        Intent::Broken(Box::new(Broken {
+            site: Site::Parameter(ParameterPlace::Query, "limit".into()),
+            instance: Pointer::root(),
+            keyword: "maximum".into(),
+            schema: place("/schema/maximum"),
+            before: json!(5),
+            after: json!(501),
+        }))
+    }
+
+    #[test]
+    fn a_rejection_passes() {
+        assert_eq!(verdict(&NegativeRejected, &broken(), &answer(422, "{}")), []);
+    }
+
+    #[test]
+    fn success_fails_at_the_keyword() {
+        let got = verdict(&NegativeRejected, &broken(), &answer(200, "{}"));
+        assert_eq!(got[0].cause, "query `limit` maximum");
+        assert_eq!(got[0].place, Some(place("/schema/maximum")));
+    }
+}

@@ -36,3 +36,9 @@ pub const VIOLATION_VALUE_BYTES_MAX: usize = 4096;
 
 /// How many choices of one generated value are remembered for shrinking.
 pub const CHOICES_MAX: usize = 100_000;
+
+/// How many parts a multipart body may have.
+pub const MULTIPART_PARTS_MAX: usize = 1_000;
+
+/// How many pairs of brackets a name in a query may have (`a[b][c]`).
+pub const BRACKET_DEPTH_MAX: usize = 32;

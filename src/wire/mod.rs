@@ -2,6 +2,14 @@
 //!
 //! Schemas mean nothing here; HTTP libraries are not named here.
 
+pub mod accept;
+pub mod cookie;
+pub mod form;
+pub mod media;
 pub mod message;
+pub mod multipart;
+pub mod percent;
+pub mod query;
+pub mod style;
 
 pub use message::{Exchange, Headers, Request, Response, SendError};

@@ -1,0 +1,44 @@
+//! `application/x-www-form-urlencoded` (URL Standard §5): pairs of text.
+
+use crate::wire::percent::{self, Keep};
+use crate::wire::query;
+
+/// The pairs of a form, decoded. Bytes that are no UTF-8 become U+FFFD.
+#[must_use]
+pub fn decode(body: &[u8]) -> Vec<(String, String)> {
+    let text = String::from_utf8_lossy(body);
+    query::members(&text).map(|m| (m.name.clone().into_owned(), m.value().into_owned())).collect()
+}
+
+/// The pairs as a form.
+pub fn encode<N: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (N, V)>) -> String {
+    let mut text = String::new();
+    for (name, value) in pairs {
+        if !text.is_empty() {
+            text.push('&');
+        }
+        percent::encode_into(&mut text, name.as_ref().as_bytes(), Keep::Form);
+        text.push('=');
+        percent::encode_into(&mut text, value.as_ref().as_bytes(), Keep::Form);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn pairs_survive(pairs in proptest::collection::vec((".{0,8}", ".{0,8}"), 0..6)) {
+            prop_assert_eq!(decode(encode(pairs.iter().map(|(n, v)| (n, v))).as_bytes()), pairs);
+        }
+    }
+
+    #[test]
+    fn a_space_is_a_plus() {
+        assert_eq!(encode([("a b", "c&d")]), "a+b=c%26d");
+        assert_eq!(decode(b"x=%ff"), [("x".to_owned(), "\u{fffd}".to_owned())]);
+    }
+}

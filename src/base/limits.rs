@@ -42,3 +42,9 @@ pub const MULTIPART_PARTS_MAX: usize = 1_000;
 
 /// How many pairs of brackets a name in a query may have (`a[b][c]`).
 pub const BRACKET_DEPTH_MAX: usize = 32;
+
+/// How deep a schema is followed to see what a text stands for.
+pub const READING_DEPTH_MAX: usize = 12;
+
+/// How many schemas are looked at to see what one text stands for.
+pub const READING_STEPS_MAX: usize = 2_000;

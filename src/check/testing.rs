@@ -152,6 +152,8 @@ pub(super) fn breach(part: crate::validate::Part, keyword: &str, schema: &str) -
     Breach {
         part,
         name: Some("part".to_owned()),
+        kind: crate::validate::BreachKind::Schema,
+        input: None,
         violation: crate::schema::Violation {
             instance: Pointer::root(),
             keyword: keyword.to_owned(),

@@ -1,6 +1,19 @@
-//! A message against an operation → violations with pointer, keyword and place.
+//! A message against an operation → what is wrong with it, with pointer, keyword and place in the contract.
+//!
+//! [`Judge`] compiles a plan for each operation on first use and keeps it: judging a message then costs what reading
+//! and validating it costs.
 
-pub mod breach;
+mod body;
+mod breach;
+mod coerce;
 pub mod intent;
+mod judge;
+mod parameter;
+mod plan;
+mod response;
+pub mod security;
 
-pub use breach::{Breach, Part};
+pub use body::BodyValue;
+pub use breach::{Breach, BreachKind, Part};
+pub use coerce::{Coercion, Reading, Types};
+pub use judge::{Judge, ParameterValue, RequestVerdict};

@@ -1,0 +1,143 @@
+//! Reading and judging bodies.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use crate::contract::ParameterPlace;
+use crate::document::Location;
+use crate::validate::parameter::header_text;
+use crate::validate::plan::ContentPlan;
+use crate::validate::{Breach, BreachKind, Coercion, Part};
+use crate::wire::media::{self, Body, Media, codec_for};
+use crate::wire::style::{self, Raw, Written};
+use crate::wire::{Headers, query};
+
+/// A body that was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BodyValue {
+    /// Which of the documented media types it is: an index into the operation's `content`.
+    pub media: usize,
+    /// Its value; none where the media type has no mapping to values.
+    pub value: Option<Value>,
+}
+
+/// Judges a body that is there.
+pub(super) fn judge(
+    content: &[ContentPlan],
+    headers: &Headers,
+    body: &[u8],
+    at: &Location,
+    coercion: Coercion,
+    breaches: &mut Vec<Breach>,
+) -> Option<BodyValue> {
+    let header = headers.get("content-type").map(|value| header_text(value));
+    let (index, concrete) = match choose(content, header.as_deref()) {
+        Ok(found) => found,
+        Err(message) => {
+            let expected = content.iter().map(|c| Value::String(c.name.clone())).collect();
+            let actual = header.map_or(Value::Null, |text| Value::String(text.into_owned()));
+            let kind = if actual.is_null() { BreachKind::Missing } else { BreachKind::Undocumented };
+            let at = at.join("content");
+            breaches.push(Breach::plain(Part::MediaType, None, kind, &at, expected, actual, message));
+            return None;
+        }
+    };
+    let plan = &content[index];
+    let value = match codec_for(&concrete).decode(&concrete, body) {
+        Err(error) => {
+            let kind = BreachKind::Syntax(error.offset);
+            let message = format!("the body is no {}: {error}", concrete.essence());
+            let at = at.join("content").join(&plan.name);
+            breaches.push(Breach::plain(Part::Body, None, kind, &at, Value::Null, Value::Null, message));
+            return Some(BodyValue { media: index, value: None });
+        }
+        Ok(Body::Opaque) => return Some(BodyValue { media: index, value: None }),
+        Ok(Body::Items(items)) => {
+            if let Some(schema) = &plan.item {
+                for (number, item) in items.iter().enumerate() {
+                    for mut violation in schema.violations(item) {
+                        violation.instance =
+                            crate::base::Pointer::root().index(number).concat(&violation.instance);
+                        breaches.push(Breach::schema(Part::Body, None, violation));
+                    }
+                }
+            }
+            return Some(BodyValue { media: index, value: Some(Value::Array(items)) });
+        }
+        Ok(Body::Text(text)) => plan.check.coerce(plan.styled(&concrete, body, text), coercion),
+        Ok(Body::Value(value)) => value,
+    };
+    if let Some(schema) = &plan.check.schema
+        && !schema.is_valid(&value)
+    {
+        breaches.extend(schema.violations(&value).into_iter().map(|v| Breach::schema(Part::Body, None, v)));
+    }
+    Some(BodyValue { media: index, value: Some(value) })
+}
+
+/// Which documented type a `Content-Type` is, and the concrete type. Without the header, the only one documented is
+/// assumed (RFC 9110 §8.3 lets a recipient guess).
+fn choose(content: &[ContentPlan], header: Option<&str>) -> Result<(usize, Media), String> {
+    let Some(text) = header else {
+        return match content {
+            [only] => match &only.media {
+                Some(media) if !media.is_range() => Ok((0, media.clone())),
+                _ => Err("the media type of the body is not said".to_owned()),
+            },
+            _ => Err("the media type of the body is not said".to_owned()),
+        };
+    };
+    let concrete = media::parse(text).ok_or_else(|| format!("`{text}` is no media type"))?;
+    let mut best: Option<(usize, u32)> = None;
+    for (index, plan) in content.iter().enumerate() {
+        if let Some(score) = plan.media.as_ref().and_then(|media| media.matches(&concrete))
+            && best.is_none_or(|(_, top)| score > top)
+        {
+            best = Some((index, score));
+        }
+    }
+    match best {
+        Some((index, _)) => Ok((index, concrete)),
+        None => Err(format!("`{}` is not documented", concrete.essence())),
+    }
+}
+
+impl ContentPlan {
+    /// The members of a form that have a style of their own (`encoding`), read in that style.
+    fn styled(&self, concrete: &Media, body: &[u8], mut text: Value) -> Value {
+        let styled = self
+            .encoding
+            .iter()
+            .filter(|(_, encoding)| encoding.style.is_some() || encoding.explode.is_some());
+        if concrete.essence() != "application/x-www-form-urlencoded" {
+            return text;
+        }
+        let raw: Cow<'_, str> = String::from_utf8_lossy(body);
+        let members: Vec<query::Member<'_>> = query::members(&raw).collect();
+        let Some(object) = text.as_object_mut() else { return text };
+        for (name, encoding) in styled {
+            let Some((_, reading)) = self.check.reading.properties.iter().find(|(known, _)| known == name)
+            else {
+                continue;
+            };
+            let style = encoding.style.unwrap_or(crate::contract::Style::Form);
+            let explode = encoding.explode.unwrap_or(style == crate::contract::Style::Form);
+            let written = Written {
+                name,
+                explode,
+                allow_reserved: encoding.allow_reserved,
+                place: ParameterPlace::Query,
+            };
+            let several = members.iter().filter(|m| m.name == name.as_str()).count() > 1;
+            let wanted = reading.wanted(several, &[]);
+            if let Ok(Some(value)) = style::decode(style, &written, Raw::Members(&members), &wanted) {
+                object.retain(|key, _| {
+                    key != name && query::brackets(key).is_none_or(|(head, _)| head != name.as_str())
+                });
+                object.insert(name.clone(), value);
+            }
+        }
+        text
+    }
+}

@@ -48,3 +48,12 @@ pub const READING_DEPTH_MAX: usize = 12;
 
 /// How many schemas are looked at to see what one text stands for.
 pub const READING_STEPS_MAX: usize = 2_000;
+
+/// How many idle connections a client keeps.
+pub const IDLE_CONNECTIONS_MAX: usize = 256;
+
+/// The longest header section of an answer, in bytes (also of trailers, and of one chunk's first line).
+pub const RESPONSE_HEAD_BYTES_MAX: usize = 256 * 1024;
+
+/// How many header fields an answer may have.
+pub const RESPONSE_HEADERS_MAX: usize = 2_000;

@@ -1,5 +1,6 @@
 //! The one integration binary: a module per topic, shared helpers in `support`.
 
+mod client;
 mod command_line;
 mod house;
 mod support;

@@ -1,0 +1,233 @@
+//! Reading answers off a socket, within limits (RFC 9112 §6, §7).
+
+use bytes::Bytes;
+use tokio::io::AsyncReadExt;
+
+use crate::base::limits::{RESPONSE_HEAD_BYTES_MAX, RESPONSE_HEADERS_MAX};
+use crate::client::pool::Connection;
+use crate::wire::{Headers, Response};
+
+/// Why there is no answer.
+pub(super) enum Failure {
+    /// The connection ended before the first byte.
+    Closed,
+    /// What came was no HTTP, or broke off.
+    Broken(String),
+}
+
+impl Failure {
+    fn broken(reason: impl Into<String>) -> Self {
+        Self::Broken(reason.into())
+    }
+}
+
+/// Where a body ends.
+enum Framing {
+    None,
+    Length(usize),
+    Chunked,
+    Close,
+}
+
+/// The next final answer, and whether the connection can carry another request.
+pub(super) async fn response(
+    connection: &mut Connection,
+    method: &str,
+    body_bytes_max: usize,
+) -> Result<(Response, bool), Failure> {
+    loop {
+        let (mut response, version, used) = head(connection).await?;
+        connection.input.drain(..used);
+        // Interim answers are not the answer (RFC 9110 §15.2); 101 would be the last of this protocol.
+        if (100..200).contains(&response.status) && response.status != 101 {
+            continue;
+        }
+        let framing = framing(&response, method)?;
+        let mut keep = keeps_alive(&response.headers, version) && response.status != 101;
+        let mut body = Vec::new();
+        match framing {
+            Framing::None => {}
+            Framing::Length(length) => {
+                response.truncated = length > body_bytes_max;
+                let wanted = length.min(body_bytes_max);
+                while connection.input.len() < wanted {
+                    if !more(connection).await? {
+                        return Err(Failure::broken(format!(
+                            "{} of {length} bytes of the body came",
+                            connection.input.len()
+                        )));
+                    }
+                }
+                body.extend(connection.input.drain(..wanted));
+            }
+            Framing::Chunked => response.truncated = chunks(connection, &mut body, body_bytes_max).await?,
+            Framing::Close => {
+                keep = false;
+                while connection.input.len() <= body_bytes_max && more(connection).await? {}
+                response.truncated = connection.input.len() > body_bytes_max;
+                connection.input.truncate(body_bytes_max);
+                body.append(&mut connection.input);
+            }
+        }
+        keep &= !response.truncated;
+        response.body = Bytes::from(body);
+        return Ok((response, keep));
+    }
+}
+
+/// Reads some more; false at the end.
+async fn more(connection: &mut Connection) -> Result<bool, Failure> {
+    let got = connection.stream.read_buf(&mut connection.input).await;
+    got.map(|count| count > 0).map_err(|error| Failure::broken(error.to_string()))
+}
+
+/// The status line and fields, the minor version, and how many bytes they took.
+async fn head(connection: &mut Connection) -> Result<(Response, u8, usize), Failure> {
+    loop {
+        if !connection.input.is_empty()
+            && let Some(found) = parse(&connection.input)?
+        {
+            return Ok(found);
+        }
+        if connection.input.len() > RESPONSE_HEAD_BYTES_MAX {
+            return Err(Failure::broken(format!(
+                "the header section is longer than {RESPONSE_HEAD_BYTES_MAX} bytes"
+            )));
+        }
+        match connection.stream.read_buf(&mut connection.input).await {
+            Ok(0) if connection.input.is_empty() => return Err(Failure::Closed),
+            Ok(0) => return Err(Failure::broken("the header section broke off")),
+            Ok(_) => {}
+            // A reset before the first byte is the same as a close.
+            Err(_) if connection.input.is_empty() => return Err(Failure::Closed),
+            Err(error) => return Err(Failure::broken(error.to_string())),
+        }
+    }
+}
+
+fn parse(input: &[u8]) -> Result<Option<(Response, u8, usize)>, Failure> {
+    let mut few = [httparse::EMPTY_HEADER; 64];
+    match parse_into(input, &mut few) {
+        Err(httparse::Error::TooManyHeaders) => {
+            let mut many = vec![httparse::EMPTY_HEADER; RESPONSE_HEADERS_MAX];
+            parse_into(input, &mut many)
+        }
+        other => other,
+    }
+    .map_err(|error| Failure::broken(format!("{error}")))
+}
+
+fn parse_into<'b>(
+    input: &'b [u8],
+    fields: &mut [httparse::Header<'b>],
+) -> Result<Option<(Response, u8, usize)>, httparse::Error> {
+    let mut parsed = httparse::Response::new(fields);
+    let httparse::Status::Complete(used) = parsed.parse(input)? else { return Ok(None) };
+    let mut headers = Headers(Vec::with_capacity(parsed.headers.len()));
+    for field in parsed.headers.iter() {
+        headers.push(field.name, Bytes::copy_from_slice(field.value));
+    }
+    let response =
+        Response { status: parsed.code.unwrap_or(0), headers, body: Bytes::new(), truncated: false };
+    Ok(Some((response, parsed.version.unwrap_or(1), used)))
+}
+
+fn framing(response: &Response, method: &str) -> Result<Framing, Failure> {
+    if method == "HEAD" || matches!(response.status, 101 | 204 | 304) {
+        return Ok(Framing::None);
+    }
+    if let Some(coding) = response.headers.get_str("transfer-encoding") {
+        let last = coding.rsplit(',').next().unwrap_or("").trim();
+        return Ok(if last.eq_ignore_ascii_case("chunked") { Framing::Chunked } else { Framing::Close });
+    }
+    let mut lengths = response.headers.all("content-length");
+    let Some(first) = lengths.next() else { return Ok(Framing::Close) };
+    if lengths.any(|other| other != first) {
+        return Err(Failure::broken("there are two different Content-Length"));
+    }
+    std::str::from_utf8(first)
+        .ok()
+        .filter(|text| text.bytes().all(|b| b.is_ascii_digit()))
+        .and_then(|text| text.parse().ok())
+        .map(Framing::Length)
+        .ok_or_else(|| Failure::broken("Content-Length is no number"))
+}
+
+fn keeps_alive(headers: &Headers, version: u8) -> bool {
+    let says = |option: &str| {
+        headers
+            .all("connection")
+            .filter_map(|value| std::str::from_utf8(value).ok())
+            .any(|value| value.split(',').any(|token| token.trim().eq_ignore_ascii_case(option)))
+    };
+    if version == 0 { says("keep-alive") } else { !says("close") }
+}
+
+/// Reads a chunked body; true when it was cut off at the limit.
+async fn chunks(
+    connection: &mut Connection,
+    body: &mut Vec<u8>,
+    body_bytes_max: usize,
+) -> Result<bool, Failure> {
+    loop {
+        let size = match httparse::parse_chunk_size(&connection.input) {
+            Ok(httparse::Status::Complete((used, size))) => {
+                connection.input.drain(..used);
+                size
+            }
+            Ok(httparse::Status::Partial) if connection.input.len() > RESPONSE_HEAD_BYTES_MAX => {
+                return Err(Failure::broken("a chunk's first line is too long"));
+            }
+            Ok(httparse::Status::Partial) => {
+                if !more(connection).await? {
+                    return Err(Failure::broken("the chunked body broke off"));
+                }
+                continue;
+            }
+            Err(_) => return Err(Failure::broken("the size of a chunk is no number")),
+        };
+        if size == 0 {
+            return trailers(connection).await.map(|()| false);
+        }
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        if body.len().saturating_add(size) > body_bytes_max {
+            let wanted = body_bytes_max - body.len();
+            while connection.input.len() < wanted && more(connection).await? {}
+            let got = wanted.min(connection.input.len());
+            body.extend(connection.input.drain(..got));
+            return Ok(true);
+        }
+        while connection.input.len() < size + 2 {
+            if !more(connection).await? {
+                return Err(Failure::broken("the chunked body broke off"));
+            }
+        }
+        body.extend(connection.input.drain(..size));
+        if connection.input.get(..2) != Some(b"\r\n".as_slice()) {
+            return Err(Failure::broken("a chunk is longer than it says"));
+        }
+        connection.input.drain(..2);
+    }
+}
+
+/// Skips the trailer section, up to and with its empty line.
+async fn trailers(connection: &mut Connection) -> Result<(), Failure> {
+    loop {
+        let input = &connection.input;
+        let end = if input.starts_with(b"\r\n") {
+            Some(2)
+        } else {
+            input.windows(4).position(|window| window == b"\r\n\r\n").map(|at| at + 4)
+        };
+        if let Some(end) = end {
+            connection.input.drain(..end);
+            return Ok(());
+        }
+        if input.len() > RESPONSE_HEAD_BYTES_MAX {
+            return Err(Failure::broken("the trailer section is too long"));
+        }
+        if !more(connection).await? {
+            return Err(Failure::broken("the chunked body broke off"));
+        }
+    }
+}

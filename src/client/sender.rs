@@ -1,0 +1,120 @@
+//! The client: settings, and which sender takes a request.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::base::limits::RESPONSE_BODY_BYTES_MAX;
+use crate::client::{BaseUrl, BaseUrlError, http, raw};
+use crate::wire::{Exchange, Request, Response, SendError};
+
+/// How to send.
+#[derive(Clone, Debug)]
+pub struct ClientSettings {
+    /// How long one request may take, from its first byte to the last of its answer.
+    pub timeout: Duration,
+    /// The longest body that is read, in bytes.
+    pub body_bytes_max: usize,
+    /// Use the proxies that the environment names (`HTTPS_PROXY`, …).
+    pub environment_proxies: bool,
+    /// Accept any certificate.
+    pub insecure: bool,
+    /// Sent as `User-Agent` with requests that have none; none at all when empty.
+    pub user_agent: String,
+}
+
+impl Default for ClientSettings {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(10),
+            body_bytes_max: RESPONSE_BODY_BYTES_MAX,
+            environment_proxies: false,
+            insecure: false,
+            user_agent: concat!("counterpart/", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+}
+
+/// Sends requests to one base URL. Cheap to clone; clones share their connections.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    base: BaseUrl,
+    settings: ClientSettings,
+    raw: raw::Sender,
+    http: Option<http::Sender>,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("base", &self.inner.base.to_string()).finish_non_exhaustive()
+    }
+}
+
+/// Why a client can't be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The base URL is of no use.
+    #[error(transparent)]
+    BaseUrl(#[from] BaseUrlError),
+    /// TLS can't be set up.
+    #[error("TLS can't be set up: {0}")]
+    Tls(String),
+}
+
+impl Client {
+    /// A client for `url` and what is below it. No connection is made yet.
+    ///
+    /// # Errors
+    /// When the URL is no http or https URL, or TLS can't be set up.
+    pub fn new(url: &str, settings: ClientSettings) -> Result<Self, ClientError> {
+        let base = BaseUrl::parse(url)?;
+        // Plain HTTP goes over our own sockets, unless a proxy is wanted.
+        let http = (base.is_tls() || settings.environment_proxies)
+            .then(|| http::Sender::new(&settings))
+            .transpose()
+            .map_err(ClientError::Tls)?;
+        let raw = raw::Sender::new(base.clone());
+        Ok(Self { inner: Arc::new(Inner { base, settings, raw, http }) })
+    }
+
+    /// The base URL.
+    #[must_use]
+    pub fn base(&self) -> &BaseUrl {
+        &self.inner.base
+    }
+
+    /// Sends a request and reads its answer: no redirect is followed, nothing is sent twice (but see
+    /// [`raw`](self) for connections that turn out to be closed).
+    pub async fn send(&self, request: &Request) -> Exchange {
+        let start = Instant::now();
+        let outcome = self.outcome(request).await;
+        Exchange { request: request.clone(), outcome, elapsed: start.elapsed() }
+    }
+
+    /// [`Client::send`], for callers that keep the request themselves.
+    ///
+    /// # Errors
+    /// [`SendError`]: no connection, no answer in time, no HTTP, or nothing that can be sent.
+    pub async fn outcome(&self, request: &Request) -> Result<Response, SendError> {
+        let Inner { settings, http, raw, base } = &*self.inner;
+        let sending = async {
+            match http {
+                Some(http) => match http.prepare(base, request) {
+                    Some(prepared) => http.send(prepared, settings).await,
+                    None if base.is_tls() => Err(SendError::Unsendable(
+                        "over TLS only well-formed requests can be sent".to_owned(),
+                    )),
+                    None => raw.send(request, settings).await,
+                },
+                None => raw.send(request, settings).await,
+            }
+        };
+        match tokio::time::timeout(settings.timeout, sending).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(SendError::Timeout(settings.timeout)),
+        }
+    }
+}

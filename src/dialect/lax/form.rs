@@ -14,7 +14,7 @@ pub enum Item {
 
 /// The members of a form, by its media type; a body of another type is an empty form. `None`: it can't be read.
 pub(super) fn items(headers: &Headers, body: &[u8]) -> Option<Vec<(String, Item)>> {
-    let Some(kind) = headers.get_str("content-type").and_then(|text| media::parse(text)) else {
+    let Some(kind) = headers.get_str("content-type").and_then(media::parse) else {
         return Some(Vec::new());
     };
     match kind.essence() {
@@ -26,7 +26,7 @@ pub(super) fn items(headers: &Headers, body: &[u8]) -> Option<Vec<(String, Item)
             let item = |part: multipart::Part<'_>| {
                 let value = match part.filename {
                     Some(_) => Item::File,
-                    None => Item::Text(String::from_utf8_lossy(&part.data).into_owned()),
+                    None => Item::Text(String::from_utf8_lossy(part.data).into_owned()),
                 };
                 (part.name.unwrap_or_default(), value)
             };

@@ -196,30 +196,30 @@ pub(super) fn bounds(taken: &Taken, bounds: &Bounds, whole: bool, input: &Py) ->
             vec![(name, fact(bound))],
         ))
     };
-    if let Some(step) = bounds.multiple_of {
-        if !divides(taken, step) {
-            return broken("multiple_of", "a multiple of", "multiple_of", step);
-        }
+    if let Some(step) = bounds.multiple_of
+        && !divides(taken, step)
+    {
+        return broken("multiple_of", "a multiple of", "multiple_of", step);
     }
-    if let Some(le) = bounds.le {
-        if number.is_nan() || number > le {
-            return broken("less_than_equal", "less than or equal to", "le", le);
-        }
+    if let Some(le) = bounds.le
+        && (number.is_nan() || number > le)
+    {
+        return broken("less_than_equal", "less than or equal to", "le", le);
     }
-    if let Some(lt) = bounds.lt {
-        if number.is_nan() || number >= lt {
-            return broken("less_than", "less than", "lt", lt);
-        }
+    if let Some(lt) = bounds.lt
+        && (number.is_nan() || number >= lt)
+    {
+        return broken("less_than", "less than", "lt", lt);
     }
-    if let Some(ge) = bounds.ge {
-        if number.is_nan() || number < ge {
-            return broken("greater_than_equal", "greater than or equal to", "ge", ge);
-        }
+    if let Some(ge) = bounds.ge
+        && (number.is_nan() || number < ge)
+    {
+        return broken("greater_than_equal", "greater than or equal to", "ge", ge);
     }
-    if let Some(gt) = bounds.gt {
-        if number.is_nan() || number <= gt {
-            return broken("greater_than", "greater than", "gt", gt);
-        }
+    if let Some(gt) = bounds.gt
+        && (number.is_nan() || number <= gt)
+    {
+        return broken("greater_than", "greater than", "gt", gt);
     }
     Ok(())
 }
@@ -260,12 +260,12 @@ pub(super) fn text(input: &Py, rules: &Text) -> Result<(), Trouble> {
         let message = format!("String should have at most {max} character{}", plural(max));
         return Err(Trouble::with("string_too_long", message, input, vec![("max_length", Py::from(max))]));
     }
-    if let Some((pattern, compiled)) = &rules.pattern {
-        if compiled.as_ref().is_some_and(|regex| !regex.is_match(text)) {
-            let message = format!("String should match pattern '{pattern}'");
-            let facts = vec![("pattern", Py::Str(pattern.clone()))];
-            return Err(Trouble::with("string_pattern_mismatch", message, input, facts));
-        }
+    if let Some((pattern, compiled)) = &rules.pattern
+        && compiled.as_ref().is_some_and(|regex| !regex.is_match(text))
+    {
+        let message = format!("String should match pattern '{pattern}'");
+        let facts = vec![("pattern", Py::Str(pattern.clone()))];
+        return Err(Trouble::with("string_pattern_mismatch", message, input, facts));
     }
     Ok(())
 }
@@ -363,19 +363,19 @@ pub(super) fn member(input: &Py, allowed: &[Py]) -> Result<(), Trouble> {
     if allowed.iter().any(|value| same(value, as_text.as_ref().unwrap_or(input))) {
         return Ok(());
     }
-    if allowed.iter().all(|value| matches!(value, Py::Int(_))) {
-        if let Ok(Taken::Int(digits)) = int(input) {
-            let found = Py::Int(digits.clone());
-            if digits.parse::<i64>().is_err() {
-                return Err(Trouble::plain(
-                    "int_parsing_size",
-                    "Unable to parse input string as an integer, exceeded maximum size",
-                    &found,
-                ));
-            }
-            if allowed.contains(&found) {
-                return Ok(());
-            }
+    if allowed.iter().all(|value| matches!(value, Py::Int(_)))
+        && let Ok(Taken::Int(digits)) = int(input)
+    {
+        let found = Py::Int(digits.clone());
+        if digits.parse::<i64>().is_err() {
+            return Err(Trouble::plain(
+                "int_parsing_size",
+                "Unable to parse input string as an integer, exceeded maximum size",
+                &found,
+            ));
+        }
+        if allowed.contains(&found) {
+            return Ok(());
         }
     }
     Err(choice("enum", input, allowed))

@@ -38,7 +38,7 @@ mod testing;
 pub use failure::Failure;
 pub use rule::{Check, by_name};
 pub use saga::{Life, Lifecycle, Role, Saga, SagaFailure, Step};
-pub use situation::{Facts, Sent, Situation};
+pub use situation::{Facts, Situation};
 
 /// All checks, in the order of reports.
 pub const ALL: &[&dyn Check] = &[

@@ -1,9 +1,9 @@
 //! One exchange with all that is needed to judge it.
 
 use crate::base::limits::SHOWN_CHARS_MAX;
-use crate::contract::{Operation, ParameterPlace};
+use crate::contract::Operation;
 use crate::validate::Breach;
-use crate::validate::intent::Intent;
+use crate::validate::intent::{Intent, Sent};
 use crate::wire::{Exchange, Response};
 
 /// What is the same for all exchanges of an operation in a run.
@@ -17,17 +17,6 @@ pub struct Facts {
     pub secrets: Vec<String>,
     /// Names of the parameters, headers, … that carry credentials.
     pub credential_names: Vec<String>,
-}
-
-/// A parameter as it was sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sent {
-    /// Where.
-    pub place: ParameterPlace,
-    /// Its name.
-    pub name: String,
-    /// Its text before any encoding, when it was one text.
-    pub text: Option<String>,
 }
 
 /// One exchange, what was meant by it, and what the validator says about the answer.

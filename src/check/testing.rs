@@ -6,14 +6,14 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::base::Pointer;
-use crate::check::{Check, Facts, Failure, Life, Lifecycle, Role, Saga, Sent, Situation, Step};
+use crate::check::{Check, Facts, Failure, Life, Lifecycle, Role, Saga, Situation, Step};
 use crate::contract::{
     MediaType, Operation, OperationHead, OperationIndex, Parameter, ParameterPlace, ParameterShape,
     Response as Documented, StatusKey, Style,
 };
 use crate::document::{FileId, Location};
 use crate::validate::Breach;
-use crate::validate::intent::Intent;
+use crate::validate::intent::{Intent, Sent};
 use crate::wire::{Exchange, Headers, Request, Response, SendError};
 
 pub(super) fn place(pointer: &str) -> Location {

@@ -7,7 +7,6 @@
 
 mod fastapi;
 mod jsonapi;
-pub mod lax;
 mod message;
 mod problem;
 mod pydantic;

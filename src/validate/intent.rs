@@ -98,6 +98,17 @@ pub struct Broken {
     pub after: Value,
 }
 
+/// A parameter as it was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Where.
+    pub place: ParameterPlace,
+    /// Its name.
+    pub name: String,
+    /// Its text before any encoding, when it was one text.
+    pub text: Option<String>,
+}
+
 impl Intent {
     /// One word or two for lists and files.
     #[must_use]

@@ -3,5 +3,4 @@
 mod client;
 mod command_line;
 mod house;
-mod lax;
 mod support;

@@ -128,7 +128,8 @@ class Tree(BaseModel):
 
 
 class Filter(BaseModel):
-    # No `extra="forbid"`: the contract would not show it.
+    model_config = ConfigDict(extra="forbid")
+
     limit: Annotated[int, Field(gt=0, le=100)] = 10
     order: Literal["asc", "desc"] = "asc"
     tags: list[str] = []

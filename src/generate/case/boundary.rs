@@ -1,0 +1,260 @@
+//! The boundary phase: each bound and each oddity once, in a fixed order.
+
+use crate::contract::ParameterPlace;
+use crate::generate::case::ids::KINDS;
+use crate::generate::case::plan::OperationPlan;
+use crate::generate::case::recipe::{Extra, Optional, Recipe, Twist};
+use crate::generate::case::render::PathForm;
+use crate::generate::case::settings::{CaseSettings, is_safe};
+use crate::generate::{self, ValueOptions};
+use crate::validate::intent::Tampering;
+use crate::wire::{accept::Accept, media};
+
+/// How long the longest header value sent is, in bytes: below what common servers take for a whole head.
+const HEADER_BYTES_MAX: usize = 4 * 1024;
+
+/// How deep the deepest JSON sent is nested.
+const NESTING_MAX: usize = 500;
+
+/// Methods tried on every path that lacks them. OPTIONS is answered by frameworks everywhere, for CORS.
+const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "COUNTERPART"];
+
+/// What some servers answer to a body where none belongs (RFC 9110 §9.3.5 leaves it without meaning).
+const BODY_FAIR: [u16; 4] = [400, 411, 413, 415];
+
+/// All cases of the boundary phase.
+pub(super) fn recipes(plan: &OperationPlan, settings: &CaseSettings, options: &ValueOptions) -> Vec<Recipe> {
+    let mut list = vec![
+        Recipe::new("the least", Twist::Plain),
+        Recipe::new("all optional parameters", Twist::Plain).optional(Optional::All),
+    ];
+    if is_safe(&plan.operation.head.method) && !plan.resources.is_empty() {
+        list.push(Recipe::new("known id", Twist::Plain).known(0));
+    }
+    list.extend(credentials(plan));
+    list.extend(methods(plan, settings));
+    list.extend(paths(plan));
+    list.extend(ids(plan));
+    list.extend(headers(plan));
+    list.extend(negotiation(plan));
+    list.extend(values(plan, options));
+    list.extend(bodies(plan));
+    list.push(Recipe::new("extra query", Twist::Plain).extra(extra_query(0)));
+    list.push(Recipe::new("extra query", Twist::Plain).extra(extra_query(1)));
+    list.push(
+        Recipe::new("extra header", Twist::Plain)
+            .extra(Extra::Header("x-counterpart-extra".into(), b"1".to_vec())),
+    );
+    list
+}
+
+/// Query members that no contract has.
+pub(super) fn extra_query(n: usize) -> Extra {
+    let members =
+        [("counterpart_extra", "1"), ("counterpart[]", "a b&c=d"), ("_", ""), ("q\u{e9}", "\u{1f980}")];
+    let (name, text) = members[n % members.len()];
+    Extra::Query(name.to_owned(), text.to_owned())
+}
+
+/// Header values as strangers write them: bytes that are text, and bytes that are not.
+pub(super) fn odd_header(n: usize) -> (&'static str, Vec<u8>, &'static [u16]) {
+    match n % 6 {
+        0 => ("empty header", Vec::new(), &[]),
+        1 => ("long header", vec![b'a'; HEADER_BYTES_MAX], &[400, 413, 431]),
+        2 => ("Latin-1 header", b"caf\xe9".to_vec(), &[400]),
+        3 => ("UTF-8 header", "\u{e9}\u{1f980}".as_bytes().to_vec(), &[400]),
+        4 => ("list in a header", b"a, b, \"c\"".to_vec(), &[]),
+        _ => ("quotes in a header", b"' OR '1'='1".to_vec(), &[]),
+    }
+}
+
+/// A body where the contract has none.
+pub(super) fn unasked_body(n: usize) -> Extra {
+    match n % 3 {
+        0 => Extra::Body("application/json".into(), b"{\"counterpart\": true}".to_vec()),
+        1 => Extra::Body("application/json".into(), b"{\"counterpart\":".to_vec()),
+        _ => Extra::Body("text/plain".into(), b"counterpart".to_vec()),
+    }
+}
+
+fn credentials(plan: &OperationPlan) -> Vec<Recipe> {
+    if !plan.credentials.required || plan.credentials.fields.is_empty() {
+        return Vec::new();
+    }
+    let mut list = vec![
+        Recipe::new("no credentials", Twist::Credentials(Tampering::Missing)),
+        Recipe::new("empty credentials", Twist::Credentials(Tampering::Empty)),
+    ];
+    // A made-up credential that works shows that any does: then there are no wrong ones.
+    if plan.credentials.given {
+        list.push(Recipe::new("wrong credentials", Twist::Credentials(Tampering::Wrong)));
+    }
+    list
+}
+
+/// Methods that the path does not have and that may be tried on it.
+pub(super) fn missing_methods(plan: &OperationPlan, settings: &CaseSettings) -> Vec<&'static str> {
+    let has = |method: &str| plan.methods.iter().any(|m| m == method);
+    METHODS
+        .into_iter()
+        .filter(|method| !has(method) && !(*method == "HEAD" && has("GET")))
+        // Without an id of our own in the path, an undocumented unsafe method could hit anything.
+        .filter(|method| !settings.guards(method) || plan.path_parameters().next().is_some())
+        .collect()
+}
+
+fn methods(plan: &OperationPlan, settings: &CaseSettings) -> Vec<Recipe> {
+    if !plan.leads_path {
+        return Vec::new();
+    }
+    missing_methods(plan, settings)
+        .into_iter()
+        .map(|method| Recipe::new(format!("method {method}"), Twist::Method(method.to_owned())))
+        .collect()
+}
+
+/// Paths that no template of a sensible contract matches.
+pub(super) fn wrong_path(n: usize) -> (&'static str, PathForm, bool) {
+    match n % 3 {
+        0 => ("path below", PathForm::Suffixed("/counterpart/no-such".into()), false),
+        1 => ("another path", PathForm::Literal("/counterpart-no-such-path/x".into()), false),
+        _ => ("slash at the end", PathForm::Suffixed("/".into()), true),
+    }
+}
+
+fn paths(plan: &OperationPlan) -> Vec<Recipe> {
+    (0..3)
+        .filter(|_| plan.leads_path)
+        .map(wrong_path)
+        .map(|(label, form, tolerant)| Recipe::new(label, Twist::Path(form, tolerant)))
+        .collect()
+}
+
+fn ids(plan: &OperationPlan) -> Vec<Recipe> {
+    let free = plan.path_parameters().any(|i| plan.parameters[i].takes("x"));
+    KINDS.into_iter().filter(|_| free).map(|kind| Recipe::new(kind.label(), Twist::Plain).id(kind)).collect()
+}
+
+fn headers(plan: &OperationPlan) -> Vec<Recipe> {
+    let mut list = Vec::new();
+    for index in plan.parameters_at(ParameterPlace::Header).filter(|i| !plan.is_credential(*i)) {
+        if plan.parameters[index].takes_any_text() {
+            for n in 0..6 {
+                let (label, bytes, fair) = odd_header(n);
+                let recipe = Recipe::new(label, Twist::Plain).extra(Extra::HeaderParameter(index, bytes));
+                list.push(recipe.fair(fair));
+            }
+        }
+        let doubled = Recipe::new("doubled header", Twist::Plain).optional(Optional::All);
+        list.push(doubled.extra(Extra::Doubled(index)).fair(&[400]));
+    }
+    list
+}
+
+/// Ranges that the contract may or may not meet.
+pub(super) const ACCEPTS: [&str; 7] = [
+    "application/json",
+    "application/*;q=0.5, */*;q=0.1",
+    "application/xml",
+    "text/html, application/xhtml+xml",
+    "image/png",
+    "*/*;q=0",
+    "not a media type",
+];
+
+/// True when no success that the contract documents has a type the range takes.
+pub(super) fn is_unacceptable(plan: &OperationPlan, accept: &str) -> bool {
+    let offered: Vec<media::Media> = plan
+        .operation
+        .responses
+        .iter()
+        .flat_map(|response| &response.content)
+        .filter_map(|described| media::parse(&described.name))
+        .collect();
+    !offered.is_empty() && Accept::parse(accept).choose(&offered).is_none()
+}
+
+fn negotiation(plan: &OperationPlan) -> Vec<Recipe> {
+    let mut list = vec![Recipe::new("no Accept", Twist::Plain).extra(Extra::Accept(None))];
+    for accept in ACCEPTS {
+        list.push(accept_recipe(plan, accept));
+    }
+    list
+}
+
+/// A case with that `Accept`. RFC 9110 §12.5.1 lets a server disregard it, or answer 406.
+pub(super) fn accept_recipe(plan: &OperationPlan, accept: &str) -> Recipe {
+    let label = format!("Accept: {accept}");
+    if is_unacceptable(plan, accept) {
+        return Recipe::new(label, Twist::Accept(accept.to_owned()));
+    }
+    let malformed = media::parse(accept.split([',', ';']).next().unwrap_or_default()).is_none();
+    let fair: &[u16] = if malformed { &[400, 406] } else { &[] };
+    Recipe::new(label, Twist::Plain).extra(Extra::Accept(Some(accept.to_owned()))).fair(fair)
+}
+
+fn values(plan: &OperationPlan, options: &ValueOptions) -> Vec<Recipe> {
+    let mut list = Vec::new();
+    for (index, parameter) in plan.operation.parameters.iter().enumerate() {
+        if plan.is_credential(index) {
+            continue;
+        }
+        if let Some(schema) = &plan.parameters[index].schema {
+            for bound in generate::boundary(schema, options) {
+                if bound.valid || bound.mutation.is_some() {
+                    let label = format!("{} {}", parameter.name, bound.label);
+                    list.push(Recipe::new(label, Twist::Parameter(index, bound.value, bound.mutation)));
+                }
+            }
+        }
+        if parameter.required && parameter.place != ParameterPlace::Path {
+            list.push(Recipe::new(format!("without {}", parameter.name), Twist::OmitParameter(index)));
+        }
+    }
+    list
+}
+
+fn bodies(plan: &OperationPlan) -> Vec<Recipe> {
+    let Some(body) = &plan.operation.request_body else {
+        return (0..3)
+            .map(|n| {
+                Recipe::new("body where none belongs", Twist::Plain).extra(unasked_body(n)).fair(&BODY_FAIR)
+            })
+            .collect();
+    };
+    let mut list = Vec::new();
+    if body.required {
+        list.push(Recipe::new("without a body", Twist::OmitBody));
+    }
+    for (index, described) in body.content.iter().enumerate() {
+        if let Some(schema) = &plan.bodies[index].schema {
+            for bound in generate::boundary(schema, &ValueOptions::default()) {
+                if bound.valid || bound.mutation.is_some() {
+                    let label = format!("body {}", bound.label);
+                    list.push(Recipe::new(label, Twist::Body(index, bound.value, bound.mutation)));
+                }
+            }
+        }
+        if media::is_json(&described.name) {
+            for bytes in garbled_json() {
+                list.push(Recipe::new("body that is no JSON", Twist::GarbledBody(index, bytes)));
+            }
+        }
+    }
+    if body.content.iter().all(|described| !described.name.contains('*')) {
+        let foreign = Twist::ForeignBody("application/x-counterpart".into(), b"counterpart".to_vec());
+        list.push(Recipe::new("unsupported media type", foreign));
+    }
+    list
+}
+
+/// Texts that no JSON parser takes, or that some take badly.
+pub(super) fn garbled_json() -> Vec<Vec<u8>> {
+    vec![
+        b"{".to_vec(),
+        b"nul".to_vec(),
+        b"\xff\xfe".to_vec(),
+        b"{\"a\": NaN}".to_vec(),
+        vec![b'['; NESTING_MAX],
+    ]
+}

@@ -1,0 +1,254 @@
+//! Coordinates → case: the same for the same contract, settings and coordinates, whoever asks and when.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use indexmap::IndexMap;
+
+use crate::base::Seed;
+use crate::contract::{Operation, OperationHead, OperationIndex, SecurityScheme};
+use crate::generate::ValueOptions;
+use crate::generate::case::assemble::Assembly;
+use crate::generate::case::credentials::Credentials;
+use crate::generate::case::model::{Case, Coordinates, Phase};
+use crate::generate::case::plan::OperationPlan;
+use crate::generate::case::random;
+use crate::generate::case::recipe::{Recipe, Twist};
+use crate::generate::case::settings::CaseSettings;
+use crate::generate::case::tree::CaseTree;
+use crate::validate::Judge;
+use crate::validate::intent::{Intent, Tampering};
+
+/// Why there is no case at the coordinates.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MakeError {
+    /// It could destroy what the run may not touch.
+    #[error("its ids can't be made so that nobody has them; give some with --ids")]
+    Guarded,
+    /// No value is to be had for a part.
+    #[error("no value for {0}")]
+    NoValue(String),
+    /// What should be broken can't be, or what was made is not what it should be.
+    #[error("nothing to send there")]
+    Nothing,
+}
+
+/// What a step in a sequence does to a resource.
+#[derive(Clone, Debug)]
+pub struct Deed {
+    /// Which resource.
+    pub subject: DeedSubject,
+    /// Credentials tampered with.
+    pub tampering: Option<Tampering>,
+    /// Another method.
+    pub method: Option<String>,
+    /// Header fields with another text than usual: name and text.
+    pub headers: Vec<(String, String)>,
+}
+
+/// The resource of a deed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeedSubject {
+    /// The known one of that number.
+    Known(usize),
+    /// One that nobody has, the n-th.
+    MadeUp(u64),
+}
+
+/// Makes cases.
+#[derive(Debug)]
+pub struct CaseMaker {
+    heads: Vec<OperationHead>,
+    schemes: IndexMap<String, SecurityScheme>,
+    /// Strict: a valid request is valid for the letter of the contract.
+    judge: Arc<Judge>,
+    /// Lax: a broken request is broken however generously it is read.
+    lenient: Arc<Judge>,
+    settings: Arc<CaseSettings>,
+    options: ValueOptions,
+    plans: RwLock<HashMap<OperationIndex, Arc<OperationPlan>>>,
+}
+
+impl CaseMaker {
+    /// A maker for the operations of a contract: its heads, its security schemes, a strict and a lenient judge.
+    #[must_use]
+    pub fn new(
+        heads: Vec<OperationHead>,
+        schemes: IndexMap<String, SecurityScheme>,
+        judge: Arc<Judge>,
+        lenient: Arc<Judge>,
+        settings: CaseSettings,
+    ) -> Self {
+        let options = ValueOptions { use_examples: false, ..ValueOptions::default() };
+        Self {
+            heads,
+            schemes,
+            judge,
+            lenient,
+            settings: Arc::new(settings),
+            options,
+            plans: RwLock::default(),
+        }
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &CaseSettings {
+        &self.settings
+    }
+
+    /// The judge of valid requests, and of answers.
+    #[must_use]
+    pub fn judge(&self) -> &Arc<Judge> {
+        &self.judge
+    }
+
+    /// The documented methods of the operation's path.
+    #[must_use]
+    pub fn methods(&self, operation: &Arc<Operation>) -> Vec<String> {
+        self.plan(operation).methods.clone()
+    }
+
+    /// The operation's credentials.
+    #[must_use]
+    pub fn credentials(&self, operation: &Arc<Operation>) -> Credentials {
+        self.plan(operation).credentials.clone()
+    }
+
+    /// How many known resources fit the operation's path.
+    #[must_use]
+    pub fn resources(&self, operation: &Arc<Operation>) -> usize {
+        self.plan(operation).resources.len()
+    }
+
+    /// The text of a known resource's last id and what goes with it.
+    #[must_use]
+    pub fn resource(&self, operation: &Arc<Operation>, number: usize) -> Option<super::KnownId> {
+        self.plan(operation).resources.get(number).and_then(|resource| resource.ids.last().cloned())
+    }
+
+    /// How many cases a phase has for the operation; `None`: as many as you like.
+    #[must_use]
+    pub fn count(&self, operation: &Arc<Operation>, phase: Phase) -> Option<u64> {
+        let plan = self.plan(operation);
+        match phase {
+            Phase::Examples => Some(plan.examples.len() as u64),
+            Phase::Boundary => Some(plan.boundary.len() as u64),
+            Phase::Random => None,
+            Phase::Stateful => Some(0),
+        }
+    }
+
+    /// The case's tree.
+    ///
+    /// # Errors
+    /// [`MakeError`] when there is none at these coordinates: that is normal for some.
+    pub fn tree(&self, operation: &Arc<Operation>, phase: Phase, index: u64) -> Result<CaseTree, MakeError> {
+        let plan = self.plan(operation);
+        let seed = self.seed(&plan, phase, index);
+        let number = usize::try_from(index).unwrap_or(usize::MAX);
+        let drawn;
+        let recipe = match phase {
+            Phase::Examples => plan.examples.get(number).ok_or(MakeError::Nothing)?,
+            Phase::Boundary => plan.boundary.get(number).ok_or(MakeError::Nothing)?,
+            Phase::Random => {
+                drawn = random::recipe(&plan, &self.settings, seed.derive("recipe"));
+                &drawn
+            }
+            Phase::Stateful => return Err(MakeError::Nothing),
+        };
+        let at = Coordinates { operation: plan.operation.head.id.clone(), phase, index };
+        let made = self.build(&plan, at.clone(), recipe, seed);
+        match made {
+            // What can't be broken or written as drawn still makes a plain case: no number is lost.
+            Err(MakeError::Nothing | MakeError::NoValue(_)) if phase == Phase::Random => {
+                self.build(&plan, at, &Recipe::new("valid", Twist::Plain), seed)
+            }
+            other => other,
+        }
+    }
+
+    /// The case itself.
+    ///
+    /// # Errors
+    /// As for [`CaseMaker::tree`].
+    pub fn case(&self, operation: &Arc<Operation>, phase: Phase, index: u64) -> Result<Case, MakeError> {
+        self.tree(operation, phase, index)?.current().ok_or(MakeError::Nothing)
+    }
+
+    /// A step of a sequence. The index only names it.
+    ///
+    /// # Errors
+    /// As for [`CaseMaker::tree`].
+    pub fn deed(&self, operation: &Arc<Operation>, index: u64, deed: &Deed) -> Result<Case, MakeError> {
+        let plan = self.plan(operation);
+        let at = Coordinates { operation: plan.operation.head.id.clone(), phase: Phase::Stateful, index };
+        let twist = match (&deed.method, deed.tampering) {
+            (Some(method), _) => Twist::Method(method.clone()),
+            (None, Some(how)) => Twist::Credentials(how),
+            (None, None) => Twist::Plain,
+        };
+        let mut recipe = Recipe::new("stateful", twist);
+        let seed = match deed.subject {
+            DeedSubject::Known(number) => {
+                recipe.known = Some(number);
+                self.seed(&plan, Phase::Stateful, number as u64)
+            }
+            DeedSubject::MadeUp(n) => self.seed(&plan, Phase::Stateful, n).derive("made up"),
+        };
+        let mut assembly = Assembly::new(&plan, &self.settings, &recipe, seed)?;
+        assembly.headers(&deed.headers);
+        let tree = assembly.finish(at)?;
+        tree.current().ok_or(MakeError::Nothing)
+    }
+
+    fn seed(&self, plan: &OperationPlan, phase: Phase, index: u64) -> Seed {
+        self.settings.seed().derive(&plan.operation.head.id).derive(phase.as_str()).nth(index)
+    }
+
+    fn build(
+        &self,
+        plan: &Arc<OperationPlan>,
+        at: Coordinates,
+        recipe: &Recipe,
+        seed: Seed,
+    ) -> Result<CaseTree, MakeError> {
+        let tree = Assembly::new(plan, &self.settings, recipe, seed)?.finish(at)?;
+        let case = tree.current().ok_or(MakeError::Nothing)?;
+        if self.is_as_meant(plan, &case) { Ok(tree) } else { Err(MakeError::Nothing) }
+    }
+
+    /// The same validator that judges answers judges what is sent: a valid case is valid, a broken one is broken.
+    fn is_as_meant(&self, plan: &OperationPlan, case: &Case) -> bool {
+        match &case.intent {
+            // Bytes that are no text can't be judged by a schema.
+            Intent::Valid(_) if case.sent.iter().any(|sent| sent.text.is_none()) => true,
+            Intent::Valid(_) => {
+                self.judge.request(&plan.operation, &case.path_values, &case.request).is_valid()
+            }
+            Intent::Broken(_) => {
+                !self.lenient.request(&plan.operation, &case.path_values, &case.request).is_valid()
+            }
+            _ => true,
+        }
+    }
+
+    fn plan(&self, operation: &Arc<Operation>) -> Arc<OperationPlan> {
+        let index = operation.head.index;
+        // Plans are only ever added whole: a panic elsewhere leaves the map as it was.
+        if let Some(plan) = self.plans.read().unwrap_or_else(PoisonError::into_inner).get(&index) {
+            return Arc::clone(plan);
+        }
+        let credentials = Credentials::of(&self.schemes, operation, &self.settings);
+        let plan = Arc::new(OperationPlan::new(
+            Arc::clone(operation),
+            &self.heads,
+            self.judge.schemas(),
+            credentials,
+            &self.settings,
+            &self.options,
+        ));
+        let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(plans.entry(index).or_insert(plan))
+    }
+}

@@ -1,0 +1,143 @@
+//! What is worked out once for each operation.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::contract::{Operation, OperationHead, ParameterPlace};
+use crate::document::Direction;
+use crate::generate::case::credentials::Credentials;
+use crate::generate::case::recipe::Recipe;
+use crate::generate::case::settings::{CaseSettings, KnownId};
+use crate::generate::case::{boundary, examples};
+use crate::generate::{ValueOptions, ValueStrategy, strategy};
+use crate::schema::{Schema, Schemas};
+
+/// How one value is made.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Maker {
+    /// Its schema; none: anything goes.
+    pub(super) schema: Option<Arc<Schema>>,
+    /// Its values; none when there are none to be had.
+    pub(super) strategy: Option<ValueStrategy>,
+}
+
+impl Maker {
+    fn of(schema: Option<Arc<Schema>>, options: &ValueOptions) -> Self {
+        let strategy = schema.as_ref().and_then(|schema| strategy(schema, options).ok());
+        Self { schema, strategy }
+    }
+
+    /// True when the text fits the schema.
+    pub(super) fn takes(&self, text: &str) -> bool {
+        self.schema.as_ref().is_none_or(|schema| schema.is_valid(&Value::String(text.to_owned())))
+    }
+
+    /// True when any text goes, however odd.
+    pub(super) fn takes_any_text(&self) -> bool {
+        ["x", "a/b %\u{e9}\u{1f980}'\"", ""].iter().all(|text| self.takes(text))
+            && self.takes(&"x".repeat(9000))
+    }
+}
+
+/// What is worked out once for each operation.
+#[derive(Debug)]
+pub(super) struct OperationPlan {
+    pub(super) operation: Arc<Operation>,
+    pub(super) credentials: Credentials,
+    /// By the parameters' numbers.
+    pub(super) parameters: Vec<Maker>,
+    /// By the numbers of the body's media types.
+    pub(super) bodies: Vec<Maker>,
+    /// The documented methods of the path.
+    pub(super) methods: Vec<String>,
+    /// This is the first operation of its path: it speaks for the path as a whole.
+    pub(super) leads_path: bool,
+    /// Known resources that name all the path's parameters: for each, texts by parameter number, and what goes with it.
+    pub(super) resources: Vec<Resource>,
+    pub(super) examples: Vec<Recipe>,
+    pub(super) boundary: Vec<Recipe>,
+}
+
+/// A known resource: values for the path's parameters, and what must go with them.
+#[derive(Clone, Debug)]
+pub(super) struct Resource {
+    pub(super) ids: Vec<KnownId>,
+}
+
+impl OperationPlan {
+    pub(super) fn new(
+        operation: Arc<Operation>,
+        heads: &[OperationHead],
+        schemas: &Schemas,
+        credentials: Credentials,
+        settings: &CaseSettings,
+        options: &ValueOptions,
+    ) -> Self {
+        let get = |at: Option<&crate::document::Location>| {
+            at.and_then(|at| schemas.get(at, Direction::Request).ok())
+        };
+        let parameters = operation.parameters.iter().map(|p| Maker::of(get(p.schema()), options)).collect();
+        let bodies = operation
+            .request_body
+            .iter()
+            .flat_map(|body| &body.content)
+            .map(|media| Maker::of(get(media.schema.as_ref()), options))
+            .collect();
+        let same_path = || heads.iter().filter(|head| head.path == operation.head.path);
+        let methods: BTreeSet<String> = same_path().map(|head| head.method.clone()).collect();
+        let leads_path =
+            same_path().map(|head| head.index).min().is_none_or(|first| first == operation.head.index);
+        let resources = resources(&operation, settings);
+        let mut plan = Self {
+            operation,
+            credentials,
+            parameters,
+            bodies,
+            methods: methods.into_iter().collect(),
+            leads_path,
+            resources,
+            examples: Vec::new(),
+            boundary: Vec::new(),
+        };
+        plan.examples = examples::recipes(&plan);
+        plan.boundary = boundary::recipes(&plan, settings, options);
+        plan
+    }
+
+    /// The numbers of the path's parameters.
+    pub(super) fn path_parameters(&self) -> impl Iterator<Item = usize> {
+        self.parameters_at(ParameterPlace::Path)
+    }
+
+    /// The numbers of the parameters at a place.
+    pub(super) fn parameters_at(&self, place: ParameterPlace) -> impl Iterator<Item = usize> {
+        self.operation.parameters.iter().enumerate().filter(move |(_, p)| p.place == place).map(|(i, _)| i)
+    }
+
+    /// True for a parameter that is a credential: it is sent as such.
+    pub(super) fn is_credential(&self, index: usize) -> bool {
+        self.operation.parameters.get(index).is_some_and(|p| {
+            matches!(p.place, ParameterPlace::Header | ParameterPlace::Cookie)
+                && self.credentials.names.iter().any(|name| name.eq_ignore_ascii_case(&p.name))
+        })
+    }
+}
+
+/// The n-th known id of each path parameter belong together; an operation without path parameters has no resources.
+fn resources(operation: &Operation, settings: &CaseSettings) -> Vec<Resource> {
+    let lists: Vec<Vec<&KnownId>> = operation
+        .parameters
+        .iter()
+        .filter(|p| p.place == ParameterPlace::Path)
+        .map(|p| settings.known.iter().filter(|known| known.parameter == p.name).collect())
+        .collect();
+    let longest = lists.iter().map(Vec::len).max().unwrap_or(0);
+    if lists.iter().any(Vec::is_empty) {
+        return Vec::new();
+    }
+    (0..longest)
+        .map(|n| Resource { ids: lists.iter().map(|list| list[n % list.len()].clone()).collect() })
+        .collect()
+}

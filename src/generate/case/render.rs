@@ -1,0 +1,295 @@
+//! Parts become a request.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::contract::{Operation, Parameter, ParameterPlace, ParameterShape};
+use crate::generate::case::credentials;
+use crate::generate::case::model::{Case, Coordinates};
+use crate::generate::case::parts::{Content, Part, Slot};
+use crate::generate::case::settings::CaseSettings;
+use crate::validate::intent::{Intent, Sent};
+use crate::wire::percent::{self, Keep};
+use crate::wire::style::{Written, encode};
+use crate::wire::{Headers, Request, media};
+
+/// What stands around the parts.
+#[derive(Clone, Debug)]
+pub(super) struct Frame {
+    pub(super) at: Coordinates,
+    pub(super) method: String,
+    pub(super) path: PathForm,
+    pub(super) intent: Intent,
+    pub(super) label: String,
+    pub(super) fair: Vec<u16>,
+    pub(super) accept: Option<String>,
+    /// Credentials as fields: header fields, query members, cookies.
+    pub(super) credentials: Vec<credentials::Field>,
+    /// Header fields of every request that this case must not overwrite.
+    pub(super) keep_headers: Vec<String>,
+}
+
+/// How the path is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum PathForm {
+    /// From the template.
+    Template,
+    /// From the template, with text behind it.
+    Suffixed(String),
+    /// Another path altogether.
+    Literal(String),
+}
+
+/// The case; `None` when a part can't be written.
+pub(super) fn render(
+    operation: &Operation,
+    settings: &CaseSettings,
+    frame: &Frame,
+    parts: &[Part],
+) -> Option<Case> {
+    let mut out = Output::default();
+    for part in parts.iter().filter(|part| part.present) {
+        out.put(operation, part)?;
+    }
+    let path = out.path(operation, &frame.path)?;
+    let mut headers = Headers::new();
+    if let Some(accept) = &frame.accept {
+        headers.push("accept", accept.clone().into_bytes());
+    }
+    for (name, value) in &settings.headers {
+        let own = out.headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
+        let kept = frame.keep_headers.iter().any(|n| n.eq_ignore_ascii_case(name));
+        if !own && !kept {
+            headers.set(name, value.expose().as_bytes().to_vec());
+        }
+    }
+    for field in &frame.credentials {
+        match field.place {
+            ParameterPlace::Header => headers.set(&field.name, field.text.clone().into_bytes()),
+            ParameterPlace::Cookie => out.cookies.push(format!("{}={}", field.name, field.text)),
+            _ => out.query.push(format!(
+                "{}={}",
+                percent::encode(field.name.as_bytes(), Keep::Unreserved),
+                percent::encode(field.text.as_bytes(), Keep::Unreserved)
+            )),
+        }
+    }
+    for (name, value) in out.headers {
+        headers.push(name, value);
+    }
+    if !out.cookies.is_empty() {
+        headers.push("cookie", out.cookies.join("; ").into_bytes());
+    }
+    let mut target = path;
+    if !out.query.is_empty() {
+        target.push('?');
+        target.push_str(&out.query.join("&"));
+    }
+    if let Some((content_type, _)) = out.body.as_ref().filter(|(t, _)| !t.is_empty()) {
+        headers.set("content-type", content_type.clone().into_bytes());
+    }
+    Some(Case {
+        at: frame.at.clone(),
+        operation: operation.head.index,
+        intent: frame.intent.clone(),
+        label: frame.label.clone(),
+        fair: frame.fair.clone(),
+        sent: out.sent,
+        path_values: out.path.into_iter().collect(),
+        request: Request {
+            method: frame.method.clone(),
+            target,
+            headers,
+            body: out.body.map(|(_, bytes)| bytes.into()),
+        },
+    })
+}
+
+#[derive(Default)]
+struct Output {
+    /// Wire texts by path parameter.
+    path: BTreeMap<String, String>,
+    query: Vec<String>,
+    headers: Vec<(String, Vec<u8>)>,
+    cookies: Vec<String>,
+    /// Content type (empty: none) and bytes.
+    body: Option<(String, Vec<u8>)>,
+    sent: Vec<Sent>,
+}
+
+impl Output {
+    fn put(&mut self, operation: &Operation, part: &Part) -> Option<()> {
+        let content = part.content();
+        match &part.slot {
+            Slot::Parameter(index) => self.parameter(operation.parameters.get(*index)?, &content),
+            Slot::Query(name) => {
+                let text = text_of(&content)?;
+                let encoded = |t: &str| percent::encode(t.as_bytes(), Keep::Unreserved);
+                self.query.push(format!("{}={}", encoded(name), encoded(&text)));
+                self.note(ParameterPlace::Query, name, Some(text));
+                Some(())
+            }
+            Slot::Header(name) => {
+                let bytes = header_bytes(&content)?;
+                let text = String::from_utf8(bytes.clone()).ok();
+                self.headers.push((name.clone(), bytes));
+                self.note(ParameterPlace::Header, name, text);
+                Some(())
+            }
+            Slot::Body(index) => {
+                let described = operation.request_body.as_ref()?.content.get(*index)?;
+                let Content::Value(value) = &content else {
+                    let Content::Bytes(bytes) = content else { return None };
+                    self.body = Some((concrete(&described.name), bytes));
+                    return Some(());
+                };
+                let name = concrete(&described.name);
+                let parsed = media::parse(&name)?;
+                let bytes = media::codec_for(&parsed).encode(&parsed, value).ok()?;
+                self.body = Some((name, bytes));
+                Some(())
+            }
+            Slot::RawBody(content_type) => {
+                let Content::Bytes(bytes) = content else { return None };
+                self.body = Some((content_type.clone(), bytes));
+                Some(())
+            }
+        }
+    }
+
+    fn parameter(&mut self, parameter: &Parameter, content: &Content) -> Option<()> {
+        let (name, place) = (&parameter.name, parameter.place);
+        let wire = match content {
+            Content::Id(id) => {
+                self.note(place, name, id.text());
+                self.path.insert(name.clone(), id.wire());
+                return Some(());
+            }
+            Content::Bytes(bytes) if place == ParameterPlace::Header => {
+                self.headers.push((name.clone(), bytes.clone()));
+                self.note(place, name, String::from_utf8(bytes.clone()).ok());
+                return Some(());
+            }
+            Content::Bytes(bytes) => percent::encode(bytes, Keep::Unreserved),
+            Content::Value(value) => written(parameter, value)?,
+        };
+        match place {
+            ParameterPlace::Path => {
+                // A segment that the client's or the server's path rules would resolve is no value of the parameter.
+                if wire.is_empty() || matches!(wire.as_str(), "." | "..") {
+                    return None;
+                }
+                self.path.insert(name.clone(), wire);
+            }
+            ParameterPlace::Query | ParameterPlace::QueryString if wire.is_empty() => return Some(()),
+            ParameterPlace::Query | ParameterPlace::QueryString => self.query.push(wire),
+            ParameterPlace::Cookie if wire.is_empty() => return Some(()),
+            ParameterPlace::Cookie => self.cookies.push(wire),
+            ParameterPlace::Header => self.headers.push((name.clone(), header_text(wire)?)),
+        }
+        let text = match content {
+            Content::Value(Value::String(text)) => Some(text.clone()),
+            Content::Value(value @ (Value::Number(_) | Value::Bool(_))) => Some(value.to_string()),
+            Content::Bytes(bytes) => String::from_utf8(bytes.clone()).ok(),
+            _ => None,
+        };
+        self.note(place, name, text);
+        Some(())
+    }
+
+    fn note(&mut self, place: ParameterPlace, name: &str, text: Option<String>) {
+        self.sent.push(Sent { place, name: name.to_owned(), text });
+    }
+
+    fn path(&self, operation: &Operation, form: &PathForm) -> Option<String> {
+        match form {
+            PathForm::Literal(path) => Some(path.clone()),
+            PathForm::Template => fill(&operation.head.path, &self.path),
+            PathForm::Suffixed(suffix) => Some(fill(&operation.head.path, &self.path)? + suffix),
+        }
+    }
+}
+
+/// The template with its parameters' texts; `None` when one has none.
+fn fill(template: &str, values: &BTreeMap<String, String>) -> Option<String> {
+    let mut path = String::with_capacity(template.len() + 16);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, behind) = after.split_once('}')?;
+        path.push_str(before);
+        path.push_str(values.get(name)?);
+        rest = behind;
+    }
+    path.push_str(rest);
+    Some(path)
+}
+
+fn written(parameter: &Parameter, value: &Value) -> Option<String> {
+    match &parameter.shape {
+        ParameterShape::Styled { style, explode, allow_reserved, .. } => {
+            let how = Written {
+                name: &parameter.name,
+                explode: *explode,
+                allow_reserved: *allow_reserved,
+                place: parameter.place,
+            };
+            encode(*style, &how, value).ok()
+        }
+        ParameterShape::Content(described) => {
+            let parsed = media::parse(&concrete(&described.name))?;
+            let bytes = media::codec_for(&parsed).encode(&parsed, value).ok()?;
+            let encoded = percent::encode(&bytes, Keep::Unreserved);
+            Some(match parameter.place {
+                ParameterPlace::Header => String::from_utf8(bytes).ok()?,
+                ParameterPlace::Path | ParameterPlace::QueryString => encoded,
+                _ => format!("{}={encoded}", percent::encode(parameter.name.as_bytes(), Keep::Unreserved)),
+            })
+        }
+    }
+}
+
+/// True when the value can be written where the parameter goes, and arrives as it is.
+pub(super) fn writable(parameter: &Parameter, value: &Value) -> bool {
+    let Some(wire) = written(parameter, value) else { return false };
+    match parameter.place {
+        ParameterPlace::Path => !wire.is_empty() && !matches!(wire.as_str(), "." | ".."),
+        ParameterPlace::Header => header_text(wire).is_some(),
+        _ => true,
+    }
+}
+
+/// A range as a type that can be sent.
+fn concrete(name: &str) -> String {
+    match name.split(';').next().unwrap_or(name).trim() {
+        "*/*" | "application/*" => "application/json".to_owned(),
+        "text/*" => "text/plain".to_owned(),
+        "image/*" => "image/png".to_owned(),
+        "multipart/form-data" => "multipart/form-data; boundary=counterpart-boundary".to_owned(),
+        range if range.ends_with("/*") => range.replace('*', "octet-stream"),
+        _ => name.to_owned(),
+    }
+}
+
+fn text_of(content: &Content) -> Option<String> {
+    match content {
+        Content::Value(Value::String(text)) => Some(text.clone()),
+        Content::Value(value) => Some(value.to_string()),
+        Content::Bytes(bytes) => String::from_utf8(bytes.clone()).ok(),
+        Content::Id(_) => None,
+    }
+}
+
+fn header_bytes(content: &Content) -> Option<Vec<u8>> {
+    match content {
+        Content::Bytes(bytes) => Some(bytes.clone()),
+        other => header_text(text_of(other)?),
+    }
+}
+
+/// The text as a field value (RFC 9110 §5.5); `None` when it can't be one, or would not arrive as it is.
+fn header_text(text: String) -> Option<Vec<u8>> {
+    let fit = text.trim_matches([' ', '\t']) == text
+        && text.bytes().all(|b| b == b'\t' || (b >= b' ' && b != 0x7f));
+    fit.then(|| text.into_bytes())
+}

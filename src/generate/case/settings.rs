@@ -1,0 +1,101 @@
+//! What the user lets the cases use and destroy.
+
+use std::collections::BTreeMap;
+
+use crate::base::Seed;
+use crate::base::secret::Secret;
+use crate::contract::ParameterPlace;
+
+/// What may be destroyed at the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Destructive {
+    /// Unsafe methods go only to resources that the run was given or made, and to ids that nobody can have.
+    #[default]
+    Owned,
+    /// Anything.
+    All,
+    /// Safe methods only (RFC 9110 §9.2.1).
+    None,
+}
+
+/// An id that the run may use, and destroy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownId {
+    /// The path parameter.
+    pub parameter: String,
+    /// Its text before encoding.
+    pub value: String,
+    /// Parameters that must go with it (the account it belongs to): place, name, text.
+    pub with: Vec<(ParameterPlace, String, String)>,
+    /// Known to be alive when the run starts.
+    pub live: bool,
+}
+
+/// The settings of a [`super::CaseMaker`].
+#[derive(Clone, Debug, Default)]
+pub struct CaseSettings {
+    /// Everything is drawn from it.
+    pub seed: Option<Seed>,
+    /// What may be destroyed.
+    pub destructive: Destructive,
+    /// Ids by path parameter.
+    pub known: Vec<KnownId>,
+    /// Header fields for every request: name and value.
+    pub headers: Vec<(String, Secret)>,
+    /// Credentials by security scheme.
+    pub credentials: BTreeMap<String, Secret>,
+}
+
+impl CaseSettings {
+    /// The seed, 0 when none was set.
+    #[must_use]
+    pub fn seed(&self) -> Seed {
+        self.seed.unwrap_or(Seed(0))
+    }
+
+    /// What ids that nobody has start with: drawn from the seed, so that a run can be repeated, and long enough
+    /// that no foreign record starts with it by chance.
+    #[must_use]
+    pub fn prefix(&self) -> String {
+        format!("cp{:016x}-", self.seed().derive("prefix").0)
+    }
+
+    /// The text given for a header of every request.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&Secret> {
+        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// True when requests of this method may not go to resources of others.
+    #[must_use]
+    pub fn guards(&self, method: &str) -> bool {
+        self.destructive != Destructive::All && !is_safe(method)
+    }
+}
+
+/// RFC 9110 §9.2.1; `QUERY` is safe by its own draft.
+#[must_use]
+pub fn is_safe(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE" | "QUERY")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_prefix_follows_the_seed() {
+        let with = |n| CaseSettings { seed: Some(Seed(n)), ..CaseSettings::default() }.prefix();
+        assert_eq!(with(1), with(1));
+        assert_ne!(with(1), with(2));
+        assert_eq!(with(1).len(), 19);
+    }
+
+    #[test]
+    fn only_unsafe_methods_are_guarded() {
+        let mut settings = CaseSettings::default();
+        assert!(settings.guards("DELETE") && settings.guards("PATCH") && !settings.guards("GET"));
+        settings.destructive = Destructive::All;
+        assert!(!settings.guards("DELETE"));
+    }
+}

@@ -57,3 +57,23 @@ pub const RESPONSE_HEAD_BYTES_MAX: usize = 256 * 1024;
 
 /// How many header fields an answer may have.
 pub const RESPONSE_HEADERS_MAX: usize = 2_000;
+/// The longest document (one file of a contract) that is read, in bytes.
+pub const DOCUMENT_BYTES_MAX: usize = 128 * 1024 * 1024;
+
+/// How deep a document may nest, in levels.
+pub const DOCUMENT_DEPTH_MAX: usize = 192;
+
+/// How many nodes aliases and merge keys of one YAML document may add to it ("billion laughs").
+pub const ALIAS_NODES_MAX: usize = 200_000;
+
+/// How many nodes of one YAML document may stand under anchors, counted once for each anchor above them.
+pub const ANCHORED_NODES_MAX: usize = 1_000_000;
+
+/// How many files one contract may consist of.
+pub const DOCUMENT_FILES_MAX: usize = 10_000;
+
+/// How many bytes all files of one contract may have together.
+pub const CONTRACT_BYTES_MAX: usize = 512 * 1024 * 1024;
+
+/// How deep callbacks may stand in callbacks, in levels.
+pub const CALLBACK_DEPTH_MAX: usize = 3;

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::document::{Location, SchemaError};
+use crate::document::Location;
 
 /// The number of an operation in its contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -68,6 +68,32 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// An operation without anything in it.
+    #[must_use]
+    pub fn nothing(index: OperationIndex) -> Self {
+        let head = OperationHead {
+            index,
+            method: "GET".to_owned(),
+            path: "/".to_owned(),
+            id: "GET /".to_owned(),
+            tags: Vec::new(),
+            location: Location::default(),
+        };
+        Self {
+            head,
+            summary: None,
+            description: None,
+            deprecated: false,
+            parameters: Vec::new(),
+            request_body: None,
+            responses: Vec::new(),
+            security: Vec::new(),
+            servers: Vec::new(),
+            callbacks: Vec::new(),
+            extensions: IndexMap::new(),
+        }
+    }
+
     /// The response for `status`: the exact one, else the range (`4XX`), else `default`
     /// (OpenAPI 3.1, Responses Object).
     #[must_use]
@@ -366,15 +392,4 @@ pub enum SecurityKind {
     OpenIdConnect,
     /// A client certificate.
     MutualTls,
-}
-
-/// Why a contract can't be used at all; the facts are in the diagnostics.
-#[derive(Debug, thiserror::Error)]
-pub enum ContractError {
-    /// The document has errors without which the work can't go on.
-    #[error("the contract can't be used")]
-    Refused(Vec<crate::document::Diagnostic>),
-    /// A schema can't be had.
-    #[error(transparent)]
-    Schema(#[from] SchemaError),
 }

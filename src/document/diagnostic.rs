@@ -1,5 +1,7 @@
 //! What is wrong with a document: the facts, to be rendered elsewhere.
 
+use std::ops::Range;
+
 use crate::document::location::Location;
 
 /// How bad a diagnostic is.
@@ -30,9 +32,35 @@ pub struct Diagnostic {
     pub hint: Option<String>,
     /// Other places that belong to it (the first of two duplicates), each with a label.
     pub related: Vec<(Location, String)>,
+    /// The bytes meant, where no pointer can name them (faults of the text); the pointer is then the root.
+    pub span: Option<Range<usize>>,
+    /// Further such bytes of the same file, each with a label.
+    pub related_spans: Vec<(Range<usize>, String)>,
+}
+
+impl Severity {
+    /// Its word: `error`, `warning`, `note`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
 }
 
 impl Diagnostic {
+    /// An error at the value of `location`.
+    pub fn error(rule: &'static str, location: Location, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, rule, location, message)
+    }
+
+    /// A warning at the value of `location`.
+    pub fn warning(rule: &'static str, location: Location, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, rule, location, message)
+    }
+
     /// A diagnostic at the value of `location`.
     pub fn new(
         severity: Severity,
@@ -48,6 +76,8 @@ impl Diagnostic {
             at_key: false,
             hint: None,
             related: Vec::new(),
+            span: None,
+            related_spans: Vec::new(),
         }
     }
 

@@ -4,9 +4,24 @@
 //! diagnostic needs them, so that reading a large contract costs little more than parsing it.
 
 pub mod diagnostic;
+mod fault;
+mod file;
+pub mod files;
+mod ids;
+mod json;
+pub mod load;
 pub mod location;
+pub mod options;
+mod outline;
+pub mod render;
+mod scalar;
 pub mod source;
+mod uri;
+mod yaml;
 
 pub use diagnostic::{Diagnostic, Severity};
+pub use files::Files;
+pub use load::LoadError;
 pub use location::{FileId, Location, Place};
+pub use options::{Fetch, LoadOptions, SpecSource};
 pub use source::{Direction, SchemaError, SchemaSource};

@@ -1,0 +1,407 @@
+//! The files of a contract: loaded when a reference first leads to them, never twice.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use serde_json::Value;
+
+use crate::base::Pointer;
+use crate::base::limits::{CONTRACT_BYTES_MAX, DOCUMENT_BYTES_MAX, DOCUMENT_FILES_MAX, REFERENCE_CHAIN_MAX};
+use crate::document::diagnostic::Diagnostic;
+use crate::document::fault::Fault;
+use crate::document::file::{Address, File, decode};
+use crate::document::location::{FileId, Location, Place};
+use crate::document::options::LoadOptions;
+use crate::document::source::SchemaError;
+use crate::document::uri;
+
+/// All files of one contract. The file that the user named is number 0.
+pub struct Files {
+    options: LoadOptions,
+    /// The folder that references may not leave; none for texts without one.
+    folder: Option<PathBuf>,
+    files: RwLock<Vec<Arc<File>>>,
+    known: Mutex<HashMap<Address, Result<FileId, String>>>,
+    bytes: AtomicUsize,
+}
+
+impl std::fmt::Debug for Files {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<String> = self.all().iter().map(|file| file.name.clone()).collect();
+        f.debug_struct("Files").field("folder", &self.folder).field("files", &names).finish_non_exhaustive()
+    }
+}
+
+impl Files {
+    pub(crate) fn new(options: LoadOptions, folder: Option<PathBuf>) -> Self {
+        Self {
+            options,
+            folder,
+            files: RwLock::new(Vec::new()),
+            known: Mutex::new(HashMap::new()),
+            bytes: AtomicUsize::new(0),
+        }
+    }
+
+    /// Takes in a text that somebody has read already.
+    ///
+    /// # Errors
+    /// The diagnostic of why it has no tree; the file is there all the same, for the diagnostic's place.
+    pub(crate) fn add_bytes(
+        &self,
+        name: String,
+        address: Address,
+        bytes: Vec<u8>,
+    ) -> Result<FileId, Box<Diagnostic>> {
+        let too_large = bytes.len() > DOCUMENT_BYTES_MAX
+            || self.bytes.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len() > CONTRACT_BYTES_MAX;
+        let parsed = if too_large {
+            let fault = Fault::new(
+                "too-large",
+                0..0,
+                format!("the document has more than {DOCUMENT_BYTES_MAX} bytes"),
+            );
+            Err((
+                File::parse(name, address, "null".to_owned()).map(Box::new).unwrap_or_else(|(f, _)| f),
+                fault,
+            ))
+        } else {
+            match decode(bytes) {
+                Ok(text) => File::parse(name, address, text),
+                Err((text, fault)) => {
+                    // Shown, not read: the tree of a garbled text would mislead.
+                    let shell = File::parse(name, address, String::new());
+                    let mut file = shell.map(Box::new).unwrap_or_else(|(file, _)| file);
+                    file.text = text;
+                    Err((file, fault))
+                }
+            }
+        };
+        match parsed {
+            Ok(file) => Ok(self.push(file)),
+            Err((file, fault)) => {
+                let id = self.push(*file);
+                Err(Box::new(fault.into_diagnostic(id)))
+            }
+        }
+    }
+
+    fn push(&self, file: File) -> FileId {
+        let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
+        let id = FileId(u32::try_from(files.len()).unwrap_or(u32::MAX));
+        let known = file.address.clone();
+        files.push(Arc::new(file));
+        drop(files);
+        if known != Address::Text {
+            self.known().insert(known, Ok(id));
+        }
+        id
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Address, Result<FileId, String>>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A file by its number. Numbers come from here, so that there always is one; the first stands in otherwise.
+    pub(crate) fn file(&self, id: FileId) -> Option<Arc<File>> {
+        self.files.read().unwrap_or_else(PoisonError::into_inner).get(id.0 as usize).cloned()
+    }
+
+    /// All files that are loaded so far.
+    pub(crate) fn all(&self) -> Vec<Arc<File>> {
+        self.files.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The names, for people, of all files that are loaded so far.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.all().iter().map(|file| file.name.clone()).collect()
+    }
+
+    /// Paths of the files on disk that are loaded so far (for watching them).
+    #[must_use]
+    pub fn paths(&self) -> Vec<PathBuf> {
+        let path = |file: &Arc<File>| match &file.address {
+            Address::Path(path) => Some(path.clone()),
+            _ => None,
+        };
+        self.all().iter().filter_map(path).collect()
+    }
+
+    /// What stands at `at`, handed to `read`.
+    pub fn with<T>(&self, at: &Location, read: impl FnOnce(&Value) -> T) -> Option<T> {
+        let file = self.file(at.file)?;
+        at.pointer.lookup(&file.root).map(read)
+    }
+
+    /// What stands at `at`, as a copy.
+    #[must_use]
+    pub fn value(&self, at: &Location) -> Option<Value> {
+        self.with(at, Value::clone)
+    }
+
+    /// The digits of a number at `at` that has more than a 64-bit number can hold.
+    #[must_use]
+    pub fn digits(&self, at: &Location) -> Option<String> {
+        self.file(at.file)?.digits.get(&at.pointer).cloned()
+    }
+
+    /// Where `at` is for people.
+    #[must_use]
+    pub fn place(&self, at: &Location) -> Place {
+        self.place_of(at, |file| file.spot(&at.pointer).value.start)
+    }
+
+    /// Where the key of `at` is for people.
+    #[must_use]
+    pub fn key_place(&self, at: &Location) -> Place {
+        self.place_of(at, |file| file.spot(&at.pointer).key.start)
+    }
+
+    /// Where a diagnostic points, for people.
+    #[must_use]
+    pub fn diagnostic_place(&self, diagnostic: &Diagnostic) -> Place {
+        self.place_of(&diagnostic.location, |file| self.span(file, diagnostic).start)
+    }
+
+    /// The bytes that a diagnostic points at.
+    pub(crate) fn span(&self, file: &File, diagnostic: &Diagnostic) -> std::ops::Range<usize> {
+        diagnostic.span.clone().unwrap_or_else(|| {
+            let spot = file.spot(&diagnostic.location.pointer);
+            if diagnostic.at_key { spot.key } else { spot.value }
+        })
+    }
+
+    fn place_of(&self, at: &Location, byte: impl FnOnce(&File) -> usize) -> Place {
+        match self.file(at.file) {
+            Some(file) => {
+                let (line, column) = file.line_column(byte(&file));
+                Place { file: file.name.clone(), line, column }
+            }
+            None => Place { file: "<unknown>".to_owned(), line: 1, column: 1 },
+        }
+    }
+
+    /// The line of the source at `at`, without its line break.
+    #[must_use]
+    pub fn source_line(&self, at: &Location) -> Option<String> {
+        let file = self.file(at.file)?;
+        let start = file.spot(&at.pointer).value.start;
+        Some(file.text[file.line_range(start)].to_owned())
+    }
+
+    /// Where `reference`, found at `from`, leads. Its file is loaded if need be; that something stands at the end is
+    /// made sure. References at the end are not followed.
+    ///
+    /// # Errors
+    /// [`SchemaError::Unresolvable`] with the reason.
+    pub fn resolve(&self, from: &Location, reference: &str) -> Result<Location, SchemaError> {
+        self.lead(from, reference).map_err(|reason| SchemaError::Unresolvable {
+            reference: reference.to_owned(),
+            at: from.clone(),
+            reason,
+        })
+    }
+
+    /// Follows `$ref`s from `at` until something else stands there.
+    ///
+    /// # Errors
+    /// [`SchemaError::Unresolvable`]: a reference leads nowhere, or to itself, or the chain is longer than the limit.
+    pub fn follow(&self, at: &Location) -> Result<Location, SchemaError> {
+        let mut at = at.clone();
+        for _ in 0..REFERENCE_CHAIN_MAX {
+            let reference =
+                self.with(&at, |value| value.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            match reference.flatten() {
+                None => return Ok(at),
+                Some(reference) => at = self.resolve(&at, &reference)?,
+            }
+        }
+        Err(SchemaError::Unresolvable {
+            reference: String::new(),
+            at,
+            reason: format!(
+                "references follow each other in a cycle, or more than {REFERENCE_CHAIN_MAX} deep"
+            ),
+        })
+    }
+
+    fn lead(&self, from: &Location, reference: &str) -> Result<Location, String> {
+        let (address, fragment) = uri::split(reference);
+        let file = self.file(from.file).ok_or("its file is unknown")?;
+        let ids = file.ids();
+        let (resource, id) =
+            if ids.is_empty() { (Pointer::root(), None) } else { ids.resource(&from.pointer) };
+        if address.is_empty() {
+            return self.at_fragment(from.file, &resource, fragment);
+        }
+        let target = id.map_or_else(|| address.to_owned(), |id| uri::join(id, address));
+        if let Some((file, root)) = self.by_id(from.file, &target) {
+            return self.at_fragment(file, &root, fragment);
+        }
+        let id = self.load(&file, address)?;
+        self.at_fragment(id, &Pointer::root(), fragment)
+    }
+
+    /// A schema resource by identifier, in this file first, then in the others that are loaded.
+    fn by_id(&self, first: FileId, id: &str) -> Option<(FileId, Pointer)> {
+        let files = self.all();
+        let others = (0..files.len()).filter(|n| *n != first.0 as usize);
+        std::iter::once(first.0 as usize).chain(others).find_map(|n| {
+            let ids = files.get(n)?.ids();
+            let root = ids.by_id(id)?;
+            Some((FileId(u32::try_from(n).unwrap_or(0)), root.clone()))
+        })
+    }
+
+    fn at_fragment(&self, id: FileId, resource: &Pointer, fragment: &str) -> Result<Location, String> {
+        let file = self.file(id).ok_or("its file is unknown")?;
+        let fragment = uri::decode(fragment);
+        if let Some(pointer) = Pointer::parse(&fragment) {
+            let inner = resource.concat(&pointer);
+            for pointer in [inner, pointer] {
+                if pointer.lookup(&file.root).is_some() {
+                    return Ok(Location::new(id, pointer));
+                }
+            }
+            return Err(missing(&file, &fragment));
+        }
+        match file.ids().anchor(resource, &fragment) {
+            Some(pointer) => Ok(Location::new(id, pointer)),
+            None => Err(format!("there is no anchor `{fragment}` in {}", file.name)),
+        }
+    }
+
+    /// The file that `reference` (without fragment) names, seen from `from`.
+    fn load(&self, from: &File, reference: &str) -> Result<FileId, String> {
+        let (address, name) = self.address(from, reference)?;
+        if let Some(known) = self.known().get(&address) {
+            return known.clone();
+        }
+        if self.all().len() >= DOCUMENT_FILES_MAX {
+            return Err(format!("the contract has more than {DOCUMENT_FILES_MAX} files"));
+        }
+        let loaded = self.fetch(&address).and_then(|bytes| {
+            self.add_bytes(name, address.clone(), bytes).map_err(|diagnostic| {
+                let place = self.diagnostic_place(&diagnostic);
+                format!("{place}: {}", diagnostic.message)
+            })
+        });
+        self.known().insert(address, loaded.clone());
+        loaded
+    }
+
+    fn address(&self, from: &File, reference: &str) -> Result<(Address, String), String> {
+        let scheme = uri::scheme(reference);
+        let url = match (&from.address, scheme.as_deref()) {
+            (_, Some("http" | "https")) => Some(reference.to_owned()),
+            (_, Some("file")) => None,
+            (_, Some(other)) => return Err(format!("`{other}:` references can't be loaded")),
+            (Address::Url(base), None) => Some(uri::join(base, reference)),
+            _ => None,
+        };
+        if let Some(url) = url {
+            let same_site = matches!(&from.address, Address::Url(base) if origin(base) == origin(&url));
+            if !self.options.allow_remote_refs && !same_site {
+                return Err("it leads to the network; --allow-remote-refs allows that".to_owned());
+            }
+            return Ok((Address::Url(url.clone()), url));
+        }
+        let reference = reference.strip_prefix("file://").unwrap_or(reference);
+        let relative = PathBuf::from(uri::decode(reference.split('?').next().unwrap_or_default()));
+        let (base, shown) = match &from.address {
+            Address::Path(path) => (path.parent(), Path::new(&from.name).parent()),
+            _ => (self.folder.as_deref(), Some(Path::new(""))),
+        };
+        let Some(base) = base else {
+            return Err("this contract has no folder that files could be looked for in".to_owned());
+        };
+        let wanted = uri::normal(&base.join(&relative));
+        let name = uri::normal(&shown.unwrap_or(Path::new("")).join(&relative)).display().to_string();
+        // Before anything is read or even looked at: where it would be. Symbolic links are resolved next.
+        self.stay_inside(&wanted)?;
+        let real = std::fs::canonicalize(&wanted).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => format!("there is no file {name}"),
+            _ => format!("{name} can't be read: {error}"),
+        })?;
+        self.stay_inside(&real)?;
+        Ok((Address::Path(real), name))
+    }
+
+    fn stay_inside(&self, path: &Path) -> Result<(), String> {
+        let inside = self.folder.as_ref().is_some_and(|folder| path.starts_with(folder));
+        if inside || self.options.allow_refs_outside {
+            return Ok(());
+        }
+        Err("it leads out of the contract's folder; --allow-refs-outside allows that".to_owned())
+    }
+
+    pub(crate) fn fetch(&self, address: &Address) -> Result<Vec<u8>, String> {
+        match address {
+            Address::Text => Err("it has no address".to_owned()),
+            Address::Path(path) => read_file(path),
+            Address::Url(url) => match &self.options.fetch {
+                Some(fetch) => fetch(url),
+                None => Err("URLs can't be fetched here".to_owned()),
+            },
+        }
+    }
+}
+
+/// Reads a regular file up to the limit; devices and pipes are refused rather than waited for.
+pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, String> {
+    let shown = path.display();
+    let data = std::fs::metadata(path).map_err(|error| format!("{shown} can't be read: {error}"))?;
+    if !data.is_file() {
+        return Err(format!("{shown} is no file"));
+    }
+    if data.len() > DOCUMENT_BYTES_MAX as u64 {
+        return Err(format!("{shown} has more than {DOCUMENT_BYTES_MAX} bytes"));
+    }
+    std::fs::read(path).map_err(|error| format!("{shown} can't be read: {error}"))
+}
+
+/// Scheme and authority.
+fn origin(url: &str) -> &str {
+    let start = url.find("://").map_or(0, |n| n + 3);
+    let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |n| start + n);
+    &url[..end]
+}
+
+/// Says what is missing, and what there is of a similar name.
+fn missing(file: &File, fragment: &str) -> String {
+    let pointer = Pointer::parse(fragment).unwrap_or_default();
+    let mut parent = Pointer::root();
+    for token in pointer.tokens() {
+        let here = parent.join(&token);
+        if here.lookup(&file.root).is_none() {
+            let siblings = match parent.lookup(&file.root) {
+                Some(Value::Object(map)) => map.keys().map(String::as_str).collect(),
+                _ => Vec::new(),
+            };
+            let at = if parent.is_root() { file.name.clone() } else { format!("{}#{parent}", file.name) };
+            return match nearest(&token, &siblings) {
+                Some(near) => format!("there is no `{token}` in {at}; did you mean `{near}`?"),
+                None => format!("there is no `{token}` in {at}"),
+            };
+        }
+        parent = here;
+    }
+    format!("there is nothing at `{fragment}`")
+}
+
+/// The candidate most like `wanted`, if one is alike enough to be meant.
+#[must_use]
+pub fn nearest<'c>(wanted: &str, candidates: &[&'c str]) -> Option<&'c str> {
+    let lower = wanted.to_lowercase();
+    candidates
+        .iter()
+        .map(|candidate| {
+            (strsim::normalized_damerau_levenshtein(&lower, &candidate.to_lowercase()), *candidate)
+        })
+        .filter(|(likeness, _)| *likeness > 0.6)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}

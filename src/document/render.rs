@@ -1,0 +1,112 @@
+//! Diagnostics for people: message, `file:line:column`, the source line with the spot underlined, a hint.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use crate::document::diagnostic::{Diagnostic, Severity};
+use crate::document::file::File;
+use crate::document::files::Files;
+
+/// How many characters of one source line are shown before it is cut (minified documents are one line).
+const LINE_CHARS_MAX: usize = 160;
+
+/// All diagnostics in the order given, one after the other, in the look of rustc.
+#[must_use]
+pub fn console(files: &Files, diagnostics: &[Diagnostic], colour: bool) -> String {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        let _infallible = writeln!(out, "{}\n", one(&renderer, files, diagnostic));
+    }
+    out
+}
+
+fn one(renderer: &Renderer, files: &Files, diagnostic: &Diagnostic) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    };
+    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.rule);
+    let Some(file) = files.file(diagnostic.location.file) else {
+        return renderer.render(&[Group::with_title(title)]);
+    };
+    let related: Vec<(Range<usize>, String)> = diagnostic
+        .related
+        .iter()
+        .filter(|(at, _)| at.file == diagnostic.location.file)
+        .map(|(at, label)| (file.spot(&at.pointer).key, label.clone()))
+        .chain(diagnostic.related_spans.iter().cloned())
+        .collect();
+    let main = Excerpt::new(&file, files.span(&file, diagnostic));
+    let others: Vec<(Excerpt, String)> =
+        related.into_iter().map(|(span, label)| (Excerpt::new(&file, span), label)).collect();
+    let mut group = Group::with_title(title);
+    if file.text.is_empty() {
+        let place = files.diagnostic_place(diagnostic);
+        group = group.element(annotate_snippets::Origin::path(place.file));
+    } else {
+        group = group.element(main.snippet(&file, AnnotationKind::Primary, None));
+    }
+    for (excerpt, label) in &others {
+        group = group.element(excerpt.snippet(&file, AnnotationKind::Context, Some(label)));
+    }
+    for (at, label) in diagnostic.related.iter().filter(|(at, _)| at.file != diagnostic.location.file) {
+        group = group.element(Level::NOTE.message(format!("{label}: {}", files.place(at))));
+    }
+    if let Some(hint) = &diagnostic.hint {
+        group = group.element(Level::HELP.message(hint.as_str()));
+    }
+    renderer.render(&[group])
+}
+
+/// One line of a file, cut to a readable length around the spot, so that rendering never touches a whole large text.
+struct Excerpt {
+    text: String,
+    line: usize,
+    span: Range<usize>,
+}
+
+impl Excerpt {
+    fn new(file: &File, span: Range<usize>) -> Self {
+        let start = floor(&file.text, span.start);
+        let line = file.line_range(start);
+        let end = floor(&file.text, span.end).clamp(start, line.end.max(start));
+        let (number, _) = file.line_column(start);
+        let full = &file.text[line.clone()];
+        let (mut from, mut to) = (0, full.len());
+        if full.chars().count() > LINE_CHARS_MAX {
+            from = floor(full, (start - line.start).saturating_sub(LINE_CHARS_MAX / 2));
+            to = floor(full, from + LINE_CHARS_MAX);
+        }
+        let inner = |byte: usize| (byte - line.start).clamp(from, to) - from;
+        Self { span: inner(start)..inner(end), text: full[from..to].to_owned(), line: number as usize }
+    }
+
+    fn snippet<'a>(
+        &'a self,
+        file: &'a File,
+        kind: AnnotationKind,
+        label: Option<&'a str>,
+    ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+        let mut annotation = kind.span(self.span.clone());
+        if let Some(label) = label {
+            annotation = annotation.label(label);
+        }
+        Snippet::source(self.text.as_str())
+            .line_start(self.line)
+            .path(file.name.as_str())
+            .annotation(annotation)
+    }
+}
+
+/// The nearest character border at or before `byte`.
+fn floor(text: &str, byte: usize) -> usize {
+    let mut at = byte.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}

@@ -118,19 +118,26 @@ impl Dice {
         items.get(index)
     }
 
-    /// Groups the choices that `work` makes.
-    pub fn group<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
-        let opened = self.record.as_mut().map(|record| {
-            record.spans.push((record.choices.len(), 0));
-            record.spans.len() - 1
-        });
-        let result = work(self);
-        if let (Some(opened), Some(record)) = (opened, &mut self.record)
-            && let Some(span) = record.spans.get_mut(opened)
+    /// Starts a group of choices that belong together; give the result to [`Dice::close`].
+    #[inline]
+    pub fn open(&mut self) -> usize {
+        match &mut self.record {
+            Some(record) => {
+                record.spans.push((record.choices.len(), record.choices.len()));
+                record.spans.len() - 1
+            }
+            None => 0,
+        }
+    }
+
+    /// Ends the group.
+    #[inline]
+    pub fn close(&mut self, group: usize) {
+        if let Some(record) = &mut self.record
+            && let Some(span) = record.spans.get_mut(group)
         {
             span.1 = record.choices.len();
         }
-        result
     }
 }
 
@@ -161,10 +168,12 @@ mod tests {
     #[test]
     fn groups_nest() {
         let mut dice = Dice::recording(Seed(1));
-        dice.group(|dice| {
-            dice.below(5);
-            dice.group(|dice| dice.below(5));
-        });
+        let outer = dice.open();
+        dice.below(5);
+        let inner = dice.open();
+        dice.below(5);
+        dice.close(inner);
+        dice.close(outer);
         assert_eq!(dice.into_record().unwrap().spans, [(0, 2), (1, 2)]);
     }
 

@@ -77,3 +77,27 @@ pub const CONTRACT_BYTES_MAX: usize = 512 * 1024 * 1024;
 
 /// How deep callbacks may stand in callbacks, in levels.
 pub const CALLBACK_DEPTH_MAX: usize = 3;
+
+/// How many states the automaton of one pattern may have.
+pub const REGEX_STATES_MAX: usize = 20_000;
+
+/// How many optional repeats of a counted repetition the generator knows of; texts with more are not drawn.
+pub const REGEX_REPEATS_MAX: u32 = 300;
+
+/// How many states the product of several patterns may have; what lies beyond is not drawn from.
+pub const TEXT_STATES_MAX: usize = 1_500;
+
+/// How many (length, state) pairs are kept to draw texts of a wanted length.
+pub const TEXT_LENGTH_STATES_MAX: usize = 4_000_000;
+
+/// How many alternatives of one schema (after `anyOf`, `oneOf`, `not`, `if`, … are multiplied out) the generator keeps.
+pub const ALTERNATIVES_MAX: usize = 48;
+
+/// How many plans (sets of schemas that one instance must fulfil) the generator makes for one schema.
+pub const PLANS_MAX: usize = 100_000;
+
+/// How many plans are worked out at once to tell whether a value can be finished.
+pub const PLANS_AT_ONCE_MAX: usize = 3_000;
+
+/// How many values, nested ones counted, one generated value has before only what must be there is added.
+pub const VALUE_NODES_MAX: usize = 1_000;

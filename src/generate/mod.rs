@@ -2,7 +2,13 @@
 
 pub mod case;
 mod naive;
+mod decimal;
+mod draw;
+mod number;
+mod plan;
+mod sample;
 mod strategy;
+mod text;
 pub mod value;
 
 pub use strategy::{ValueShrink, ValueStrategy, strategy};

@@ -89,7 +89,7 @@ pub struct Boundary {
 /// # Errors
 /// [`GenerateError`]: nothing can fulfil the schema, or the engine found nothing that does.
 pub fn sample(schema: &Arc<Schema>, options: &ValueOptions, seed: Seed) -> Result<Value, GenerateError> {
-    super::naive::sample(schema, options, seed)
+    super::sample::sample(schema, options, seed)
 }
 
 /// A value that is invalid for exactly the recorded keyword; `None` when nothing can be wrong with a value of this

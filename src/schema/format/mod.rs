@@ -2,8 +2,6 @@
 //!
 //! A format that is not listed here constrains nothing.
 
-use serde_json::Number;
-
 use crate::base::Dice;
 
 mod time;
@@ -15,8 +13,8 @@ pub struct Format {
     pub name: &'static str,
     /// What a string must fulfil; `None` when strings are not constrained.
     pub text: Option<fn(&str) -> bool>,
-    /// What a number must fulfil; `None` when numbers are not constrained.
-    pub number: Option<fn(&Number) -> bool>,
+    /// The lowest and the highest number; `None` when numbers are not constrained.
+    pub range: Option<(i128, i128)>,
     /// A text that fulfils it; the simplest choices give the simplest text.
     pub generate: Option<fn(&mut Dice) -> String>,
     /// Texts that do not fulfil it.

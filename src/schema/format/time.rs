@@ -7,7 +7,7 @@ use crate::schema::format::Format;
 pub(super) const DATE_TIME: Format = Format {
     name: "date-time",
     text: Some(is_date_time),
-    number: None,
+    range: None,
     generate: Some(date_time),
     counter: &[
         "2024-02-30T00:00:00Z",
@@ -26,7 +26,7 @@ pub(super) const DATE_TIME: Format = Format {
 pub(super) const DATE: Format = Format {
     name: "date",
     text: Some(is_date),
-    number: None,
+    range: None,
     generate: Some(date),
     counter: &["2023-02-29", "2024-00-10", "2024-1-1", "01/02/2024", "2024-04-31", "20240101", "today", ""],
 };
@@ -35,7 +35,7 @@ pub(super) const DATE: Format = Format {
 pub(super) const TIME: Format = Format {
     name: "time",
     text: Some(is_time),
-    number: None,
+    range: None,
     generate: Some(time),
     counter: &["12:00:00", "24:00:00Z", "12:60:00Z", "12:00Z", "12:00:61Z", "noon", ""],
 };
@@ -44,7 +44,7 @@ pub(super) const TIME: Format = Format {
 pub(super) const DURATION: Format = Format {
     name: "duration",
     text: Some(is_duration),
-    number: None,
+    range: None,
     generate: Some(duration),
     counter: &["P", "PT", "1D", "P1Y2W", "P1.5D", "PT1D", "P2D1Y", "1 day", ""],
 };

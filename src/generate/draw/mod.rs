@@ -1,0 +1,146 @@
+//! Drawing values from plans.
+
+mod array;
+mod object;
+
+use serde_json::Value;
+
+use super::plan::equal::contains;
+use super::plan::kind::{Kind, PlanId};
+use super::plan::{Alternative, ENDLESS, Plan, Planner};
+use super::value::ValueOptions;
+use crate::base::Dice;
+use crate::base::limits::{VALUE_DEPTH_MAX, VALUE_NODES_MAX};
+use crate::schema::Schema;
+
+/// How often a drawn value is drawn again because it is one of those that are not wanted.
+const TRIES: usize = 24;
+
+/// Nothing could be drawn, and why.
+#[derive(Clone, Debug)]
+pub(crate) struct Stuck(pub(crate) &'static str);
+
+/// One value being drawn.
+pub(crate) struct Draw<'d> {
+    pub(crate) planner: &'d Planner,
+    pub(crate) schema: &'d Schema,
+    pub(crate) options: &'d ValueOptions,
+    pub(crate) dice: &'d mut Dice,
+    /// Values drawn so far, nested ones counted.
+    pub(crate) nodes: usize,
+    /// Draw only what must be there.
+    pub(crate) lean: bool,
+    /// Follow discriminators.
+    pub(crate) hints: bool,
+}
+
+impl<'d> Draw<'d> {
+    /// The plan of that number.
+    pub(crate) fn plan(&self, id: PlanId) -> Option<&'d Plan> {
+        self.planner.plan(self.schema.bundle(), id)
+    }
+
+    /// True when the plan has a value.
+    pub(crate) fn possible(&self, id: PlanId) -> bool {
+        self.plan(id).is_some_and(|plan| plan.height != ENDLESS)
+    }
+
+    /// True when only what must be there is drawn at this depth.
+    pub(crate) fn is_lean(&self, depth: usize) -> bool {
+        self.lean || depth >= self.options.depth_max || self.nodes > VALUE_NODES_MAX
+    }
+
+    /// Draws a value; `name` is that of the property that it is for.
+    pub(crate) fn value(&mut self, id: PlanId, depth: usize, name: Option<&str>) -> Result<Value, Stuck> {
+        self.nodes += 1;
+        if depth > VALUE_DEPTH_MAX {
+            return Err(Stuck("the value would be too deep"));
+        }
+        let group = self.dice.open();
+        let plan = self.plan(id).ok_or(Stuck("a plan is missing"))?;
+        let drawn = self.from_plan(plan, depth, name);
+        self.dice.close(group);
+        drawn
+    }
+
+    fn from_plan(&mut self, plan: &'d Plan, depth: usize, name: Option<&str>) -> Result<Value, Stuck> {
+        let lean = self.is_lean(depth);
+        let fits = |height: u32| if lean { height == plan.height } else { height != ENDLESS };
+        let mut last = Stuck("nothing fulfils it");
+        let way = if lean {
+            plan.ways.iter().find(|way| way.kinds.iter().any(|(_, height)| fits(*height)))
+        } else if let [only] = plan.ways.as_slice() {
+            Some(only)
+        } else {
+            self.dice.pick(&plan.ways)
+        };
+        let Some(way) = way else { return Err(last) };
+        if let Some(example) = self.example(way) {
+            return Ok(example);
+        }
+        let count = way.kinds.iter().filter(|(_, height)| fits(*height)).count();
+        let chosen = if lean || count == 1 { 0 } else { self.kind_index(way, count) };
+        let Some((kind, _)) = way.kinds.iter().filter(|(_, height)| fits(*height)).nth(chosen) else {
+            return Err(last);
+        };
+        for _ in 0..TRIES {
+            match self.kind(kind, way, depth, name) {
+                Ok(value) if way.node.not_values.is_empty() || !contains(&way.node.not_values, &value) => {
+                    return Ok(value);
+                }
+                Ok(_) => last = Stuck("only values that are not allowed were found"),
+                Err(stuck) => last = stuck,
+            }
+            if way.node.not_values.is_empty() {
+                break;
+            }
+        }
+        Err(last)
+    }
+
+    /// The number of a kind out of those possible. Where anything goes people like to see a text.
+    fn kind_index(&mut self, way: &Alternative, count: usize) -> usize {
+        let anything = count >= 6;
+        if anything && self.options.realistic {
+            return way.kinds.iter().position(|(kind, _)| matches!(kind, Kind::Text(_))).unwrap_or(0);
+        }
+        self.dice.index(count)
+    }
+
+    /// One of the schema's own examples, now and then or, where people look, always.
+    fn example(&mut self, way: &Alternative) -> Option<Value> {
+        if !self.options.use_examples || way.node.examples.is_empty() {
+            return None;
+        }
+        if !self.options.realistic && !self.dice.chance(25) {
+            return None;
+        }
+        let usable: Vec<&Value> =
+            way.node.examples.iter().filter(|value| super::plan::kind::admits(&way.node, value)).collect();
+        self.dice.pick(&usable).map(|value| (*value).clone())
+    }
+
+    fn kind(
+        &mut self,
+        kind: &'d Kind,
+        way: &'d Alternative,
+        depth: usize,
+        name: Option<&str>,
+    ) -> Result<Value, Stuck> {
+        match kind {
+            Kind::Values(values) => self.dice.pick(values).cloned().ok_or(Stuck("an empty list of values")),
+            Kind::Integer(plan) | Kind::Fraction(plan) => {
+                let _ = name;
+                plan.draw(self.options, self.dice).ok_or(Stuck("no number keeps the rules"))
+            }
+            Kind::Text(plan) => {
+                let _ = way;
+                plan.draw(self.options, self.dice)
+                    .map(Value::String)
+                    .ok_or(Stuck("no text was found that keeps the rules"))
+            }
+            Kind::Array(plan) => self.array(plan, depth, name),
+            Kind::Object(plan) => self.object(plan, depth),
+        }
+    }
+}

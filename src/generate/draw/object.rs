@@ -1,0 +1,277 @@
+//! Objects.
+
+use serde_json::{Map, Value};
+
+use super::{Draw, Stuck};
+use crate::generate::plan::kind::{Member, ObjectPlan, PlanId};
+
+/// How many names are tried for one property.
+const TRIES: usize = 40;
+
+/// Names for properties that the schema leaves open.
+const WORDS: [&str; 12] = [
+    "a",
+    "extra",
+    "note",
+    "key",
+    "label",
+    "region",
+    "Content-Type",
+    "x-trace",
+    "_id",
+    "ünïcode",
+    "with space",
+    "0",
+];
+
+impl Draw<'_> {
+    pub(super) fn object(&mut self, plan: &ObjectPlan, depth: usize) -> Result<Value, Stuck> {
+        let chosen = self.choose(plan, depth)?;
+        let mut members = Map::with_capacity(chosen.iter().filter(|wanted| **wanted).count());
+        for (member, _) in plan.members.iter().zip(&chosen).filter(|(_, wanted)| **wanted) {
+            let id = member.hinted.filter(|id| self.hints && self.possible(*id)).unwrap_or(member.plan);
+            match self.value(id, depth + 1, Some(&member.name)) {
+                Ok(value) => {
+                    members.insert(member.name.clone(), value);
+                }
+                Err(stuck) if member.required => return Err(stuck),
+                // A property that others depend on, or that is counted on, is missed by the judge.
+                Err(_) => {}
+            }
+        }
+        for (exists, names) in &plan.exists {
+            self.one_that_exists(plan, exists, *names, &mut members, depth)?;
+        }
+        self.fresh(plan, &mut members, depth)?;
+        Ok(Value::Object(members))
+    }
+
+    /// Which of the named properties are there.
+    fn choose(&mut self, plan: &ObjectPlan, depth: usize) -> Result<Vec<bool>, Stuck> {
+        let lean = self.is_lean(depth);
+        let percent = match (self.options.realistic, depth) {
+            (true, 0..3) => 92,
+            (true, _) => 75,
+            (false, 0..2) => 60,
+            (false, _) => 40,
+        };
+        let mut chosen: Vec<bool> = plan
+            .members
+            .iter()
+            .map(|member| {
+                member.required
+                    || (!lean && !member.omitted && self.dice.chance(percent) && self.possible(member.plan))
+            })
+            .collect();
+        if !plan.dependents.is_empty() {
+            self.follow(plan, &mut chosen);
+        }
+        let mut count = chosen.iter().filter(|wanted| **wanted).count();
+        // Too few: more of the named ones, from a random one on. Too many: optional ones go.
+        if count < plan.min && !plan.members.is_empty() {
+            let start = self.dice.index(plan.members.len());
+            for n in 0..plan.members.len() {
+                let at = (start + n) % plan.members.len();
+                let member = &plan.members[at];
+                if count < plan.min && !chosen[at] && !member.omitted && self.possible(member.plan) {
+                    chosen[at] = true;
+                    self.follow(plan, &mut chosen);
+                    count = chosen.iter().filter(|wanted| **wanted).count();
+                }
+            }
+        }
+        let max = plan.max.unwrap_or(usize::MAX).saturating_sub(plan.exists.len());
+        if count > max {
+            let start = self.dice.index(plan.members.len());
+            for n in 0..plan.members.len() {
+                let at = (start + n) % plan.members.len();
+                if count > max && chosen[at] && !plan.members[at].required {
+                    chosen[at] = false;
+                    // What depended on it goes too.
+                    self.unfollow(plan, &mut chosen);
+                    count = chosen.iter().filter(|wanted| **wanted).count();
+                }
+            }
+        }
+        if count > max {
+            return Err(Stuck("more properties must be there than may be"));
+        }
+        Ok(chosen)
+    }
+
+    fn follow(&self, plan: &ObjectPlan, chosen: &mut [bool]) {
+        let find = |name: &str| plan.members.iter().position(|member: &Member| member.name == name);
+        // A property whose companions are impossible can't be there itself.
+        for _ in 0..=plan.members.len() {
+            let mut changed = false;
+            for (name, needs) in &plan.dependents {
+                let Some(at) = find(name).filter(|at| chosen[*at]) else { continue };
+                for need in needs {
+                    match find(need).filter(|at| self.possible(plan.members[*at].plan)) {
+                        Some(needed) if !chosen[needed] => {
+                            chosen[needed] = true;
+                            changed = true;
+                        }
+                        None if !plan.members[at].required => {
+                            chosen[at] = false;
+                            changed = true;
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            if !changed {
+                return;
+            }
+        }
+    }
+
+    fn unfollow(&self, plan: &ObjectPlan, chosen: &mut [bool]) {
+        let find = |name: &str| plan.members.iter().position(|member: &Member| member.name == name);
+        for _ in 0..=plan.members.len() {
+            let mut changed = false;
+            for (name, needs) in &plan.dependents {
+                let Some(at) = find(name).filter(|at| chosen[*at] && !plan.members[*at].required) else {
+                    continue;
+                };
+                if needs.iter().any(|need| find(need).is_none_or(|needed| !chosen[needed])) {
+                    chosen[at] = false;
+                    changed = true;
+                }
+            }
+            if !changed {
+                return;
+            }
+        }
+    }
+
+    /// Adds properties that the schema does not name: as many as are missing, and some more where it has none.
+    fn fresh(
+        &mut self,
+        plan: &ObjectPlan,
+        members: &mut Map<String, Value>,
+        depth: usize,
+    ) -> Result<(), Stuck> {
+        let max = plan.max.unwrap_or(usize::MAX);
+        let missing = plan.min.saturating_sub(members.len());
+        let mut wanted = missing;
+        if !self.is_lean(depth) && !plan.fresh.is_empty() {
+            let map_like = plan.members.is_empty();
+            let more = match (map_like, self.options.realistic) {
+                (true, true) => self.dice.between(1, 3),
+                (true, false) => self.dice.between(0, self.options.items_max),
+                (false, true) => 0,
+                (false, false) if self.dice.chance(12) => self.dice.between(1, 2),
+                (false, false) => 0,
+            };
+            wanted = wanted.max(more).min(max.saturating_sub(members.len()));
+        }
+        for n in 0..wanted {
+            let must = n < missing;
+            match self.fresh_name(plan, members) {
+                Some((name, id)) => match self.value(id, depth + 1, Some(&name)) {
+                    Ok(value) => {
+                        members.insert(name, value);
+                    }
+                    Err(stuck) if must => return Err(stuck),
+                    Err(_) => return Ok(()),
+                },
+                None if must => return Err(Stuck("no further property names were found")),
+                None => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// A name that is not used yet, with the plan for its value.
+    fn fresh_name(&mut self, plan: &ObjectPlan, members: &Map<String, Value>) -> Option<(String, PlanId)> {
+        for attempt in 0..TRIES {
+            // The last source is the one without a pattern: shorter names, and of any kind.
+            let source = *self.dice.pick(&plan.fresh)?;
+            let open = plan.rest.is_some() && attempt < 4;
+            let name = if open && self.plan(source)?.ways.len() == 1 && self.is_free(source) {
+                self.dice.pick(&WORDS).map(|word| (*word).to_owned())?
+            } else if self.possible(source) {
+                match self.value(source, 1, None) {
+                    Ok(Value::String(name)) => name,
+                    _ => continue,
+                }
+            } else {
+                continue;
+            };
+            if members.contains_key(&name) || plan.members.iter().any(|member| member.name == name) {
+                continue;
+            }
+            let Some(terms) = plan.terms(&name) else { continue };
+            let id = match plan.rest {
+                Some(rest) => rest,
+                None => self.planner.intern(terms),
+            };
+            if self.possible(id) {
+                return Some((name, id));
+            }
+        }
+        None
+    }
+
+    /// True when any text will do as a name.
+    fn is_free(&self, source: PlanId) -> bool {
+        use crate::generate::plan::kind::Kind;
+        self.plan(source).is_some_and(|plan| {
+            plan.ways.iter().all(|way| {
+                way.node.not_values.is_empty()
+                    && way.kinds.iter().all(|(kind, _)| match kind {
+                        Kind::Text(text) => {
+                            let rules = text.rules();
+                            rules.min == 0
+                                && rules.max.is_none()
+                                && rules.patterns.is_empty()
+                                && rules.formats.is_empty()
+                        }
+                        _ => false,
+                    })
+            })
+        })
+    }
+
+    /// Adds the property that must exist somewhere.
+    fn one_that_exists(
+        &mut self,
+        plan: &ObjectPlan,
+        exists: &crate::generate::plan::node::Exists,
+        names: PlanId,
+        members: &mut Map<String, Value>,
+        depth: usize,
+    ) -> Result<(), Stuck> {
+        for attempt in 0..TRIES {
+            let named: Vec<&Member> = plan
+                .members
+                .iter()
+                .filter(|member| exists.outside.as_ref().is_none_or(|group| !group.knows(&member.name)))
+                .filter(|member| exists.pattern.as_ref().is_none_or(|p| p.pattern.is_match(&member.name)))
+                .collect();
+            let name = if exists.name.is_none() && attempt % 2 == 0 && !named.is_empty() {
+                self.dice.pick(&named).map(|member| member.name.clone()).unwrap_or_default()
+            } else {
+                match self.value(names, 1, None) {
+                    Ok(Value::String(name)) => name,
+                    Ok(_) => continue,
+                    Err(stuck) => return Err(stuck),
+                }
+            };
+            if exists.outside.as_ref().is_some_and(|group| group.knows(&name)) {
+                continue;
+            }
+            let Some(mut terms) = plan.terms(&name) else { continue };
+            terms.extend(exists.term);
+            let id = self.planner.intern(terms);
+            if !self.possible(id) {
+                continue;
+            }
+            let value = self.value(id, depth + 1, Some(&name))?;
+            members.insert(name, value);
+            return Ok(());
+        }
+        Err(Stuck("no name was found for a property that must be there"))
+    }
+}

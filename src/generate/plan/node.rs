@@ -1,0 +1,325 @@
+//! Conjunctions: everything that one instance must fulfil at once, sorted by the types it concerns.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::equal::{contains, same};
+use super::table::{Id, Term};
+use crate::generate::number::NumberRules;
+use crate::generate::text::{Pattern, TextRules};
+
+/// A set of JSON types; whole and fractional numbers apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Types(u8);
+
+impl Types {
+    pub(crate) const NULL: Self = Self(1);
+    pub(crate) const BOOLEAN: Self = Self(2);
+    pub(crate) const INTEGER: Self = Self(4);
+    pub(crate) const FRACTION: Self = Self(8);
+    pub(crate) const NUMBER: Self = Self(12);
+    pub(crate) const STRING: Self = Self(16);
+    pub(crate) const ARRAY: Self = Self(32);
+    pub(crate) const OBJECT: Self = Self(64);
+    pub(crate) const ALL: Self = Self(127);
+
+    /// The types that a `type` keyword names; unknown names (a defect elsewhere) name all.
+    pub(crate) fn named(keyword: &Value) -> Self {
+        let one = |name: &str| match name {
+            "null" => Self::NULL,
+            "boolean" => Self::BOOLEAN,
+            "integer" => Self::INTEGER,
+            "number" => Self::NUMBER,
+            "string" => Self::STRING,
+            "array" => Self::ARRAY,
+            "object" => Self::OBJECT,
+            _ => Self::ALL,
+        };
+        match keyword {
+            Value::String(name) => one(name),
+            Value::Array(names) => {
+                Self(names.iter().filter_map(Value::as_str).fold(0, |set, name| set | one(name).0))
+            }
+            _ => Self::ALL,
+        }
+    }
+
+    /// The type of a value: a number without a fraction is whole however it is written.
+    pub(crate) fn of(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::NULL,
+            Value::Bool(_) => Self::BOOLEAN,
+            Value::Number(n) if n.as_f64().is_some_and(|f| f.fract() != 0.0) => Self::FRACTION,
+            Value::Number(_) => Self::INTEGER,
+            Value::String(_) => Self::STRING,
+            Value::Array(_) => Self::ARRAY,
+            Value::Object(_) => Self::OBJECT,
+        }
+    }
+
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    pub(crate) fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    pub(crate) fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// `prefixItems` and `items` of one schema: terms by index, then for the rest.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tuple {
+    pub(crate) prefix: Vec<Option<Term>>,
+    pub(crate) rest: Option<Term>,
+}
+
+/// So many items from some index on fulfil a term.
+#[derive(Clone, Debug)]
+pub(crate) struct Contains {
+    pub(crate) term: Term,
+    pub(crate) min: usize,
+    pub(crate) max: Option<usize>,
+    pub(crate) from: usize,
+}
+
+/// What an array must fulfil.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ArrayRules {
+    pub(crate) min: usize,
+    pub(crate) max: Option<usize>,
+    /// No two items are equal.
+    pub(crate) unique: bool,
+    /// Two items are equal.
+    pub(crate) repeated: bool,
+    pub(crate) tuples: Vec<Tuple>,
+    pub(crate) contains: Vec<Contains>,
+}
+
+/// A pattern of property names, with its text.
+#[derive(Clone, Debug)]
+pub(crate) struct NamePattern {
+    pub(crate) text: String,
+    pub(crate) pattern: Arc<Pattern>,
+}
+
+/// `properties`, `patternProperties` and `additionalProperties` of one schema (or `unevaluatedProperties` with what
+/// counts as evaluated): terms by name, else by pattern, else for the rest.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Group {
+    pub(crate) known: Vec<(String, Option<Term>)>,
+    pub(crate) patterns: Vec<(NamePattern, Option<Term>)>,
+    pub(crate) rest: Option<Term>,
+    /// The rest is not allowed at all.
+    pub(crate) closed: bool,
+}
+
+impl Group {
+    /// The terms for the property `name`; `None` when it is not allowed.
+    pub(crate) fn terms(&self, name: &str) -> Option<Vec<Term>> {
+        let mut terms = Vec::new();
+        let mut found = false;
+        for (_, term) in self.known.iter().filter(|(known, _)| known == name) {
+            found = true;
+            terms.extend(term);
+        }
+        for (_, term) in self.patterns.iter().filter(|(known, _)| known.pattern.is_match(name)) {
+            found = true;
+            terms.extend(term);
+        }
+        if !found {
+            if self.closed {
+                return None;
+            }
+            terms.extend(self.rest);
+        }
+        Some(terms)
+    }
+
+    /// True when the name falls under `known` or `patterns`.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.known.iter().any(|(known, _)| known == name)
+            || self.patterns.iter().any(|(known, _)| known.pattern.is_match(name))
+    }
+}
+
+/// Some property must be there: of a name that fulfils all of this, with a value that fulfils the term.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Exists {
+    pub(crate) pattern: Option<NamePattern>,
+    /// The name must not be known to this group.
+    pub(crate) outside: Option<Group>,
+    /// The name must fulfil this.
+    pub(crate) name: Option<Term>,
+    pub(crate) term: Option<Term>,
+}
+
+/// What an object must fulfil.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ObjectRules {
+    pub(crate) min: usize,
+    pub(crate) max: Option<usize>,
+    pub(crate) required: Vec<String>,
+    pub(crate) absent: Vec<String>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) names: Vec<Term>,
+    pub(crate) exists: Vec<Exists>,
+    pub(crate) dependents: Vec<(String, Vec<String>)>,
+    /// Values that a property had better have (discriminators).
+    pub(crate) hints: Vec<(String, Vec<Value>)>,
+    /// Properties that are not generated unless they must be there.
+    pub(crate) omitted: Vec<String>,
+}
+
+/// A conjunction.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) types: Types,
+    pub(crate) values: Option<Vec<Value>>,
+    pub(crate) not_values: Vec<Value>,
+    pub(crate) number: NumberRules,
+    pub(crate) text: TextRules,
+    pub(crate) array: ArrayRules,
+    pub(crate) object: ObjectRules,
+    /// Schemas that the instance fulfils outright: the one asked for, and what it reaches by `$ref` and `allOf`.
+    pub(crate) sure: Vec<Id>,
+    /// All schemas that had a say.
+    pub(crate) said: Vec<Id>,
+    /// Values that the schemas give as examples.
+    pub(crate) examples: Vec<Value>,
+    /// The first description.
+    pub(crate) description: Option<Arc<str>>,
+    /// The first `format` that is not in the registry, as a hint.
+    pub(crate) format_hint: Option<Arc<str>>,
+}
+
+impl Default for Node {
+    fn default() -> Self {
+        Self {
+            types: Types::ALL,
+            values: None,
+            not_values: Vec::new(),
+            number: NumberRules::default(),
+            text: TextRules::default(),
+            array: ArrayRules::default(),
+            object: ObjectRules::default(),
+            sure: Vec::new(),
+            said: Vec::new(),
+            examples: Vec::new(),
+            description: None,
+            format_hint: None,
+        }
+    }
+}
+
+/// The smaller of two optional upper bounds.
+pub(crate) fn tighter(a: Option<usize>, b: Option<usize>) -> Option<usize> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+fn add_new<T: PartialEq + Clone>(to: &mut Vec<T>, from: &[T]) {
+    for item in from {
+        if !to.contains(item) {
+            to.push(item.clone());
+        }
+    }
+}
+
+impl Node {
+    /// Both at once; `None` when they contradict each other at first sight.
+    pub(crate) fn merge(&self, other: &Self) -> Option<Self> {
+        let types = self.types.and(other.types);
+        if types.is_empty() {
+            return None;
+        }
+        let values = match (&self.values, &other.values) {
+            (Some(own), Some(others)) => {
+                let both: Vec<Value> = own.iter().filter(|value| contains(others, value)).cloned().collect();
+                if both.is_empty() {
+                    return None;
+                }
+                Some(both)
+            }
+            (own, others) => own.as_ref().or(others.as_ref()).cloned(),
+        };
+        let mut both = self.clone();
+        both.types = types;
+        both.values = values;
+        both.not_values.extend(other.not_values.iter().cloned());
+        if let Some(values) = &mut both.values {
+            values.retain(|value| types.has(Types::of(value)) && !contains(&both.not_values, value));
+            if values.is_empty() {
+                return None;
+            }
+        }
+        both.number.merge(&other.number);
+        both.text.merge(&other.text);
+        both.array.merge(&other.array);
+        both.object.merge(&other.object);
+        add_new(&mut both.sure, &other.sure);
+        add_new(&mut both.said, &other.said);
+        for example in &other.examples {
+            if !both.examples.iter().any(|known| same(known, example)) {
+                both.examples.push(example.clone());
+            }
+        }
+        both.description = both.description.or_else(|| other.description.clone());
+        both.format_hint = both.format_hint.or_else(|| other.format_hint.clone());
+        both.prune()
+    }
+
+    /// Takes types away whose rules contradict one another at first sight.
+    fn prune(mut self) -> Option<Self> {
+        let crossed = |min: usize, max: Option<usize>| max.is_some_and(|max| max < min);
+        if crossed(self.text.min, self.text.max) {
+            self.types = self.types.without(Types::STRING);
+        }
+        if crossed(self.array.min, self.array.max) {
+            self.types = self.types.without(Types::ARRAY);
+        }
+        let object = &self.object;
+        if crossed(object.min.max(object.required.len()), object.max)
+            || object.required.iter().any(|name| object.absent.contains(name))
+        {
+            self.types = self.types.without(Types::OBJECT);
+        }
+        (!self.types.is_empty()).then_some(self)
+    }
+}
+
+impl ArrayRules {
+    fn merge(&mut self, other: &Self) {
+        self.min = self.min.max(other.min);
+        self.max = tighter(self.max, other.max);
+        self.unique |= other.unique;
+        self.repeated |= other.repeated;
+        self.tuples.extend(other.tuples.iter().cloned());
+        self.contains.extend(other.contains.iter().cloned());
+    }
+}
+
+impl ObjectRules {
+    fn merge(&mut self, other: &Self) {
+        self.min = self.min.max(other.min);
+        self.max = tighter(self.max, other.max);
+        add_new(&mut self.required, &other.required);
+        add_new(&mut self.absent, &other.absent);
+        self.groups.extend(other.groups.iter().cloned());
+        add_new(&mut self.names, &other.names);
+        self.exists.extend(other.exists.iter().cloned());
+        add_new(&mut self.dependents, &other.dependents);
+        self.hints.extend(other.hints.iter().cloned());
+        add_new(&mut self.omitted, &other.omitted);
+    }
+}

@@ -1,0 +1,67 @@
+//! One valid value from a seed.
+
+use serde_json::Value;
+
+use super::draw::{Draw, Stuck};
+use super::plan::{ENDLESS, Planner};
+use super::value::{GenerateError, ValueOptions};
+use crate::base::{Dice, Seed};
+use crate::schema::Schema;
+
+/// How many values are drawn before the schema is given up.
+const ATTEMPTS: u64 = 60;
+
+/// Draws one value with these choices; `attempt` counts from 0 and lowers the sights as it grows.
+pub(crate) fn draw(
+    schema: &Schema,
+    planner: &Planner,
+    options: &ValueOptions,
+    dice: &mut Dice,
+    attempt: u64,
+) -> Result<Value, Stuck> {
+    let plainer;
+    let options = if attempt >= ATTEMPTS / 4 && (options.use_examples || options.realistic) {
+        plainer = ValueOptions { use_examples: false, realistic: false, ..options.clone() };
+        &plainer
+    } else {
+        options
+    };
+    let lean = attempt >= ATTEMPTS * 3 / 4;
+    let hints = attempt < ATTEMPTS / 2;
+    Draw { planner, schema, options, dice, nodes: 0, lean, hints }.value(0, 0, None)
+}
+
+/// A valid value.
+pub(crate) fn sample(schema: &Schema, options: &ValueOptions, seed: Seed) -> Result<Value, GenerateError> {
+    let planner = planner(schema)?;
+    let mut reason = Stuck("the drawn values were not valid");
+    for attempt in 0..ATTEMPTS {
+        let mut dice = if attempt + 1 == ATTEMPTS { Dice::simplest() } else { Dice::new(seed.nth(attempt)) };
+        match draw(schema, planner, options, &mut dice, attempt) {
+            Ok(value) if schema.is_valid(&value) => return Ok(value),
+            Ok(_) => {}
+            Err(stuck) => reason = stuck,
+        }
+    }
+    Err(GenerateError::GaveUp { reason: reason.0.to_owned() })
+}
+
+/// The schema's planner, if there is anything to plan for.
+pub(crate) fn planner(schema: &Schema) -> Result<&Planner, GenerateError> {
+    let lost = || GenerateError::GaveUp { reason: "the schema has no plan".to_owned() };
+    let planner = Planner::of(schema).ok_or_else(lost)?;
+    let plan = planner.plan(schema.bundle(), 0).ok_or_else(lost)?;
+    if plan.height != ENDLESS {
+        return Ok(planner);
+    }
+    if plan.complete {
+        let places = planner.conflicts();
+        let reason = if places.is_empty() {
+            "every value would have to contain itself".to_owned()
+        } else {
+            "its keywords contradict one another".to_owned()
+        };
+        return Err(GenerateError::Unsatisfiable { places, reason });
+    }
+    Err(GenerateError::GaveUp { reason: "no way to fulfil the schema was found".to_owned() })
+}

@@ -1,7 +1,6 @@
 //! From schemas to values and whole requests: valid ones, boundaries, and ones broken for one known reason.
 
 pub mod case;
-mod naive;
 mod decimal;
 mod draw;
 mod number;

@@ -2,7 +2,7 @@
 
 mod client;
 mod command_line;
-mod house;
 mod document;
+mod house;
 mod suite;
 mod support;

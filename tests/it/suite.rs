@@ -109,7 +109,8 @@ fn from_draft4(schema: &Value) -> Value {
             ("additionalItems", _) => {}
             ("dependencies", Value::Object(map)) => {
                 let (names, schemas): (Vec<_>, Vec<_>) = map.iter().partition(|(_, v)| v.is_array());
-                let names: Map<String, Value> = names.iter().map(|(k, v)| ((*k).clone(), (*v).clone())).collect();
+                let names: Map<String, Value> =
+                    names.iter().map(|(k, v)| ((*k).clone(), (*v).clone())).collect();
                 out.insert("dependentRequired".into(), Value::Object(names));
                 let schemas: Map<String, Value> =
                     schemas.iter().map(|(k, v)| ((*k).clone(), from_draft4(v))).collect();
@@ -196,9 +197,8 @@ fn try_negatives(group: &Group, schema: &Arc<Schema>, tally: &mut Tally) {
                 found += 1;
                 tally.broken += 1;
                 let violations = schema.violations(&value);
-                let recorded = violations
-                    .iter()
-                    .any(|v| v.keyword == mutation.keyword && v.schema == mutation.schema);
+                let recorded =
+                    violations.iter().any(|v| v.keyword == mutation.keyword && v.schema == mutation.schema);
                 if !recorded {
                     tally.wrong.push(format!("{}: {value} does not break {mutation:?}", group.name));
                 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::contract::{Operation, ParameterPlace, SecurityScheme};
+use crate::contract::{Contract, Operation, ParameterPlace, SecurityScheme};
 use crate::document::{Location, SchemaError, SchemaSource};
 use crate::schema::Schemas;
 use crate::validate::parameter::{cookie_members, header_text};
@@ -78,6 +78,12 @@ impl fmt::Debug for Judge {
 }
 
 impl Judge {
+    /// A judge of a contract's messages.
+    #[must_use]
+    pub fn new(contract: &Arc<Contract>) -> Self {
+        Self::with_source(contract.schema_source(), contract.security_schemes().clone())
+    }
+
     /// A judge over schemas from `source` and the contract's security schemes.
     #[must_use]
     pub fn with_source(source: Arc<dyn SchemaSource>, schemes: IndexMap<String, SecurityScheme>) -> Self {

@@ -6,3 +6,4 @@ mod document;
 mod house;
 mod suite;
 mod support;
+mod validate;

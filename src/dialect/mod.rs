@@ -7,6 +7,7 @@
 
 mod fastapi;
 mod jsonapi;
+pub mod lax;
 mod message;
 mod problem;
 mod pydantic;

@@ -4,6 +4,7 @@ mod client;
 mod command_line;
 mod document;
 mod house;
+mod lax;
 mod suite;
 mod support;
 mod validate;

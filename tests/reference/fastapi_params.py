@@ -128,8 +128,7 @@ class Tree(BaseModel):
 
 
 class Filter(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+    # No `extra="forbid"`: the contract would not show it.
     limit: Annotated[int, Field(gt=0, le=100)] = 10
     order: Literal["asc", "desc"] = "asc"
     tags: list[str] = []

@@ -1,19 +1,20 @@
 //! A value against a node: every trouble, in pydantic's order.
 
 use super::model::{Collection, Extra, Field, Models, Node};
+use super::moment;
 use super::python::Py;
 use super::scalar;
 use super::trouble::{Step, Trouble};
-use super::{decode, moment};
 
-/// How deep values are looked into: as deep as bodies can be read.
-const DEPTH_MAX: usize = decode::DEPTH_MAX + 64;
+/// How many named models may lie inside each other (pydantic's own limit).
+const MODELS_DEEP_MAX: usize = 255;
 
 /// One validation under way.
 pub(super) struct Acceptance<'m> {
     models: &'m Models,
     loc: Vec<Step>,
     troubles: Vec<Trouble>,
+    /// Named models around the present place.
     depth: usize,
 }
 
@@ -43,15 +44,6 @@ impl<'m> Acceptance<'m> {
     }
 
     fn check(&mut self, node: &Node, value: &Py) {
-        if self.depth >= DEPTH_MAX {
-            return;
-        }
-        self.depth += 1;
-        self.check_here(node, value);
-        self.depth -= 1;
-    }
-
-    fn check_here(&mut self, node: &Node, value: &Py) {
         match node {
             Node::Any => {}
             Node::Null => {
@@ -83,8 +75,14 @@ impl<'m> Acceptance<'m> {
             Node::Tuple(items) => self.tuple(items, value),
             Node::Dict { value: inner, min, max } => self.dict(inner, (*min, *max), value),
             Node::Named(at, name) => {
+                if self.depth >= MODELS_DEEP_MAX {
+                    let message = "Recursion error - cyclic reference detected";
+                    return self.report(Trouble::plain("recursion_loop", message, value));
+                }
                 let model = self.models.named(at, name);
+                self.depth += 1;
                 self.check(&model, value);
+                self.depth -= 1;
             }
             Node::Model { fields, extra, .. } => self.model(fields, extra, value),
             Node::Nullable(inner) => {
@@ -97,7 +95,13 @@ impl<'m> Acceptance<'m> {
         }
     }
 
-    fn list(&mut self, kind: Collection, item: &Node, (min, max): (Option<usize>, Option<usize>), value: &Py) {
+    fn list(
+        &mut self,
+        kind: Collection,
+        item: &Node,
+        (min, max): (Option<usize>, Option<usize>),
+        value: &Py,
+    ) {
         let Py::List(items) = value else {
             let trouble = match kind {
                 Collection::List => Trouble::plain("list_type", "Input should be a valid list", value),
@@ -107,10 +111,10 @@ impl<'m> Acceptance<'m> {
         };
         let name = if kind == Collection::List { "List" } else { "Set" };
         // A list that is too long is not looked into; one that is too short only when all its items are good.
-        if kind == Collection::List {
-            if let Some(max) = max.filter(|max| items.len() > *max) {
-                return self.report(too_long(name, max, items.len(), value));
-            }
+        if kind == Collection::List
+            && let Some(max) = max.filter(|max| items.len() > *max)
+        {
+            return self.report(too_long(name, max, items.len(), value));
         }
         let before = self.troubles.len();
         for (index, inner) in items.iter().enumerate() {
@@ -258,7 +262,11 @@ fn too_short(name: &str, min: usize, length: usize, value: &Py) -> Trouble {
         "too_short",
         format!("{name} should have at least {min} item{plural} after validation, not {length}"),
         value,
-        vec![("field_type", Py::from(name)), ("min_length", Py::from(min)), ("actual_length", Py::from(length))],
+        vec![
+            ("field_type", Py::from(name)),
+            ("min_length", Py::from(min)),
+            ("actual_length", Py::from(length)),
+        ],
     )
 }
 
@@ -268,6 +276,10 @@ fn too_long(name: &str, max: usize, length: usize, value: &Py) -> Trouble {
         "too_long",
         format!("{name} should have at most {max} item{plural} after validation, not {length}"),
         value,
-        vec![("field_type", Py::from(name)), ("max_length", Py::from(max)), ("actual_length", Py::from(length))],
+        vec![
+            ("field_type", Py::from(name)),
+            ("max_length", Py::from(max)),
+            ("actual_length", Py::from(length)),
+        ],
     )
 }

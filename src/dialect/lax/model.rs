@@ -74,20 +74,41 @@ pub(super) enum Node {
     Time,
     Duration,
     Uuid,
-    Url { http: bool, max: Option<usize> },
-    Ip { v6: bool },
+    Url {
+        http: bool,
+        max: Option<usize>,
+    },
+    Ip {
+        v6: bool,
+    },
     Literal(Vec<Py>),
     /// An `Enum` class: its name and values.
     Member(String, Vec<Py>),
-    List { kind: Collection, item: Box<Node>, min: Option<usize>, max: Option<usize> },
+    List {
+        kind: Collection,
+        item: Box<Node>,
+        min: Option<usize>,
+        max: Option<usize>,
+    },
     Tuple(Vec<Node>),
-    Dict { value: Box<Node>, min: Option<usize>, max: Option<usize> },
+    Dict {
+        value: Box<Node>,
+        min: Option<usize>,
+        max: Option<usize>,
+    },
     /// A model that stands elsewhere under this name.
     Named(Location, String),
-    Model { name: String, fields: Vec<Field>, extra: Extra },
+    Model {
+        name: String,
+        fields: Vec<Field>,
+        extra: Extra,
+    },
     Nullable(Box<Node>),
     Union(Vec<Node>),
-    Tagged { property: String, choices: Vec<(String, Node)> },
+    Tagged {
+        property: String,
+        choices: Vec<(String, Node)>,
+    },
 }
 
 impl Node {
@@ -140,7 +161,10 @@ impl Node {
                 format!("union[{}]", branches.iter().map(Self::label).collect::<Vec<_>>().join(","))
             }
             Self::Tagged { choices, .. } => {
-                format!("tagged-union[{}]", choices.iter().map(|(_, n)| n.label()).collect::<Vec<_>>().join(","))
+                format!(
+                    "tagged-union[{}]",
+                    choices.iter().map(|(_, n)| n.label()).collect::<Vec<_>>().join(",")
+                )
             }
         }
     }
@@ -227,7 +251,8 @@ impl Models {
             // An Enum class with a single member.
             return Node::Member(name, vec![Py::from(value)]);
         }
-        if schema.get("properties").is_some() || schema.get("type").and_then(Value::as_str) == Some("object") {
+        if schema.get("properties").is_some() || schema.get("type").and_then(Value::as_str) == Some("object")
+        {
             return Node::Named(target, name);
         }
         self.node(&schema, &target, depth + 1)
@@ -301,7 +326,10 @@ impl Models {
         let additional = members.get("additionalProperties");
         let typed = |node: &Value| self.node(node, &at.join("additionalProperties"), depth + 1);
         let Some(Value::Object(properties)) = members.get("properties") else {
-            if !name.is_empty() && additional != Some(&Value::Bool(true)) && !matches!(additional, Some(Value::Object(_))) {
+            if !name.is_empty()
+                && additional != Some(&Value::Bool(true))
+                && !matches!(additional, Some(Value::Object(_)))
+            {
                 let extra =
                     if additional == Some(&Value::Bool(false)) { Extra::Forbidden } else { Extra::Ignored };
                 return Node::Model { name, fields: Vec::new(), extra };

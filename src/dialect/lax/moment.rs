@@ -1,7 +1,8 @@
 //! Dates, times and durations, read by speedate as pydantic has it read them.
 
 use speedate::{
-    Date, DateTime, DateTimeConfig, Duration, MicrosecondsPrecisionOverflowBehavior, ParseError, Time, TimeConfig,
+    Date, DateTime, DateTimeConfig, Duration, MicrosecondsPrecisionOverflowBehavior, ParseError, Time,
+    TimeConfig,
 };
 use strum::EnumMessage as _;
 
@@ -41,9 +42,9 @@ fn whole(digits: &str) -> i64 {
 /// A number as a moment: `None` for what is no number.
 fn timestamp(input: &Py) -> Option<Result<DateTime, String>> {
     match input {
-        Py::Int(digits) => Some(
-            DateTime::from_timestamp_with_config(whole(digits), 0, &datetimes()).map_err(|e| said(&e)),
-        ),
+        Py::Int(digits) => {
+            Some(DateTime::from_timestamp_with_config(whole(digits), 0, &datetimes()).map_err(|e| said(&e)))
+        }
         Py::Float(float) if float.is_nan() => Some(Err(NAN.to_owned())),
         Py::Float(float) => {
             Some(DateTime::from_float_with_config(*float, &datetimes()).map_err(|e| said(&e)))
@@ -59,12 +60,19 @@ pub(super) fn datetime(input: &Py) -> Result<(), Trouble> {
         }
         // A plain date will do; its parser's complaint is the one that is shown.
         return Date::parse_bytes(text.as_bytes()).map(|_| ()).map_err(|e| {
-            trouble("datetime_from_date_parsing", "Input should be a valid datetime or date", &said(&e), input)
+            trouble(
+                "datetime_from_date_parsing",
+                "Input should be a valid datetime or date",
+                &said(&e),
+                input,
+            )
         });
     }
     match timestamp(input) {
         Some(Ok(_)) => Ok(()),
-        Some(Err(error)) => Err(trouble("datetime_parsing", "Input should be a valid datetime", &error, input)),
+        Some(Err(error)) => {
+            Err(trouble("datetime_parsing", "Input should be a valid datetime", &error, input))
+        }
         None => Err(Trouble::plain("datetime_type", "Input should be a valid datetime", input)),
     }
 }
@@ -191,10 +199,16 @@ mod tests {
         assert_eq!(kind(time(&Py::from("10:00"))), "ok");
         assert_eq!(kind(time(&Py::from("100"))), "time_parsing: input is too short");
         assert_eq!(kind(time(&Py::Int("-1".into()))), "time_parsing: time in seconds should be positive");
-        assert_eq!(kind(time(&Py::Int("86400".into()))), "time_parsing: numeric times may not exceed 86,399 seconds");
+        assert_eq!(
+            kind(time(&Py::Int("86400".into()))),
+            "time_parsing: numeric times may not exceed 86,399 seconds"
+        );
         assert_eq!(kind(duration(&Py::from("P1DT2H"))), "ok");
         assert_eq!(kind(duration(&Py::from("nan"))), "time_delta_parsing: invalid digit in duration");
-        assert_eq!(kind(duration(&Py::Float(1e20))), "time_delta_parsing: durations may not exceed 999,999,999 days");
+        assert_eq!(
+            kind(duration(&Py::Float(1e20))),
+            "time_delta_parsing: durations may not exceed 999,999,999 days"
+        );
         assert_eq!(kind(duration(&Py::List(Vec::new()))), "time_delta_type");
     }
 }

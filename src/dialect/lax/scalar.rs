@@ -135,9 +135,12 @@ pub(super) fn decimal(input: &Py) -> Result<Taken, Trouble> {
             }
             // What is left of Rust's floats is exactly the syntax of decimals.
             let starts = unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.');
-            plain.parse().ok().filter(|_| starts).map(Taken::Float).ok_or_else(|| {
-                Trouble::plain("decimal_parsing", "Input should be a valid decimal", input)
-            })
+            plain
+                .parse()
+                .ok()
+                .filter(|_| starts)
+                .map(Taken::Float)
+                .ok_or_else(|| Trouble::plain("decimal_parsing", "Input should be a valid decimal", input))
         }
         _ => Err(Trouble::plain(
             "decimal_type",
@@ -158,7 +161,11 @@ pub(super) fn boolean(input: &Py) -> Result<(), Trouble> {
     match input {
         Py::Bool(_) => Ok(()),
         Py::Int(digits) if digits.parse::<i64>().is_ok() => {
-            if digits == "0" || digits == "1" { Ok(()) } else { unclear() }
+            if digits == "0" || digits == "1" {
+                Ok(())
+            } else {
+                unclear()
+            }
         }
         Py::Float(float) if float.fract() == 0.0 && float.abs() < 9_223_372_036_854_775_808.0 => {
             if [0.0, 1.0].contains(float) { Ok(()) } else { unclear() }
@@ -182,32 +189,37 @@ pub(super) fn bounds(taken: &Taken, bounds: &Bounds, whole: bool, input: &Py) ->
     };
     let fact = |bound: f64| if whole { Py::Int(shown(bound)) } else { Py::Float(bound) };
     let broken = |kind, says: &str, name, bound: f64| {
-        Err(Trouble::with(kind, format!("Input should be {says} {}", shown(bound)), input, vec![(name, fact(bound))]))
+        Err(Trouble::with(
+            kind,
+            format!("Input should be {says} {}", shown(bound)),
+            input,
+            vec![(name, fact(bound))],
+        ))
     };
-    if let Some(step) = bounds.multiple_of {
-        if !divides(taken, step) {
-            return broken("multiple_of", "a multiple of", "multiple_of", step);
-        }
+    if let Some(step) = bounds.multiple_of
+        && !divides(taken, step)
+    {
+        return broken("multiple_of", "a multiple of", "multiple_of", step);
     }
-    if let Some(le) = bounds.le {
-        if number > le {
-            return broken("less_than_equal", "less than or equal to", "le", le);
-        }
+    if let Some(le) = bounds.le
+        && (number.is_nan() || number > le)
+    {
+        return broken("less_than_equal", "less than or equal to", "le", le);
     }
-    if let Some(lt) = bounds.lt {
-        if number >= lt {
-            return broken("less_than", "less than", "lt", lt);
-        }
+    if let Some(lt) = bounds.lt
+        && (number.is_nan() || number >= lt)
+    {
+        return broken("less_than", "less than", "lt", lt);
     }
-    if let Some(ge) = bounds.ge {
-        if number < ge {
-            return broken("greater_than_equal", "greater than or equal to", "ge", ge);
-        }
+    if let Some(ge) = bounds.ge
+        && (number.is_nan() || number < ge)
+    {
+        return broken("greater_than_equal", "greater than or equal to", "ge", ge);
     }
-    if let Some(gt) = bounds.gt {
-        if number <= gt {
-            return broken("greater_than", "greater than", "gt", gt);
-        }
+    if let Some(gt) = bounds.gt
+        && (number.is_nan() || number <= gt)
+    {
+        return broken("greater_than", "greater than", "gt", gt);
     }
     Ok(())
 }
@@ -228,7 +240,8 @@ fn divides(taken: &Taken, step: f64) -> bool {
             let number = taken.float();
             let rest = number % step;
             let threshold = number.abs() / 1e9;
-            rest.abs() <= threshold || (rest.abs() - step).abs() <= threshold
+            // Said this way round, so that infinities and NaN pass.
+            !(rest.abs() > threshold && (rest.abs() - step).abs() > threshold)
         }
     }
 }
@@ -247,19 +260,23 @@ pub(super) fn text(input: &Py, rules: &Text) -> Result<(), Trouble> {
         let message = format!("String should have at most {max} character{}", plural(max));
         return Err(Trouble::with("string_too_long", message, input, vec![("max_length", Py::from(max))]));
     }
-    if let Some((pattern, compiled)) = &rules.pattern {
-        if compiled.as_ref().is_some_and(|regex| !regex.is_match(text)) {
-            let message = format!("String should match pattern '{pattern}'");
-            let facts = vec![("pattern", Py::Str(pattern.clone()))];
-            return Err(Trouble::with("string_pattern_mismatch", message, input, facts));
-        }
+    if let Some((pattern, compiled)) = &rules.pattern
+        && compiled.as_ref().is_some_and(|regex| !regex.is_match(text))
+    {
+        let message = format!("String should match pattern '{pattern}'");
+        let facts = vec![("pattern", Py::Str(pattern.clone()))];
+        return Err(Trouble::with("string_pattern_mismatch", message, input, facts));
     }
     Ok(())
 }
 
 pub(super) fn uuid(input: &Py) -> Result<(), Trouble> {
     let Some(text) = input.text() else {
-        return Err(Trouble::plain("uuid_type", "UUID input should be a string, bytes or UUID object", input));
+        return Err(Trouble::plain(
+            "uuid_type",
+            "UUID input should be a string, bytes or UUID object",
+            input,
+        ));
     };
     uuid::Uuid::parse_str(text).map(|_| ()).map_err(|error| {
         let error = error.to_string();
@@ -346,19 +363,19 @@ pub(super) fn member(input: &Py, allowed: &[Py]) -> Result<(), Trouble> {
     if allowed.iter().any(|value| same(value, as_text.as_ref().unwrap_or(input))) {
         return Ok(());
     }
-    if allowed.iter().all(|value| matches!(value, Py::Int(_))) {
-        if let Ok(Taken::Int(digits)) = int(input) {
-            let found = Py::Int(digits.clone());
-            if digits.parse::<i64>().is_err() {
-                return Err(Trouble::plain(
-                    "int_parsing_size",
-                    "Unable to parse input string as an integer, exceeded maximum size",
-                    &found,
-                ));
-            }
-            if allowed.contains(&found) {
-                return Ok(());
-            }
+    if allowed.iter().all(|value| matches!(value, Py::Int(_)))
+        && let Ok(Taken::Int(digits)) = int(input)
+    {
+        let found = Py::Int(digits.clone());
+        if digits.parse::<i64>().is_err() {
+            return Err(Trouble::plain(
+                "int_parsing_size",
+                "Unable to parse input string as an integer, exceeded maximum size",
+                &found,
+            ));
+        }
+        if allowed.contains(&found) {
+            return Ok(());
         }
     }
     Err(choice("enum", input, allowed))

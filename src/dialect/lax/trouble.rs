@@ -41,12 +41,7 @@ impl Trouble {
 
     /// An error with facts.
     #[must_use]
-    pub fn with(
-        kind: &'static str,
-        message: String,
-        input: &Py,
-        context: Vec<(&'static str, Py)>,
-    ) -> Self {
+    pub fn with(kind: &'static str, message: String, input: &Py, context: Vec<(&'static str, Py)>) -> Self {
         Self { kind, loc: Vec::new(), message, input: input.clone(), context }
     }
 
@@ -82,10 +77,8 @@ impl Trouble {
 /// The body of the 422: `{"detail": […]}` as FastAPI writes it.
 #[must_use]
 pub fn detail(troubles: &[Trouble]) -> String {
-    let body = Py::Dict(vec![(
-        "detail".to_owned(),
-        Py::List(troubles.iter().map(Trouble::to_python).collect()),
-    )]);
+    let body =
+        Py::Dict(vec![("detail".to_owned(), Py::List(troubles.iter().map(Trouble::to_python).collect()))]);
     let mut out = String::new();
     body.write_json(&mut out);
     out

@@ -1,0 +1,298 @@
+//! What FastAPI does around the models: where it looks for each value, and in which order it complains.
+
+use std::sync::Arc;
+
+use super::accept::Acceptance;
+use super::decode::{self, Failure};
+use super::form::{self, Item};
+use super::model::{Models, Node};
+use super::python::Py;
+use super::trouble::{Step, Trouble};
+use crate::contract::model::{Operation, Parameter, ParameterPlace, ParameterShape, RequestBody};
+use crate::document::SchemaSource;
+use crate::wire::{Headers, Request, percent};
+
+/// The application behind a FastAPI contract.
+pub struct Application {
+    models: Models,
+}
+
+/// A body as FastAPI has read it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// None was sent, or none is taken.
+    Absent,
+    /// A JSON document, or the bytes of what is not said to be one.
+    Value(Py),
+    /// A form.
+    Form(Vec<(String, Item)>),
+}
+
+/// Why a request ends before anything else (credentials too) is looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stop {
+    /// 422: the body is no JSON.
+    Syntax(Vec<Trouble>),
+    /// 400: the body can't be read at all.
+    Unreadable,
+}
+
+impl Stop {
+    /// The message of the 400.
+    pub const UNREADABLE: &str = "There was an error parsing the body";
+}
+
+impl Application {
+    /// The application whose schemas `source` gives.
+    #[must_use]
+    pub fn new(source: Arc<dyn SchemaSource>) -> Self {
+        Self { models: Models::new(source) }
+    }
+
+    /// Reads the body: the first thing FastAPI does.
+    ///
+    /// # Errors
+    /// [`Stop`]: the answer is then certain.
+    pub fn body(&self, operation: &Operation, request: &Request) -> Result<Body, Stop> {
+        let Some(declared) = &operation.request_body else { return Ok(Body::Absent) };
+        let bytes = request.body.as_deref().unwrap_or_default();
+        if is_form(declared) {
+            return form::items(&request.headers, bytes).map(Body::Form).ok_or(Stop::Unreadable);
+        }
+        if bytes.is_empty() {
+            return Ok(Body::Absent);
+        }
+        if !says_json(&request.headers) {
+            return Ok(Body::Value(Py::Bytes(bytes.to_vec())));
+        }
+        match decode::loads(bytes) {
+            Ok(value) => Ok(Body::Value(value)),
+            Err(Failure::Other) => Err(Stop::Unreadable),
+            Err(Failure::Syntax(message, at)) => Err(Stop::Syntax(vec![Trouble {
+                kind: "json_invalid",
+                loc: vec![Step::from("body"), Step::Index(at)],
+                message: "JSON decode error".to_owned(),
+                input: Py::Dict(Vec::new()),
+                context: vec![("error", Py::from(message))],
+            }])),
+        }
+    }
+
+    /// All troubles of the request, in FastAPI's order: path, query, headers, cookies, body. None: it is taken.
+    /// `path_values` are the path parameters, still percent-encoded.
+    #[must_use]
+    pub fn troubles(
+        &self,
+        operation: &Operation,
+        path_values: &[(String, String)],
+        request: &Request,
+        body: &Body,
+    ) -> Vec<Trouble> {
+        let sent = Sent::new(path_values, request);
+        let mut troubles = Vec::new();
+        for place in
+            [ParameterPlace::Path, ParameterPlace::Query, ParameterPlace::Header, ParameterPlace::Cookie]
+        {
+            for parameter in operation.parameters.iter().filter(|p| p.place == place) {
+                self.parameter(parameter, &sent, &mut troubles);
+            }
+        }
+        if let Some(declared) = &operation.request_body {
+            self.body_troubles(declared, body, &mut troubles);
+        }
+        troubles
+    }
+
+    fn parameter(&self, parameter: &Parameter, sent: &Sent, troubles: &mut Vec<Trouble>) {
+        let ParameterShape::Styled { schema: Some(schema), .. } = &parameter.shape else { return };
+        let node = self.models.at(schema);
+        let loc = vec![Step::from(parameter.place.as_str()), Step::Name(parameter.name.clone())];
+        match sent.value(parameter, node.is_sequence()) {
+            Some(value) => troubles.extend(Acceptance::troubles(&self.models, &node, &value, loc)),
+            None if parameter.required => troubles.push(Trouble::missing(loc, Py::None)),
+            None => {}
+        }
+    }
+
+    fn body_troubles(&self, declared: &RequestBody, body: &Body, troubles: &mut Vec<Trouble>) {
+        let Some(schema) = declared.content.first().and_then(|media| media.schema.as_ref()) else { return };
+        let node = self.models.at(schema);
+        let embedded = matches!(&*node, Node::Named(_, name) if name.starts_with("Body_"));
+        let here = vec![Step::from("body")];
+        match body {
+            Body::Form(items) => self.form(&node, items, embedded, troubles),
+            Body::Value(value) if !embedded => {
+                troubles.extend(Acceptance::troubles(&self.models, &node, value, here));
+            }
+            Body::Absent if !embedded => {
+                if declared.required {
+                    troubles.push(Trouble::missing(here, Py::None));
+                }
+            }
+            Body::Value(_) | Body::Absent => self.embedded(&node, body, troubles),
+        }
+    }
+
+    /// Several body parameters: each is a member of the body and is looked at by itself.
+    fn embedded(&self, node: &Node, body: &Body, troubles: &mut Vec<Trouble>) {
+        let Node::Named(at, name) = node else { return };
+        let model = self.models.named(at, name);
+        let Node::Model { fields, .. } = &*model else { return };
+        for field in fields {
+            let loc = vec![Step::from("body"), Step::Name(field.name.clone())];
+            let value = match body {
+                Body::Value(value @ Py::Dict(_)) => value.get(&field.name),
+                // Neither an object nor unread bytes: what has no members lacks each of them.
+                Body::Value(value) if !matches!(value, Py::Bytes(_)) => {
+                    troubles.push(Trouble::missing(loc, Py::None));
+                    continue;
+                }
+                _ => None,
+            };
+            match value {
+                Some(value) => troubles.extend(Acceptance::troubles(&self.models, &field.node, value, loc)),
+                None if field.required => troubles.push(Trouble::missing(loc, Py::None)),
+                None => {}
+            }
+        }
+    }
+
+    fn form(&self, node: &Node, items: &[(String, Item)], embedded: bool, troubles: &mut Vec<Trouble>) {
+        let Node::Named(at, name) = node else { return };
+        let model = self.models.named(at, name);
+        let Node::Model { fields, .. } = &*model else { return };
+        if embedded {
+            for field in fields {
+                let loc = vec![Step::from("body"), Step::Name(field.name.clone())];
+                match form::value(items, &field.name, field.node.is_sequence()) {
+                    Some(value) => {
+                        troubles.extend(Acceptance::troubles(&self.models, &field.node, &value, loc));
+                    }
+                    None if field.required => troubles.push(Trouble::missing(loc, Py::None)),
+                    None => {}
+                }
+            }
+            return;
+        }
+        let mut members: Vec<(String, Py)> = fields
+            .iter()
+            .filter_map(|f| Some((f.name.clone(), form::value(items, &f.name, f.node.is_sequence())?)))
+            .collect();
+        let names: Vec<&str> = fields.iter().map(|f| f.name.as_str()).collect();
+        members.extend(form::extras(items, &names));
+        let here = vec![Step::from("body")];
+        troubles.extend(Acceptance::troubles(&self.models, &model, &Py::Dict(members), here));
+    }
+}
+
+fn is_form(declared: &RequestBody) -> bool {
+    declared.content.iter().any(|media| {
+        ["application/x-www-form-urlencoded", "multipart/form-data"]
+            .iter()
+            .any(|form| media.name.eq_ignore_ascii_case(form))
+    })
+}
+
+/// Whether the Content-Type says JSON, as FastAPI reads it (with Python's e-mail package).
+fn says_json(headers: &Headers) -> bool {
+    let Some(text) = headers.get_str("content-type") else { return false };
+    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match essence.split_once('/') {
+        Some(("application", sub)) if !sub.contains('/') => sub == "json" || sub.ends_with("+json"),
+        _ => false,
+    }
+}
+
+/// The texts of a request, decoded as Starlette decodes them.
+struct Sent<'r> {
+    path: Vec<(&'r str, String)>,
+    query: Vec<(String, String)>,
+    headers: &'r Headers,
+    cookies: Vec<(String, String)>,
+}
+
+impl<'r> Sent<'r> {
+    fn new(path_values: &'r [(String, String)], request: &'r Request) -> Self {
+        let path = path_values
+            .iter()
+            .map(|(name, raw)| (name.as_str(), percent::decode_text(raw).into_owned()))
+            .collect();
+        let query = request
+            .query()
+            .unwrap_or_default()
+            .split('&')
+            .filter(|member| !member.is_empty())
+            .map(|member| {
+                let (name, value) = member.split_once('=').unwrap_or((member, ""));
+                (percent::decode_form_text(name).into_owned(), percent::decode_form_text(value).into_owned())
+            })
+            .collect();
+        let cookies = request.headers.all("cookie").flat_map(|value| cookies(&latin1(value))).collect();
+        Self { path, query, headers: &request.headers, cookies }
+    }
+
+    /// The value for a parameter; `None` when there is none.
+    fn value(&self, parameter: &Parameter, sequence: bool) -> Option<Py> {
+        let name = parameter.name.as_str();
+        let mut texts: Vec<String> = match parameter.place {
+            ParameterPlace::Path => {
+                self.path.iter().filter(|(n, _)| *n == name).map(|(_, v)| v.clone()).collect()
+            }
+            ParameterPlace::Header => self.headers.all(name).map(|v| latin1(v)).collect(),
+            ParameterPlace::Cookie => {
+                self.cookies.iter().filter(|(n, _)| n == name).map(|(_, v)| v.clone()).collect()
+            }
+            ParameterPlace::Query | ParameterPlace::QueryString => {
+                self.query.iter().filter(|(n, _)| n == name).map(|(_, v)| v.clone()).collect()
+            }
+        };
+        let many = matches!(parameter.place, ParameterPlace::Query | ParameterPlace::Header);
+        if sequence && many {
+            let all: Vec<Py> = texts.into_iter().map(Py::Str).collect();
+            return (!all.is_empty()).then_some(Py::List(all));
+        }
+        // Of several, the first header and the last of everything else counts.
+        if parameter.place == ParameterPlace::Header {
+            texts.truncate(1);
+        }
+        texts.pop().map(Py::Str)
+    }
+}
+
+fn latin1(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| char::from(*b)).collect()
+}
+
+fn cookies(header: &str) -> Vec<(String, String)> {
+    header
+        .split(';')
+        .map(|chunk| chunk.split_once('=').unwrap_or(("", chunk)))
+        .map(|(name, value)| (name.trim(), value.trim()))
+        .filter(|(name, value)| !(name.is_empty() && value.is_empty()))
+        .map(|(name, value)| (name.to_owned(), unquoted(value)))
+        .collect()
+}
+
+/// A cookie's value without its quotation marks and backslashes (Python's `http.cookies`).
+fn unquoted(value: &str) -> String {
+    let Some(inner) = value.strip_prefix('"').and_then(|v| v.strip_suffix('"')) else {
+        return value.to_owned();
+    };
+    let mut out = String::new();
+    let mut chars = inner.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        let digits: String = chars.clone().take(3).collect();
+        match u8::from_str_radix(&digits, 8) {
+            Ok(byte) if digits.len() == 3 => {
+                out.push(char::from(byte));
+                chars.nth(2);
+            }
+            _ => out.extend(chars.next()),
+        }
+    }
+    out
+}

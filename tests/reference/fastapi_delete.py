@@ -1,8 +1,10 @@
 """The seed contract played by a real FastAPI application: the reference that mock and tester are measured against.
 
     python fastapi_delete.py --port 0 [--fault NAME]... [--fixtures FILE] [--live N] [--quit-on-eof]
+    python fastapi_delete.py --each-fault [--live N] [--quit-on-eof]
 
-The first line on standard output is the port. Without `--fault` the service is correct: a soft delete that is atomic,
+The first line on standard output is the port. With `--each-fault` there is a server for each fault, and a line `NAME PORT`
+for each server. Without `--fault` the service is correct: a soft delete that is atomic,
 keyed by `x-api-key` and separated by account. An id that the caller's account does not have is refused with 422, because the
 contract documents no 404. `GET /__reference/state` lists the records, `POST /__reference/reset` brings back the first
 state; both are outside the contract.
@@ -25,7 +27,7 @@ from fastapi.security import APIKeyHeader
 from pydantic import BaseModel, Field
 
 import faults as fault_table
-from serving import Announcing, quit_on_eof
+from serving import Announcing, quit_on_eof, serve_all
 from wire_faults import KnownTransports, WireFaults
 
 TERMINAL = ("DELETED", "CANCELLED", "SUPERSEDED")
@@ -270,11 +272,27 @@ def missing(header: str) -> dict[str, Any]:
     return {"type": "missing", "loc": ("header", header), "msg": "Field required", "input": None}
 
 
+def server(store: Store, faults: set[str], args: argparse.Namespace, name: str | None = None) -> Announcing:
+    """A server with these faults, called by them unless `name` is given."""
+    app = build(store, faults, args.idempotent)
+    config = uvicorn.Config(
+        WireFaults(app, faults) if faults else app,
+        host=args.host,
+        port=args.port,
+        http=KnownTransports,
+        lifespan="off",
+        log_level="warning",
+        timeout_keep_alive=60,
+    )
+    return Announcing(config, "+".join(sorted(faults)) if name is None else name)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="The seed contract played by FastAPI.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--fault", action="append", default=[], choices=sorted(fault_table.NAMES), metavar="NAME")
+    parser.add_argument("--each-fault", action="store_true", help="a server for each fault, all in this process")
     parser.add_argument("--fixtures", type=Path, help="JSON file with records anywhere in it")
     parser.add_argument("--live", type=int, default=0, help="this many more RUNNING records for each account")
     parser.add_argument("--idempotent", action="store_true", help="a second delete answers the same record (also correct)")
@@ -286,23 +304,18 @@ def main() -> None:
         for fault in fault_table.ALL:
             print(*fault, sep="\t")
         return
-    faults = set(args.fault)
-    app = build(Store(first_records(args.fixtures, args.live)), faults, args.idempotent)
-    if args.openapi:
-        print(json.dumps(app.openapi(), indent=1))
-        return
     if args.quit_on_eof:
         threading.Thread(target=quit_on_eof, daemon=True).start()
-    config = uvicorn.Config(
-        WireFaults(app, faults) if faults else app,
-        host=args.host,
-        port=args.port,
-        http=KnownTransports,
-        lifespan="off",
-        log_level="warning",
-        timeout_keep_alive=60,
-    )
-    Announcing(config).run()
+    if args.each_fault:
+        records = first_records(args.fixtures, args.live)
+        asyncio.run(serve_all([server(Store(records), {name}, args) for name in sorted(fault_table.NAMES)]))
+        return
+    store = Store(first_records(args.fixtures, args.live))
+    faults = set(args.fault)
+    if args.openapi:
+        print(json.dumps(build(store, faults, args.idempotent).openapi(), indent=1))
+        return
+    server(store, faults, args, name="").run()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,4 @@
+//! Resources: what the entities of a contract are, how they are found, and how they live. Declared in data, inferred
+//! where nothing is declared.
+
+pub mod declare;

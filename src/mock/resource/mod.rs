@@ -2,3 +2,8 @@
 //! where nothing is declared.
 
 pub mod declare;
+mod infer;
+pub mod model;
+
+pub use infer::infer;
+pub use model::{Action, Resource, Resources};

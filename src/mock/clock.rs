@@ -27,6 +27,12 @@ impl Clock {
         Self { start, seconds: AtomicU64::new(0) }
     }
 
+    /// A clock of its own that shows the same time.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self { start: self.start, seconds: AtomicU64::new(self.now()) }
+    }
+
     /// Goes on by a second; answers the new time.
     pub fn tick(&self) -> u64 {
         self.advance(1)

@@ -75,6 +75,16 @@ impl Router {
         router
     }
 
+    /// The methods that a raw path has, sorted.
+    #[must_use]
+    pub fn methods(&self, path: &str) -> Vec<String> {
+        // No method is empty, so every match is noted.
+        match self.route("", path) {
+            Routed::OtherMethods(methods) => methods,
+            _ => Vec::new(),
+        }
+    }
+
     /// Finds the operation for `method` and the raw `path` (without its query).
     #[must_use]
     pub fn route(&self, method: &str, path: &str) -> Routed {

@@ -5,5 +5,5 @@ pub mod declare;
 mod infer;
 pub mod model;
 
-pub use infer::infer;
+pub use infer::{DeclarationError, infer};
 pub use model::{Action, Resource, Resources};

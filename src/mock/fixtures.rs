@@ -113,6 +113,15 @@ impl Fixtures {
         Ok(fixtures)
     }
 
+    /// These declarations under those of `other`, with the entities of `other` alone.
+    #[must_use]
+    pub fn replaced_by(mut self, other: Self) -> Self {
+        self.clock = other.clock.or(self.clock);
+        self.resources.extend(other.resources);
+        self.entities = other.entities;
+        self
+    }
+
     /// Adds the text of a fixture file (JSON or YAML).
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use crate::wire::Request;
 
 /// The challenges for `WWW-Authenticate` (RFC 9110 §11.6.1) when credentials are missing.
 #[must_use]
-pub fn challenge(
+pub(crate) fn challenge(
     operation: &Operation,
     schemes: &IndexMap<String, SecurityScheme>,
     request: &Request,

@@ -15,33 +15,33 @@ use crate::wire::style::{self, Written};
 
 /// How a body is to be made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wish {
+pub(crate) struct Wish {
     /// From the example of this name.
-    pub example: Option<String>,
+    pub(crate) example: Option<String>,
     /// Generated, even where there are examples.
-    pub dynamic: bool,
+    pub(crate) dynamic: bool,
 }
 
 /// A body with its media type.
 #[derive(Clone, Debug)]
-pub struct Made {
+pub(crate) struct Made {
     /// The media type, concrete.
-    pub media: Media,
+    pub(crate) media: Media,
     /// The value, where the body stands for one.
-    pub value: Option<Value>,
+    pub(crate) value: Option<Value>,
     /// The bytes.
-    pub bytes: Bytes,
+    pub(crate) bytes: Bytes,
 }
 
 /// The schema of a response body, when there is one that can be had.
 #[must_use]
-pub fn schema_of(schemas: &Schemas, media: &MediaType) -> Option<Arc<Schema>> {
+pub(crate) fn schema_of(schemas: &Schemas, media: &MediaType) -> Option<Arc<Schema>> {
     media.schema.as_ref().and_then(|at| schemas.get(at, Direction::Response).ok())
 }
 
 /// Makes a body of this documented media type.
 #[must_use]
-pub fn make(schemas: &Schemas, media: &MediaType, wish: &Wish, seed: Seed) -> Made {
+pub(crate) fn make(schemas: &Schemas, media: &MediaType, wish: &Wish, seed: Seed) -> Made {
     let concrete = concrete(media);
     let schema = schema_of(schemas, media);
     let of_items = media.item_schema.as_ref();
@@ -68,7 +68,7 @@ pub fn make(schemas: &Schemas, media: &MediaType, wish: &Wish, seed: Seed) -> Ma
 
 /// Writes a value as a body of this media type; as JSON where the type has no way to write it.
 #[must_use]
-pub fn write(media: &Media, value: Value) -> Made {
+pub(crate) fn write(media: &Media, value: Value) -> Made {
     let bytes = if media.is_json() {
         value.to_string().into_bytes()
     } else {
@@ -94,7 +94,7 @@ fn from_example(media: &Media, example: &Example) -> Option<Made> {
 
 /// A value of the schema: realistic if that works, plain else, `null` when nothing does.
 #[must_use]
-pub fn generated(schema: &Arc<Schema>, seed: Seed) -> Value {
+pub(crate) fn generated(schema: &Arc<Schema>, seed: Seed) -> Value {
     let realistic = ValueOptions::realistic();
     let plain = ValueOptions { items_max: 0, ..ValueOptions::default() };
     sample(schema, &realistic, seed).or_else(|_| sample(schema, &plain, seed)).unwrap_or(Value::Null)
@@ -107,7 +107,7 @@ fn items(schemas: &Schemas, at: &Location, seed: Seed) -> Value {
 
 /// The media type to send for a documented one, which may be a range.
 #[must_use]
-pub fn concrete(media: &MediaType) -> Media {
+pub(crate) fn concrete(media: &MediaType) -> Media {
     let name = match media::parse(&media.name) {
         Some(parsed) if !parsed.is_range() => return parsed,
         Some(range) => match range.kind() {
@@ -125,12 +125,14 @@ pub fn concrete(media: &MediaType) -> Media {
 
 /// The headers that a documented response has, generated from their schemas. `Content-Type` is the body's own.
 #[must_use]
-pub fn headers(schemas: &Schemas, response: &contract::Response, seed: Seed) -> Vec<(String, Bytes)> {
+pub(crate) fn headers(schemas: &Schemas, response: &contract::Response, seed: Seed) -> Vec<(String, Bytes)> {
     let generated = |header: &Parameter| Some((header.name.clone(), header_text(schemas, header, seed)?));
     response
         .headers
         .iter()
-        .filter(|h| !h.name.eq_ignore_ascii_case("content-type") && !h.name.eq_ignore_ascii_case("content-length"))
+        .filter(|h| {
+            !h.name.eq_ignore_ascii_case("content-type") && !h.name.eq_ignore_ascii_case("content-length")
+        })
         .filter_map(generated)
         .collect()
 }

@@ -16,11 +16,11 @@ use crate::wire::query;
 use crate::wire::{Headers, Request, Response};
 
 /// Where the control API lives.
-pub const PREFIX: &str = "/__counterpart/";
+pub(crate) const PREFIX: &str = "/__counterpart/";
 
 /// Whether a request is meant for the control API.
 #[must_use]
-pub fn is_control(request: &Request) -> bool {
+pub(crate) fn is_control(request: &Request) -> bool {
     request.target.starts_with(PREFIX)
 }
 
@@ -38,7 +38,7 @@ fn methods(name: &str) -> &'static [&'static str] {
 
 /// Answers a request to the control API.
 #[must_use]
-pub fn answer(mock: &Mock, request: &Request) -> Response {
+pub(crate) fn answer(mock: &Mock, request: &Request) -> Response {
     let name = request.path().strip_prefix(PREFIX).unwrap_or_default();
     let known = methods(name);
     if known.is_empty() {
@@ -49,7 +49,7 @@ pub fn answer(mock: &Mock, request: &Request) -> Response {
     }
     let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
     let mut response = match (method, name) {
-        ("GET", "health") => json(200, &health(mock)),
+        ("GET", "health") => reply(200, &health(mock)),
         ("GET", "contract") => contract(mock),
         ("GET", "metrics") => requests::metrics(mock),
         ("GET", "state") => state::get(mock, request),
@@ -97,13 +97,13 @@ fn health(mock: &Mock) -> Value {
 
 fn contract(mock: &Mock) -> Response {
     match mock.contract.raw(&Location::new(FileId(0), Pointer::root())) {
-        Some(value) => json(200, &value),
+        Some(value) => reply(200, &value),
         None => problem(404, "The contract has no document of its own"),
     }
 }
 
 /// A JSON response.
-fn json(status: u16, value: &Value) -> Response {
+fn reply(status: u16, value: &Value) -> Response {
     let mut headers = Headers::new();
     headers.push("content-type", "application/json");
     Response { status, headers, body: value.to_string().into(), truncated: false }
@@ -113,7 +113,7 @@ fn json(status: u16, value: &Value) -> Response {
 fn problem(status: u16, detail: &str) -> Response {
     let title = crate::dialect::refusal::phrase(status);
     let body = json!({"type": "about:blank", "title": title, "status": status, "detail": detail});
-    let mut response = json(status, &body);
+    let mut response = reply(status, &body);
     response.headers.set("content-type", "application/problem+json");
     response
 }

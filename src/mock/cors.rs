@@ -21,7 +21,7 @@ const SAFE: [&str; 7] = [
 
 /// True for a preflight: `OPTIONS` with an origin and the method it asks for.
 #[must_use]
-pub fn is_preflight(request: &Request) -> bool {
+pub(crate) fn is_preflight(request: &Request) -> bool {
     request.method == "OPTIONS"
         && request.headers.get("origin").is_some()
         && request.headers.get("access-control-request-method").is_some()
@@ -29,7 +29,7 @@ pub fn is_preflight(request: &Request) -> bool {
 
 /// The answer to a preflight for a path with these methods.
 #[must_use]
-pub fn preflight(request: &Request, methods: &[String]) -> Response {
+pub(crate) fn preflight(request: &Request, methods: &[String]) -> Response {
     let mut headers = Headers::new();
     allow_origin(request, &mut headers);
     headers.push("access-control-allow-methods", methods.join(", "));
@@ -44,7 +44,7 @@ pub fn preflight(request: &Request, methods: &[String]) -> Response {
 }
 
 /// Adds to an answer what lets the page that asked read it.
-pub fn expose(request: &Request, response: &mut Response) {
+pub(crate) fn expose(request: &Request, response: &mut Response) {
     if request.headers.get("origin").is_none() {
         return;
     }

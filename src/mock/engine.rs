@@ -106,7 +106,7 @@ impl Mock {
     /// # Errors
     /// [`MockError`]: fixtures, declarations or faults that do not fit the contract.
     pub fn new(contract: Arc<Contract>, settings: MockSettings) -> Result<Self, MockError> {
-        let judge = Judge::new(&contract);
+        let judge = Judge::with_source(contract.schema_source(), contract.security_schemes().clone());
         let resources = infer(&contract, &settings.fixtures.resources)?;
         let bases = contract.servers().iter().map(base_path);
         let router = Router::new(contract.heads(), bases);
@@ -184,7 +184,7 @@ impl Mock {
         let world = self.world.load();
         let now = world.clock.tick();
         let (mut answer, operation) = self.respond(&world, now, &request);
-        if self.settings.cors {
+        if self.settings.cors && !cors::is_preflight(&request) {
             cors::expose(&request, &mut answer.response);
         }
         if request.method == "HEAD" {
@@ -421,4 +421,3 @@ fn secrets(contract: &Contract) -> Vec<String> {
         })
         .collect()
 }
-

@@ -109,7 +109,8 @@ impl FaultRule {
             Some(percent) => number(percent)? / 100.0,
             None => number(rate)?,
         };
-        let rule = Self { kind: FaultKind::from(name.to_owned()), rate, operation: None, status, times: None };
+        let rule =
+            Self { kind: FaultKind::from(name.to_owned()), rate, operation: None, status, times: None };
         rule.check()?;
         Ok(rule)
     }
@@ -227,7 +228,10 @@ impl Active {
             return false;
         }
         self.rule.times.is_none()
-            || self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+            || self
+                .left
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+                .is_ok()
     }
 }
 
@@ -240,7 +244,18 @@ mod tests {
         let rule = FaultRule::parse("status:502=25%").unwrap();
         assert_eq!((rule.kind, rule.status, rule.rate), (FaultKind::Status, Some(502), 0.25));
         assert_eq!(FaultRule::parse("spill=1").unwrap().kind, FaultKind::Declared("spill".into()));
-        for bad in ["", "reset", "reset=", "reset=x", "reset=1.5", "reset=-1", "=1", "status:400=1", "reset:503=1", "reset=NaN"] {
+        for bad in [
+            "",
+            "reset",
+            "reset=",
+            "reset=x",
+            "reset=1.5",
+            "reset=-1",
+            "=1",
+            "status:400=1",
+            "reset:503=1",
+            "reset=NaN",
+        ] {
             assert!(FaultRule::parse(bad).is_err(), "{bad}");
         }
     }

@@ -125,7 +125,12 @@ impl Journal {
     /// How many entries the filter takes.
     #[must_use]
     pub fn count(&self, filter: &Filter) -> usize {
-        self.lock().entries.iter().filter(|e| filter.takes(e)).take(filter.limit.unwrap_or(usize::MAX)).count()
+        self.lock()
+            .entries
+            .iter()
+            .filter(|e| filter.takes(e))
+            .take(filter.limit.unwrap_or(usize::MAX))
+            .count()
     }
 
     /// Forgets all entries; counts and numbers go on.
@@ -203,10 +208,11 @@ pub fn show(entry: &Entry, time: String, operation: Option<String>, secrets: &Se
         }
     }
     let query = request.query().map(|query| masked_query(query, secrets));
-    let body = request.body.as_ref().filter(|b| !b.is_empty()).map(|bytes| match std::str::from_utf8(bytes) {
-        Ok(text) => json!(text),
-        Err(_) => json!({"base64": base64::engine::general_purpose::STANDARD.encode(bytes)}),
-    });
+    let body =
+        request.body.as_ref().filter(|b| !b.is_empty()).map(|bytes| match std::str::from_utf8(bytes) {
+            Ok(text) => json!(text),
+            Err(_) => json!({"base64": base64::engine::general_purpose::STANDARD.encode(bytes)}),
+        });
     Shown {
         number: entry.number,
         time,

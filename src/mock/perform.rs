@@ -59,7 +59,8 @@ impl Mock {
             && let Some((number, action)) = plan.action
             && let Some(resource) = self.resources.all.get(number)
         {
-            let call = Call { mock: self, world, plan, number, resource, request, values, verdict: &verdict, now };
+            let call =
+                Call { mock: self, world, plan, number, resource, request, values, verdict: &verdict, now };
             match act(&call, action) {
                 Some(Ok(done)) => return self.done(plan, media, done, values, request),
                 Some(Err(refused)) => return self.refused(plan, refused),
@@ -226,7 +227,9 @@ impl Mock {
             Some(at) if operation.responses[at].content.iter().any(|m| !m.examples.is_empty()) => {
                 self.preferred(plan, at, code, 0, prefer, values, request)
             }
-            _ if code >= 400 => self.refusal(Some(plan), &asked(operation, self.house().phrase(code), code, values)),
+            _ if code >= 400 => {
+                self.refusal(Some(plan), &asked(operation, self.house().phrase(code), code, values))
+            }
             _ => return None,
         };
         if code == 401 {
@@ -248,8 +251,7 @@ fn asked(operation: &Operation, phrase: &str, code: u16, values: Values<'_>) -> 
             Entry::told(Part::Path, name, "value_error", message, Value::String(last_value(values)))
         }
         None => {
-            let fact =
-                Fact::Told { kind: "value_error".into(), message: message.into(), input: Value::Null };
+            let fact = Fact::Told { kind: "value_error".into(), message: message.into(), input: Value::Null };
             let part = if operation.request_body.is_some() { Part::Body } else { Part::Query };
             Entry { part, name: None, fact }
         }

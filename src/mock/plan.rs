@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 
 use crate::base::Seed;
-use crate::contract::{Operation, Response as Documented, StatusKey};
+use crate::contract::{Operation, StatusKey};
 use crate::mock::body::{self, Made, Wish};
 use crate::mock::resource::Action;
 use crate::schema::{Schema, Schemas};
@@ -14,35 +14,35 @@ use crate::wire::media::Media;
 
 /// An operation's plan.
 #[derive(Debug)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// The operation.
-    pub operation: Arc<Operation>,
+    pub(crate) operation: Arc<Operation>,
     /// What it does to which resource.
-    pub action: Option<(usize, Action)>,
+    pub(crate) action: Option<(usize, Action)>,
     /// The response for when all goes well: its place among the responses, and the status to send.
-    pub success: Option<(usize, u16)>,
+    pub(crate) success: Option<(usize, u16)>,
     /// The media types of the success, in the contract's order, concrete.
-    pub offers: Vec<Media>,
+    pub(crate) offers: Vec<Media>,
     /// The schema of the success as JSON, when it has one.
-    pub schema: Option<Arc<Schema>>,
+    pub(crate) schema: Option<Arc<Schema>>,
     /// The last path parameter.
-    pub last_parameter: Option<String>,
+    pub(crate) last_parameter: Option<String>,
     made: Mutex<HashMap<(usize, usize), Arc<Prepared>>>,
 }
 
 /// An answer made before, for all requests alike.
 #[derive(Debug)]
-pub struct Prepared {
+pub(crate) struct Prepared {
     /// The body, if it has one.
-    pub body: Option<Made>,
+    pub(crate) body: Option<Made>,
     /// The documented headers.
-    pub headers: Vec<(String, Bytes)>,
+    pub(crate) headers: Vec<(String, Bytes)>,
 }
 
 impl Plan {
     /// Works the plan out.
     #[must_use]
-    pub fn new(operation: Arc<Operation>, action: Option<(usize, Action)>, schemas: &Schemas) -> Self {
+    pub(crate) fn new(operation: Arc<Operation>, action: Option<(usize, Action)>, schemas: &Schemas) -> Self {
         let success = success(&operation);
         let content = success.map_or(&[][..], |(at, _)| operation.responses[at].content.as_slice());
         let offers: Vec<Media> = content.iter().map(body::concrete).collect();
@@ -52,14 +52,14 @@ impl Plan {
         Self { operation, action, success, offers, schema, last_parameter, made: Mutex::default() }
     }
 
-    /// The documented success.
-    #[must_use]
-    pub fn documented(&self) -> Option<&Documented> {
-        self.success.map(|(at, _)| &self.operation.responses[at])
-    }
-
     /// The documented response number `response` in its media type number `media`, made once and kept.
-    pub fn prepared(&self, schemas: &Schemas, response: usize, media: usize, seed: Seed) -> Arc<Prepared> {
+    pub(crate) fn prepared(
+        &self,
+        schemas: &Schemas,
+        response: usize,
+        media: usize,
+        seed: Seed,
+    ) -> Arc<Prepared> {
         let key = (response, media);
         let lock = || self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = lock().get(&key) {
@@ -71,10 +71,18 @@ impl Plan {
 
     /// The documented response number `response` in its media type number `media`.
     #[must_use]
-    pub fn make(&self, schemas: &Schemas, response: usize, media: usize, wish: &Wish, seed: Seed) -> Prepared {
+    pub(crate) fn make(
+        &self,
+        schemas: &Schemas,
+        response: usize,
+        media: usize,
+        wish: &Wish,
+        seed: Seed,
+    ) -> Prepared {
         let documented = &self.operation.responses[response];
         let seed = seed.derive(&self.operation.head.id).derive(&documented.status.to_string());
-        let body = documented.content.get(media).map(|m| body::make(schemas, m, wish, seed.nth(media as u64)));
+        let body =
+            documented.content.get(media).map(|m| body::make(schemas, m, wish, seed.nth(media as u64)));
         Prepared { body, headers: body::headers(schemas, documented, seed) }
     }
 }
@@ -100,5 +108,9 @@ fn success(operation: &Operation) -> Option<(usize, u16)> {
         .or_else(|| exact(300, 400))
         .or_else(|| key(StatusKey::Range(3), 302))
         .or_else(|| exact(100, 600))
-        .or_else(|| numbered().next().map(|(at, r)| (at, if let StatusKey::Range(d) = r.status { u16::from(d) * 100 } else { 200 })))
+        .or_else(|| {
+            numbered().next().map(|(at, r)| {
+                (at, if let StatusKey::Range(d) = r.status { u16::from(d) * 100 } else { 200 })
+            })
+        })
 }

@@ -22,7 +22,7 @@ const LOOKED_AT_MAX: usize = 24;
 
 /// Writes refusals.
 #[derive(Debug)]
-pub struct Refuser {
+pub(crate) struct Refuser {
     choice: ErrorChoice,
     undocumented: bool,
     seed: Seed,
@@ -32,13 +32,13 @@ pub struct Refuser {
 impl Refuser {
     /// A refuser that follows these settings.
     #[must_use]
-    pub fn new(choice: ErrorChoice, undocumented: bool, seed: Seed) -> Self {
+    pub(crate) fn new(choice: ErrorChoice, undocumented: bool, seed: Seed) -> Self {
         Self { choice, undocumented, seed: seed.derive("errors"), house: OnceLock::new() }
     }
 
     /// The status for a reason: a documented one where one fits.
     #[must_use]
-    pub fn status(&self, operation: Option<&Operation>, reason: Reason, house: &dyn Dialect) -> u16 {
+    pub(crate) fn status(&self, operation: Option<&Operation>, reason: Reason, house: &dyn Dialect) -> u16 {
         // In the order of fitness; what stands first is taken when nothing is documented.
         let wanted: &[u16] = match reason {
             Reason::Invalid if house.name() == "fastapi" => &[422, 400],
@@ -66,7 +66,7 @@ impl Refuser {
     }
 
     /// The dialect that most of the contract's error schemas show; plain problem details when none does.
-    pub fn house(&self, contract: &Contract, schemas: &Schemas) -> &'static dyn Dialect {
+    pub(crate) fn house(&self, contract: &Contract, schemas: &Schemas) -> &'static dyn Dialect {
         let forced = match self.choice {
             ErrorChoice::FastApi => Some("fastapi"),
             ErrorChoice::Problem => Some("problem"),
@@ -78,7 +78,7 @@ impl Refuser {
 
     /// The response for a refusal: by the documented response of its status, or in the house's dialect.
     #[must_use]
-    pub fn write(
+    pub(crate) fn write(
         &self,
         schemas: &Schemas,
         house: &'static dyn Dialect,
@@ -91,7 +91,9 @@ impl Refuser {
             Response { status: refusal.status, ..Response::default() }
         } else {
             match self.fitting(schemas, house, documented, refusal.status) {
-                Some((dialect, media)) => with_body(refusal.status, &body::write(&media, dialect.write(refusal))),
+                Some((dialect, media)) => {
+                    with_body(refusal.status, &body::write(&media, dialect.write(refusal)))
+                }
                 None => self.filled(schemas, documented, refusal),
             }
         };
@@ -150,8 +152,18 @@ impl Refuser {
 
 /// Names of properties that hold the sentence of an error.
 const SENTENCES: [&str; 12] = [
-    "message", "detail", "details", "description", "error_description", "errorMessage", "msg", "title", "reason",
-    "error", "summary", "text",
+    "message",
+    "detail",
+    "details",
+    "description",
+    "error_description",
+    "errorMessage",
+    "msg",
+    "title",
+    "reason",
+    "error",
+    "summary",
+    "text",
 ];
 
 /// Names of properties that hold the status as a number.
@@ -180,7 +192,12 @@ fn put_in(value: &mut Value, schema: &Arc<Schema>, refusal: &Refusal) {
     }
 }
 
-fn note(value: &Value, at: &crate::base::Pointer, depth: usize, places: &mut Vec<(crate::base::Pointer, bool)>) {
+fn note(
+    value: &Value,
+    at: &crate::base::Pointer,
+    depth: usize,
+    places: &mut Vec<(crate::base::Pointer, bool)>,
+) {
     match value {
         Value::Object(members) => {
             for (name, member) in members {
@@ -206,13 +223,14 @@ fn note(value: &Value, at: &crate::base::Pointer, depth: usize, places: &mut Vec
 /// A response in a dialect, for statuses that the contract does not document.
 fn plain(dialect: &dyn Dialect, refusal: &Refusal) -> Response {
     let value = dialect.write(refusal);
-    let media = media::parse(dialect.media_type()).unwrap_or_else(|| unreachable!("dialects have media types"));
+    let media =
+        media::parse(dialect.media_type()).unwrap_or_else(|| unreachable!("dialects have media types"));
     with_body(refusal.status, &body::write(&media, value))
 }
 
 /// A response with this body.
 #[must_use]
-pub fn with_body(status: u16, made: &Made) -> Response {
+pub(crate) fn with_body(status: u16, made: &Made) -> Response {
     let mut headers = Headers::new();
     headers.push("content-type", made.media.to_string());
     Response { status, headers, body: made.bytes.clone(), truncated: false }

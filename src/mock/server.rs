@@ -169,7 +169,8 @@ impl Drop for RunningMock {
 /// Binds and starts the server on the runtime that runs now.
 fn serve(mock: Arc<Mock>, settings: &MockSettings) -> Result<RunningMock, MockError> {
     let wanted = format!("{}:{}", bracketed(&settings.host), settings.port);
-    let failed = |error: &std::io::Error| MockError::Listen { address: wanted.clone(), reason: error.to_string() };
+    let failed =
+        |error: &std::io::Error| MockError::Listen { address: wanted.clone(), reason: error.to_string() };
     let listener = TcpListener::bind(&wanted).map_err(|e| failed(&e))?;
     let address = listener.local_addr().map_err(|e| failed(&e))?;
     let shared = web::Data::from(Arc::clone(&mock));
@@ -275,7 +276,8 @@ fn answered(request: &HttpRequest, answer: Answer) -> HttpResponse {
     }
     let body = response.body;
     if request.method() == actix_web::http::Method::HEAD {
-        return builder.body(SizedStream::new(length as u64, stream::empty::<Result<Bytes, std::io::Error>>()));
+        return builder
+            .body(SizedStream::new(length as u64, stream::empty::<Result<Bytes, std::io::Error>>()));
     }
     match answer.mishap {
         Mishap::None => builder.body(body),

@@ -62,9 +62,7 @@ impl Record {
 
     /// Appends to a list, which is made where it is absent; anything else there stays as it is.
     fn append(&mut self, property: &str, value: Value) {
-        if let Value::Array(items) =
-            self.value.entry(property).or_insert_with(|| Value::Array(Vec::new()))
-        {
+        if let Value::Array(items) = self.value.entry(property).or_insert_with(|| Value::Array(Vec::new())) {
             items.push(value);
         }
     }
@@ -126,7 +124,8 @@ impl Store {
     /// The entity called `id` that may be seen from `scope`.
     #[must_use]
     pub fn find(&self, resource: usize, id: &str, scope: &Scope) -> Option<Arc<Entity>> {
-        let entities = self.collections.get(resource)?.entities.read().unwrap_or_else(PoisonError::into_inner);
+        let entities =
+            self.collections.get(resource)?.entities.read().unwrap_or_else(PoisonError::into_inner);
         entities.get(id)?.iter().find(|e| e.scope.seen_from(scope)).cloned()
     }
 
@@ -223,7 +222,10 @@ mod tests {
         }
         let (entity, _) = store.insert(0, "one more", scope(None), Record::default()).unwrap();
         assert!(store.find(0, "first", &scope(None)).is_none());
-        assert_eq!(store.insert(0, "too many", scope(None), Record::default()).unwrap_err(), StoreError::Full);
+        assert_eq!(
+            store.insert(0, "too many", scope(None), Record::default()).unwrap_err(),
+            StoreError::Full
+        );
         let event = Pending { due: 9, property: "log".into(), value: json!(1) };
         entity.lock(0).plan(vec![event; PENDING_EVENTS_MAX + 7]);
         assert_eq!(entity.lock(0).pending.len(), PENDING_EVENTS_MAX);

@@ -120,11 +120,8 @@ pub fn entity(resource: &Resource, value: &Value) -> Option<(String, Scope, Reco
     let id = text(object.get(&resource.id)?)?;
     let tenant = resource.tenant.as_ref().and_then(|t| object.get(&t.property)).and_then(text);
     // A parent's id stands in a property of its own name, if anywhere.
-    let parents = resource
-        .parents
-        .iter()
-        .map(|name| object.get(name).and_then(text).unwrap_or_default())
-        .collect();
+    let parents =
+        resource.parents.iter().map(|name| object.get(name).and_then(text).unwrap_or_default()).collect();
     let deleted = resource.is_deleted(object);
     let record = Record { value: object.clone(), deleted, ..Record::default() };
     Some((id, Scope { tenant, parents }, record))

@@ -47,9 +47,8 @@ pub(super) fn delete(call: &Call<'_>) -> Result<Done, Refused> {
 fn softly(call: &Call<'_>, before: &Record) -> Record {
     let now = call.world.clock.text(call.now);
     let mut after = before.clone();
-    let set = fill(&Value::Object(call.resource.delete.set.clone()), &|name| {
-        (name == "now").then(|| now.clone())
-    });
+    let set =
+        fill(&Value::Object(call.resource.delete.set.clone()), &|name| (name == "now").then(|| now.clone()));
     if let Value::Object(set) = set {
         after.value.extend(set);
     }

@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use super::{body, json, members, problem};
+use super::{body, members, problem, reply};
 use crate::mock::Mock;
 use crate::mock::fault::{FaultKind, FaultRule};
 use crate::wire::{Request, Response};
 
 pub(super) fn get(mock: &Mock) -> Response {
-    json(200, &json!({"faults": mock.faults.list()}))
+    reply(200, &json!({"faults": mock.faults.list()}))
 }
 
 pub(super) fn post(mock: &Mock, request: &Request) -> Response {
@@ -34,7 +34,7 @@ pub(super) fn post(mock: &Mock, request: &Request) -> Response {
     if !mock.faults.add(&rule) {
         return problem(409, "Too many faults are switched on already");
     }
-    json(201, &json!({"faults": mock.faults.list()}))
+    reply(201, &json!({"faults": mock.faults.list()}))
 }
 
 pub(super) fn delete(mock: &Mock, request: &Request) -> Response {

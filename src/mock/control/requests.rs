@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use super::{json, members, problem};
+use super::{members, problem, reply};
 use crate::contract::OperationIndex;
 use crate::mock::Mock;
 use crate::mock::journal::{Filter, show};
@@ -43,7 +43,7 @@ pub(super) fn get(mock: &Mock, request: &Request) -> Response {
         }
     }
     if count_only {
-        return json(200, &json!({"count": mock.journal.count(&filter)}));
+        return reply(200, &json!({"count": mock.journal.count(&filter)}));
     }
     let world = mock.world.load();
     let entries = mock.journal.list(&filter);
@@ -51,7 +51,7 @@ pub(super) fn get(mock: &Mock, request: &Request) -> Response {
         .iter()
         .map(|e| show(e, world.clock.text(e.time), name(mock, e.operation), &mock.secrets))
         .collect();
-    json(200, &json!({"count": shown.len(), "requests": shown}))
+    reply(200, &json!({"count": shown.len(), "requests": shown}))
 }
 
 fn name(mock: &Mock, operation: Option<OperationIndex>) -> Option<String> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{body, initial_faults, json, members, problem};
+use super::{body, initial_faults, members, problem, reply};
 use crate::mock::Mock;
 use crate::mock::store::{Entity, Pending, Record};
 use crate::mock::world::{World, entity};
@@ -46,7 +46,7 @@ pub(super) fn get(mock: &Mock, request: &Request) -> Response {
         }
         resources.insert(resource.name.clone(), shown);
     }
-    json(200, &json!({"time": world.clock.text(now), "resources": resources}))
+    reply(200, &json!({"time": world.clock.text(now), "resources": resources}))
 }
 
 fn shown_pending(world: &World, entity: &Entity, pending: &Pending) -> Value {
@@ -64,10 +64,14 @@ pub(super) fn put(mock: &Mock, request: &Request) -> Response {
         let resources = value.get("resources").and_then(Value::as_object).cloned();
         let resources = resources.ok_or_else(|| problem(422, "The body must be {\"resources\": {…}}"))?;
         let old = mock.world.load_full();
-        let world = World { store: crate::mock::store::Store::new(mock.resources.all.len()), clock: old.clock.copy() };
+        let world = World {
+            store: crate::mock::store::Store::new(mock.resources.all.len()),
+            clock: old.clock.copy(),
+        };
         if let Some(time) = value.get("time") {
             let instant: Option<Timestamp> = time.as_str().and_then(|t| t.parse().ok());
-            let instant = instant.ok_or_else(|| problem(422, "`time` must be an instant such as 2026-01-01T00:00:00Z"))?;
+            let instant = instant
+                .ok_or_else(|| problem(422, "`time` must be an instant such as 2026-01-01T00:00:00Z"))?;
             world.clock.set(world.clock.seconds_of(instant));
         }
         for name in resources.keys() {
@@ -118,7 +122,8 @@ fn fill(mock: &Mock, world: &World, number: usize, given: &Value) -> Result<(), 
             return Err(problem(422, &format!("An entity of `{}` needs `{}`", resource.name, resource.id)));
         };
         let soft = !resource.delete.set.is_empty();
-        let mut record = Record { deleted: is_deleted || record.deleted, gone: is_deleted && !soft, ..record };
+        let mut record =
+            Record { deleted: is_deleted || record.deleted, gone: is_deleted && !soft, ..record };
         record.plan(pending(world, list("pending"), &id));
         match world.store.insert(number, &id, scope, record) {
             Ok((_, true)) => {}
@@ -135,7 +140,8 @@ fn pending(world: &World, given: &[Value], id: &str) -> Vec<Pending> {
         let due: Timestamp = value.get("due")?.as_str()?.parse().ok()?;
         let property = value.get("property")?.as_str()?.to_owned();
         let of_id = value.get("id")?.as_str()? == id;
-        let pending = Pending { due: world.clock.seconds_of(due), property, value: value.get("value")?.clone() };
+        let pending =
+            Pending { due: world.clock.seconds_of(due), property, value: value.get("value")?.clone() };
         of_id.then_some(pending)
     };
     given.iter().filter_map(read).collect()
@@ -165,5 +171,5 @@ pub(super) fn clock(mock: &Mock, request: &Request) -> Response {
     };
     let world = mock.world.load();
     let now = world.clock.advance(seconds);
-    json(200, &json!({"time": world.clock.text(now)}))
+    reply(200, &json!({"time": world.clock.text(now)}))
 }

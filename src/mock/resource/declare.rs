@@ -194,9 +194,16 @@ mod tests {
     #[test]
     fn templates_are_filled() {
         let lookup = |name: &str| (name == "a").then(|| "1".to_owned());
-        for (template, wanted) in
-            [("{a}", "1"), ("x{b|a}y", "x1y"), ("{b}", "{b}"), ("{a", "{a"), ("}{a}{", "}1{"), ("{}{a}", "{}1"), ("x{a", "x{a"), ("é{a}é", "é1é")]
-        {
+        for (template, wanted) in [
+            ("{a}", "1"),
+            ("x{b|a}y", "x1y"),
+            ("{b}", "{b}"),
+            ("{a", "{a"),
+            ("}{a}{", "}1{"),
+            ("{}{a}", "{}1"),
+            ("x{a", "x{a"),
+            ("é{a}é", "é1é"),
+        ] {
             assert_eq!(fill_text(template, &lookup), wanted, "{template}");
         }
         assert_eq!(fill(&json!({"k": ["{a}", 2]}), &lookup), json!({"k": ["1", 2]}));

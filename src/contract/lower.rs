@@ -66,7 +66,16 @@ impl<'d> Lower<'d> {
             return json!({"$ref": reference});
         }
         let mut out = Map::new();
+        // A non-body parameter of 2.0 is its own schema.
+        let parameter = self.version == Version::V2
+            && map.get("in").is_some_and(Value::is_string)
+            && map.contains_key("name");
         for (key, value) in map {
+            let written =
+                matches!(key.as_str(), "name" | "in" | "required" | "allowEmptyValue" | "x-example");
+            if parameter && written || key == "collectionFormat" && self.version == Version::V2 {
+                continue;
+            }
             self.keyword(&mut out, key, value, map, at);
         }
         self.bounds(&mut out, map);

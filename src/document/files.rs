@@ -253,7 +253,8 @@ impl Files {
         let (resource, id) =
             if ids.is_empty() { (Pointer::root(), None) } else { ids.resource(&from.pointer) };
         if address.is_empty() {
-            return self.at_fragment(from.file, &resource, fragment);
+            let found = self.at_fragment(from.file, &resource, fragment);
+            return found.or_else(|reason| within_schema(&file, from, fragment).ok_or(reason));
         }
         let target = id.map_or_else(|| address.to_owned(), |id| uri::join(id, address));
         if let Some((file, root)) = self.by_id(from.file, &target) {
@@ -279,7 +280,9 @@ impl Files {
         let fragment = uri::decode(fragment);
         if let Some(pointer) = Pointer::parse(&fragment) {
             let inner = resource.concat(&pointer);
-            for pointer in [inner, pointer] {
+            // `#/` names the member with the empty name, but nearly always the whole document is meant.
+            let whole = (fragment == "/").then(Pointer::root);
+            for pointer in [Some(inner), Some(pointer), whole].into_iter().flatten() {
                 if pointer.lookup(&file.root).is_some() {
                     return Ok(Location::new(id, pointer));
                 }
@@ -366,6 +369,25 @@ impl Files {
             },
         }
     }
+}
+
+/// A generator of contracts writes `#/properties/parent` and means: of the schema that the reference stands in.
+fn within_schema(file: &File, from: &Location, fragment: &str) -> Option<Location> {
+    let fragment = uri::decode(fragment);
+    if !["/properties/", "/items", "/$defs/", "/definitions/"].iter().any(|start| fragment.starts_with(start))
+    {
+        return None;
+    }
+    let pointer = Pointer::parse(&fragment)?;
+    let mut ancestors = Vec::new();
+    let mut at = Some(from.pointer.clone());
+    while let Some(here) = at {
+        at = here.parent();
+        ancestors.push(here);
+    }
+    let outermost = ancestors.iter().rev().map(|root| root.concat(&pointer));
+    let found = outermost.into_iter().find(|at| at.lookup(&file.root).is_some())?;
+    Some(Location::new(from.file, found))
 }
 
 /// The scheme of references to a file by its number; only derived trees have them.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use counterpart::contract::{Contract, Operation, ParameterShape};
-use counterpart::document::{Location, LoadOptions, SchemaSource, Severity, SpecSource};
+use counterpart::document::{LoadOptions, Location, SchemaSource, Severity, SpecSource};
 use serde_json::Value;
 
 use crate::support::shared;
@@ -16,7 +16,11 @@ use crate::support::shared;
 const OUTSIDE: [&str; 3] = ["kin-ref-in-parent", "learn-petstore-separate", "stac-item-search"];
 
 /// Follows every schema from `at`; gives back how many there are, and what could not be resolved.
-pub fn follow_schemas(source: &Arc<dyn SchemaSource>, from: Vec<Location>, seen: &mut HashSet<Location>) -> Vec<String> {
+pub fn follow_schemas(
+    source: &Arc<dyn SchemaSource>,
+    from: Vec<Location>,
+    seen: &mut HashSet<Location>,
+) -> Vec<String> {
     let mut todo = from;
     let mut broken = Vec::new();
     while let Some(at) = todo.pop() {
@@ -119,7 +123,14 @@ fn run(path: &Path, outside: bool) -> Outcome {
     );
     if std::env::var_os("COUNTERPART_CORPUS_DETAILS").is_some() {
         for diagnostic in &diagnostics {
-            let _infallible = write!(line, "\n    {:?} {}: [{}] {}", diagnostic.severity, contract.files().diagnostic_place(diagnostic), diagnostic.rule, diagnostic.message);
+            let _infallible = write!(
+                line,
+                "\n    {:?} {}: [{}] {}",
+                diagnostic.severity,
+                contract.files().diagnostic_place(diagnostic),
+                diagnostic.rule,
+                diagnostic.message
+            );
         }
         for reason in &broken {
             let _infallible = write!(line, "\n    {reason}");
@@ -146,8 +157,10 @@ fn every_contract_of_the_corpus_opens_or_is_refused() {
         }
         let outcome = run(&path, OUTSIDE.contains(&text("name")));
         println!("{:45} {}", text("name"), outcome.line);
-        let wanted = entry["operations"].as_u64();
-        if text("expect") == "accept" && (outcome.refused || wanted.is_some_and(|n| n as usize > outcome.operations)) {
+        // The index counts the operation below an `x-` member of `paths` as well, which is no path.
+        let extra = usize::from(text("name") == "mermade-extensions-everywhere");
+        let wanted = entry["operations"].as_u64().map(|n| usize::try_from(n).unwrap() - extra);
+        if text("expect") == "accept" && (outcome.refused || wanted.is_some_and(|n| n > outcome.operations)) {
             wrong.push(format!("{} ({wanted:?} operations): {}", text("name"), outcome.line));
         }
     }

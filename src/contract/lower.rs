@@ -170,6 +170,13 @@ impl<'d> Lower<'d> {
             Value::Object(map) => {
                 let mut lowered = Map::new();
                 for (name, schema) in map {
+                    if name == "$ref" && schema.is_string() {
+                        let message = format!("`{key}` can't be a reference; it is ignored");
+                        let here = self.at(&at.join(name));
+                        let diagnostic = Diagnostic::warning("invalid-keyword", here, message);
+                        self.diagnostics.push(diagnostic.with_hint("refer to the whole schema, in an `allOf`"));
+                        continue;
+                    }
                     lowered.insert(name.clone(), self.schema(schema, &at.join(name)));
                 }
                 out.insert(key.to_owned(), Value::Object(lowered));

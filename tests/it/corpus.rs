@@ -16,7 +16,7 @@ use crate::support::shared;
 const OUTSIDE: [&str; 3] = ["kin-ref-in-parent", "learn-petstore-separate", "stac-item-search"];
 
 /// Follows every schema from `at`; gives back how many there are, and what could not be resolved.
-pub fn follow_schemas(
+pub(crate) fn follow_schemas(
     source: &Arc<dyn SchemaSource>,
     from: Vec<Location>,
     seen: &mut HashSet<Location>,
@@ -55,7 +55,7 @@ fn references(value: &Value, found: &mut impl FnMut(&str)) {
 }
 
 /// The schemas that an operation names.
-pub fn schemas_of(operation: &Operation) -> Vec<Location> {
+pub(crate) fn schemas_of(operation: &Operation) -> Vec<Location> {
     let mut out = Vec::new();
     let mut parameters: Vec<_> = operation.parameters.iter().collect();
     parameters.extend(operation.responses.iter().flat_map(|response| &response.headers));
@@ -86,7 +86,6 @@ fn memory() -> Option<u64> {
 struct Outcome {
     line: String,
     refused: bool,
-    errors: usize,
     operations: usize,
 }
 
@@ -98,7 +97,7 @@ fn run(path: &Path, outside: bool) -> Outcome {
         Ok(contract) => contract,
         Err(error) => {
             let line = format!("refused {:7.3} s           {error}", start.elapsed().as_secs_f64());
-            return Outcome { line, refused: true, errors: error.diagnostics.len(), operations: 0 };
+            return Outcome { line, refused: true, operations: 0 };
         }
     };
     let opened = start.elapsed().as_secs_f64();
@@ -136,7 +135,7 @@ fn run(path: &Path, outside: bool) -> Outcome {
             let _infallible = write!(line, "\n    {reason}");
         }
     }
-    Outcome { line, refused: false, errors, operations: operations.len() }
+    Outcome { line, refused: false, operations: operations.len() }
 }
 
 #[test]

@@ -5,7 +5,6 @@
 
 pub mod base_url;
 pub mod curl;
-pub mod fetch;
 mod http;
 mod pool;
 mod raw;

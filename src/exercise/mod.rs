@@ -1,1 +1,30 @@
 //! The test engine: plan, phases, workers, sequences, shrinking, replay; emits events.
+//!
+//! [`Engine::run`] sends cases to a [`Transport`], has the checks judge the answers, shrinks what fails, and tells all of
+//! it as [`Event`]s. It prints nothing and knows no report format.
+
+pub mod api;
+pub mod event;
+pub mod filter;
+pub mod settings;
+pub mod store;
+pub mod transport;
+
+mod budget;
+mod engine;
+mod inspect;
+mod ledger;
+mod lifecycle;
+mod phases;
+mod regressions;
+mod run;
+mod shown;
+mod shrink;
+mod stateful;
+
+pub use api::Api;
+pub use engine::{EVENTS_MAX, Engine, ReplayResult};
+pub use event::{Counts, Event, Finding, FindingStep, OperationCounts, Plan, Record, Summary, Verdict};
+pub use filter::{Filter, FilterError, Filters};
+pub use settings::{Settings, Shard};
+pub use transport::{FunctionTransport, Transport};

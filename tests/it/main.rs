@@ -2,7 +2,6 @@
 
 mod client;
 mod command_line;
-mod corpus;
 mod document;
 mod house;
 mod lax;

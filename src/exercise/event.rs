@@ -1,0 +1,205 @@
+//! Events: the contract between the engine and everything that shows what it does.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::document::Place;
+use crate::generate::case::{Coordinates, Phase};
+use crate::wire::{Request, Response};
+
+/// Something that happened in a run, in the order in which it did.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The run begins.
+    Started(Arc<Plan>),
+    /// A phase begins.
+    PhaseStarted {
+        /// Which.
+        phase: Phase,
+        /// How many cases it will send at most.
+        cases: u64,
+    },
+    /// A request was answered (only when the settings ask for records).
+    Exchanged(Arc<Record>),
+    /// How far the run is; a few times a second.
+    Progress(Counts),
+    /// A failure, as small as it gets; each comes once.
+    Found(Arc<Finding>),
+    /// Something that people should know: what was skipped, and why.
+    Note(String),
+    /// A phase is over.
+    PhaseFinished(Phase),
+    /// The run is over.
+    Finished(Arc<Summary>),
+}
+
+/// What a run sets out to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The contract's title.
+    pub title: String,
+    /// The contract as the user named it.
+    pub spec: String,
+    /// The target.
+    pub url: String,
+    /// The seed.
+    pub seed: u64,
+    /// How many operations are tested, and how many there are.
+    pub operations: (usize, usize),
+    /// The names of the checks.
+    pub checks: Vec<String>,
+    /// How many requests are under way at once.
+    pub workers: usize,
+}
+
+/// How many of what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Requests sent, those of shrinking included.
+    pub requests: u64,
+    /// Cases whose answer was judged.
+    pub cases: u64,
+    /// Cases that the phase will send at most.
+    pub cases_max: u64,
+    /// Cases that could not be made, or must not be sent.
+    pub skipped: u64,
+    /// Findings so far.
+    pub findings: u64,
+}
+
+/// One request and its answer.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Where the case is found again.
+    pub at: Coordinates,
+    /// What it was for.
+    pub intent: String,
+    /// What is special about it.
+    pub label: String,
+    /// The request, secrets and all: whoever writes it down masks them.
+    pub request: Request,
+    /// The answer, or why there is none.
+    pub outcome: Result<Response, String>,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// The names of the checks that failed.
+    pub failed: Vec<&'static str>,
+}
+
+/// A request of a finding, as it may be shown: secrets are masked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FindingStep {
+    /// What it was for.
+    pub role: String,
+    /// How many of them at the same time.
+    pub repeat: usize,
+    /// `METHOD target`.
+    pub line: String,
+    /// The request's header fields.
+    pub headers: Vec<(String, String)>,
+    /// The request's body, cut to what people read.
+    pub body: Option<String>,
+    /// The request as a `curl` command.
+    pub curl: String,
+    /// The answer's status; none without an answer.
+    pub status: Option<u16>,
+    /// The answer's header fields.
+    pub answer_headers: Vec<(String, String)>,
+    /// The answer's body, or why there is none; cut to what people read.
+    pub answer: String,
+}
+
+/// A broken rule with all that is needed to see and mend it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The same for the same cause in every run.
+    pub fingerprint: String,
+    /// The operation's id.
+    pub operation: String,
+    /// Its method.
+    pub method: String,
+    /// Its path.
+    pub path: String,
+    /// The check's name.
+    pub check: &'static str,
+    /// What makes it the same as another.
+    pub cause: String,
+    /// One sentence.
+    pub message: String,
+    /// What should have come.
+    pub expected: String,
+    /// What came.
+    pub seen: String,
+    /// Where the contract says so.
+    pub place: Option<Place>,
+    /// The line there.
+    pub source_line: Option<String>,
+    /// The case that showed it first.
+    pub at: Coordinates,
+    /// What that case was for, and what is special about it.
+    pub intent: String,
+    /// The smallest requests that still show it, in order.
+    pub steps: Vec<FindingStep>,
+    /// How many steps led to them.
+    pub shrunk: u32,
+    /// Sent again, the case did not fail.
+    pub flaky: bool,
+    /// The file that sends it again.
+    pub replay: Option<PathBuf>,
+    /// How many cases showed it.
+    pub occurrences: u64,
+}
+
+/// What became of one operation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OperationCounts {
+    /// Its id.
+    pub id: String,
+    /// Its method.
+    pub method: String,
+    /// Its path.
+    pub path: String,
+    /// Cases sent.
+    pub cases: u64,
+    /// Answers by status; 0 for none.
+    pub statuses: BTreeMap<u16, u64>,
+    /// Findings.
+    pub findings: u64,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing broke the contract.
+    #[default]
+    Passed,
+    /// Something did.
+    Failed,
+    /// The target could not be reached, or answered nothing usable: why.
+    Unusable(String),
+}
+
+/// The final value of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// What the run set out to do.
+    pub plan: Plan,
+    /// How many of what.
+    pub counts: Counts,
+    /// By operation, in the contract's order.
+    pub operations: Vec<OperationCounts>,
+    /// The findings, by operation and check.
+    pub findings: Vec<Arc<Finding>>,
+    /// What people should know.
+    pub notes: Vec<String>,
+    /// Cases skipped, by reason.
+    pub skipped: BTreeMap<String, u64>,
+    /// The run was interrupted.
+    pub interrupted: bool,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// How long it took.
+    pub elapsed: Duration,
+}

@@ -1,0 +1,98 @@
+//! A case and its answer before the checks.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::check::{Check, Facts, Failure, Situation};
+use crate::contract::{Operation, OperationIndex};
+use crate::exercise::api::Api;
+use crate::exercise::settings::Settings;
+use crate::generate::case::{Case, CaseMaker};
+use crate::validate::Judge;
+use crate::validate::intent::Intent;
+use crate::wire::{Exchange, Response, SendError};
+
+/// A failure and the check that says so.
+#[derive(Clone, Debug)]
+pub(super) struct Failed {
+    pub(super) check: &'static str,
+    pub(super) failure: Failure,
+}
+
+/// Judges answers.
+pub(super) struct Inspector {
+    judge: Arc<Judge>,
+    checks: Vec<&'static dyn Check>,
+    facts: HashMap<OperationIndex, Facts>,
+}
+
+impl Inspector {
+    pub(super) fn new(api: &Api, maker: &CaseMaker, settings: &Settings) -> Self {
+        let secrets: Vec<String> =
+            settings.case.credentials.values().map(|secret| secret.expose().to_owned()).collect();
+        let facts = api
+            .operations
+            .iter()
+            .map(|operation| {
+                let credentials = maker.credentials(operation);
+                let mut secrets = secrets.clone();
+                secrets.extend(credentials.fields.iter().map(|field| field.text.clone()));
+                let facts = Facts {
+                    methods: maker.methods(operation),
+                    credentials_given: credentials.given,
+                    secrets,
+                    credential_names: credentials.names,
+                };
+                (operation.head.index, facts)
+            })
+            .collect();
+        Self { judge: Arc::clone(&api.judge), checks: settings.checks.clone(), facts }
+    }
+
+    /// What the checks say about an answer to the case.
+    pub(super) fn inspect(
+        &self,
+        operation: &Operation,
+        case: &Case,
+        outcome: Result<Response, SendError>,
+        elapsed: Duration,
+    ) -> (Exchange, Vec<Failed>) {
+        let exchange = Exchange { request: case.request.clone(), outcome, elapsed };
+        let reaches = !matches!(case.intent, Intent::Method | Intent::Path | Intent::Malformed);
+        let breaches = match &exchange.outcome {
+            Ok(response) if reaches => self.judge.response_to(operation, &case.request.method, response),
+            _ => Vec::new(),
+        };
+        let empty;
+        let facts = match self.facts.get(&operation.head.index) {
+            Some(facts) => facts,
+            None => {
+                empty = Facts::default();
+                &empty
+            }
+        };
+        let situation = Situation {
+            operation,
+            intent: &case.intent,
+            fair: &case.fair,
+            sent: &case.sent,
+            exchange: &exchange,
+            breaches: &breaches,
+            facts,
+        };
+        let failed = self
+            .checks
+            .iter()
+            .flat_map(|check| {
+                check.check(&situation).into_iter().map(|failure| Failed { check: check.name(), failure })
+            })
+            .collect();
+        (exchange, failed)
+    }
+
+    /// The checks in force.
+    pub(super) fn checks(&self) -> &[&'static dyn Check] {
+        &self.checks
+    }
+}

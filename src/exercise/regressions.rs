@@ -1,0 +1,154 @@
+//! Kept cases, sent first: what failed before is looked at before anything else.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::contract::{Operation, OperationIndex};
+use crate::exercise::ledger::Key;
+use crate::exercise::run::Run;
+use crate::exercise::store::{Stored, StoredStep};
+use crate::generate::case::credentials::Field;
+use crate::generate::case::settings::is_safe;
+use crate::generate::case::{Case, Coordinates, Destructive, Phase};
+use crate::wire::Exchange;
+
+/// How many kept cases one run sends.
+const KEPT_MAX: usize = 1000;
+
+/// The files of a folder, by name.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
+        .collect();
+    files.sort();
+    files.truncate(KEPT_MAX);
+    files
+}
+
+/// Sends the kept cases of single requests that may be sent to this target. Sequences are left to their own phase: the
+/// ids that they used up are not there any more.
+pub(super) async fn run_phase(run: &Arc<Run>) {
+    let Some(folder) = run.settings.regressions.clone() else { return };
+    for path in files(&folder) {
+        if run.budget.is_spent() {
+            break;
+        }
+        let stored = match Stored::load(&path) {
+            Ok(stored) => stored,
+            Err(error) => {
+                run.note(format!("a kept case can't be read: {error}")).await;
+                continue;
+            }
+        };
+        let Some(operation) = run.api.operation(&stored.at.operation).cloned() else { continue };
+        let [step] = stored.steps.as_slice() else { continue };
+        if stored.at.phase == Phase::Stateful || !may_send(run, step) {
+            continue;
+        }
+        resend(run, &operation, &stored, step, &path).await;
+    }
+}
+
+/// The destructive policy holds for kept cases too: their ids must be nobody's or the user's own.
+fn may_send(run: &Run, step: &StoredStep) -> bool {
+    let settings = &run.settings.case;
+    match settings.destructive {
+        Destructive::All => true,
+        _ if is_safe(&step.request.method) => true,
+        Destructive::None => false,
+        Destructive::Owned => {
+            let ours =
+                |text: &str| is_made_up(text) || settings.known.iter().any(|known| known.value == text);
+            !step.path_values.is_empty() && step.path_values.iter().all(|(_, text)| ours(text))
+        }
+    }
+}
+
+/// True for ids that an earlier run made up so that nobody has them.
+fn is_made_up(text: &str) -> bool {
+    text.strip_prefix("cp")
+        .and_then(|rest| rest.split_once('-'))
+        .is_some_and(|(digits, _)| digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+async fn resend(run: &Arc<Run>, operation: &Arc<Operation>, stored: &Stored, step: &StoredStep, path: &Path) {
+    let case = case_of(run, operation, stored, step);
+    let Some((exchange, failed)) = run.send(operation, &case).await else { return };
+    let same = failed.into_iter().find(|f| f.check == stored.check && f.failure.cause == stored.cause);
+    let Some(same) = same else {
+        run.note(format!("{} does not fail any more", path.display())).await;
+        return;
+    };
+    let key =
+        Key { operation: operation.head.id.clone(), check: same.check, cause: same.failure.cause.clone() };
+    if run.register(&key) {
+        run.found(operation, key, same.failure, vec![(String::new(), 1, case, exchange)], 0, false).await;
+    }
+}
+
+/// The kept step as a case, with the user's secrets put in.
+pub(super) fn case_of(run: &Run, operation: &Arc<Operation>, stored: &Stored, step: &StoredStep) -> Case {
+    let fields: Vec<Field> = run.maker.credentials(operation).fields;
+    let request = step.request_with(|name| {
+        let credential =
+            fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|f| f.text.clone());
+        credential.or_else(|| run.settings.case.header(name).map(|secret| secret.expose().to_owned()))
+    });
+    Case {
+        at: Coordinates { ..stored.at.clone() },
+        operation: OperationIndex(operation.head.index.0),
+        intent: step.intent.clone(),
+        label: step.label.clone(),
+        fair: step.fair.clone(),
+        sent: step.sent.clone(),
+        path_values: step.path_values.clone(),
+        request,
+    }
+}
+
+/// Sends a kept case again, whatever it destroys: the user asked for it. What came, and the failure if it is still there.
+pub(super) async fn replay(run: &Arc<Run>, operation: &Arc<Operation>, stored: &Stored) -> Replayed {
+    let mut replayed = Replayed::default();
+    let mut same_statuses = true;
+    for step in &stored.steps {
+        let case = case_of(run, operation, stored, step);
+        let sends = (0..step.repeat).map(|_| run.send(operation, &case));
+        for (exchange, failed) in futures_util::future::join_all(sends).await.into_iter().flatten() {
+            let status = exchange.outcome.as_ref().ok().map(|response| response.status);
+            same_statuses &= step.repeat > 1 || status == step.status;
+            if let Some(same) =
+                failed.into_iter().find(|f| f.check == stored.check && f.failure.cause == stored.cause)
+            {
+                replayed.failure = Some(same.failure);
+            }
+            replayed.steps.push((step.role.clone(), case.clone(), exchange));
+        }
+    }
+    replayed.same_statuses = same_statuses;
+    replayed
+}
+
+/// What came of a kept case.
+#[derive(Default)]
+pub(super) struct Replayed {
+    pub(super) failure: Option<crate::check::Failure>,
+    pub(super) steps: Vec<(String, Case, Exchange)>,
+    /// Each step was answered with the status of then.
+    pub(super) same_statuses: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn made_up_ids_are_told_from_others() {
+        assert!(is_made_up("cp0123456789abcdef-x%20y"));
+        for other in ["cp-x", "cp0123456789abcdeg-x", "live-id", "xcp0123456789abcdef-"] {
+            assert!(!is_made_up(other), "{other}");
+        }
+    }
+}

@@ -1,0 +1,410 @@
+//! What the parts of one run share, and how one request is sent, judged and counted.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
+
+use crate::base::secret::Secret;
+use crate::check::{Failure, Step};
+use crate::contract::{Operation, OperationIndex};
+use crate::exercise::api::Api;
+use crate::exercise::budget::{Budget, stopped};
+use crate::exercise::event::{Counts, Event, Finding, FindingStep, Record};
+use crate::exercise::inspect::{Failed, Inspector};
+use crate::exercise::ledger::{Key, Ledger};
+use crate::exercise::settings::Settings;
+use crate::exercise::shown::{self, Secrets};
+use crate::exercise::shrink::shrink;
+use crate::exercise::stateful::story;
+use crate::exercise::store::{Stored, StoredStep};
+use crate::exercise::transport::Transport;
+use crate::generate::case::{Case, CaseMaker};
+use crate::wire::{Exchange, SendError};
+
+/// How many failures are shrunk at the same time.
+const SHRINKERS_MAX: usize = 2;
+
+/// How many findings one run tells of; what fails in more ways than these is broken beyond a list.
+const FINDINGS_MAX: u64 = 1000;
+
+/// How many requests of one operation may time out before the rest of its phase is left out.
+const TIMEOUTS_MAX: u64 = 10;
+
+/// Counters of one operation.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) cases: AtomicU64,
+    pub(super) timeouts: AtomicU64,
+    pub(super) statuses: Mutex<BTreeMap<u16, u64>>,
+}
+
+/// What the parts of one run share.
+pub(super) struct Run {
+    pub(super) api: Arc<Api>,
+    pub(super) maker: Arc<CaseMaker>,
+    pub(super) settings: Arc<Settings>,
+    pub(super) inspector: Inspector,
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) budget: Budget,
+    pub(super) stop: watch::Receiver<bool>,
+    pub(super) ledger: Mutex<Ledger>,
+    pub(super) events: mpsc::Sender<Event>,
+    pub(super) tallies: BTreeMap<OperationIndex, Tally>,
+    pub(super) requests: AtomicU64,
+    pub(super) cases: AtomicU64,
+    pub(super) cases_max: AtomicU64,
+    pub(super) skipped: Mutex<BTreeMap<String, u64>>,
+    pub(super) notes: Mutex<Vec<String>>,
+    /// Answers that show that the target plays this API at all.
+    pub(super) usable: AtomicU64,
+    pub(super) answers: AtomicU64,
+    pub(super) last_error: Mutex<Option<String>>,
+    shrinkers: Arc<Semaphore>,
+    shrinking: tokio::sync::Mutex<JoinSet<()>>,
+}
+
+/// Locks; a panic elsewhere leaves counters as they were.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Run {
+    pub(super) fn new(
+        api: Arc<Api>,
+        maker: Arc<CaseMaker>,
+        settings: Arc<Settings>,
+        transport: Arc<dyn Transport>,
+        events: mpsc::Sender<Event>,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        let inspector = Inspector::new(&api, &maker, &settings);
+        let budget = Budget::new(settings.time_max, settings.failures_max, settings.rate, stop.clone());
+        let tallies = api.operations.iter().map(|op| (op.head.index, Tally::default())).collect();
+        Self {
+            api,
+            maker,
+            settings,
+            inspector,
+            transport,
+            budget,
+            stop,
+            ledger: Mutex::default(),
+            events,
+            tallies,
+            requests: AtomicU64::new(0),
+            cases: AtomicU64::new(0),
+            cases_max: AtomicU64::new(0),
+            skipped: Mutex::default(),
+            notes: Mutex::default(),
+            usable: AtomicU64::new(0),
+            answers: AtomicU64::new(0),
+            last_error: Mutex::default(),
+            shrinkers: Arc::new(Semaphore::new(SHRINKERS_MAX)),
+            shrinking: tokio::sync::Mutex::new(JoinSet::new()),
+        }
+    }
+
+    /// Tells an event. Nobody listening is no reason to stop.
+    pub(super) async fn tell(&self, event: Event) {
+        let _ = self.events.send(event).await;
+    }
+
+    /// Tells people something, now and at the end.
+    pub(super) async fn note(&self, text: String) {
+        lock(&self.notes).push(text.clone());
+        self.tell(Event::Note(text)).await;
+    }
+
+    /// How far the run is.
+    pub(super) fn counts(&self) -> Counts {
+        Counts {
+            requests: self.requests.load(Ordering::Relaxed),
+            cases: self.cases.load(Ordering::Relaxed),
+            cases_max: self.cases_max.load(Ordering::Relaxed),
+            skipped: lock(&self.skipped).values().sum(),
+            findings: lock(&self.ledger).len(),
+        }
+    }
+
+    /// Counts a case that is not sent.
+    pub(super) fn skip(&self, reason: &str) {
+        *lock(&self.skipped).entry(reason.to_owned()).or_default() += 1;
+    }
+
+    /// True when the operation hangs too often to go on with it.
+    pub(super) fn hangs(&self, operation: &Operation) -> bool {
+        self.tallies
+            .get(&operation.head.index)
+            .is_some_and(|tally| tally.timeouts.load(Ordering::Relaxed) >= TIMEOUTS_MAX)
+    }
+
+    /// Sends a case and has its answer judged; `None` when the run was told to stop meanwhile.
+    pub(super) async fn send(
+        &self,
+        operation: &Arc<Operation>,
+        case: &Case,
+    ) -> Option<(Exchange, Vec<Failed>)> {
+        self.budget.turn().await;
+        let mut stop = self.stop.clone();
+        let started = Instant::now();
+        let outcome = tokio::select! {
+            biased;
+            outcome = self.transport.send(&case.request) => outcome,
+            () = stopped(&mut stop) => return None,
+        };
+        let elapsed = started.elapsed();
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.budget.connected(!matches!(outcome, Err(SendError::Connect(_))));
+        let tally = self.tallies.get(&operation.head.index);
+        match &outcome {
+            Ok(response) => {
+                self.answers.fetch_add(1, Ordering::Relaxed);
+                if is_usable(operation, case, response.status) {
+                    self.usable.fetch_add(1, Ordering::Relaxed);
+                }
+                if let Some(tally) = tally {
+                    *lock(&tally.statuses).entry(response.status).or_default() += 1;
+                }
+            }
+            Err(error) => {
+                if let (Some(tally), SendError::Timeout(_)) = (tally, error) {
+                    tally.timeouts.fetch_add(1, Ordering::Relaxed);
+                }
+                if let Some(tally) = tally {
+                    *lock(&tally.statuses).entry(0).or_default() += 1;
+                }
+                *lock(&self.last_error) = Some(error.to_string());
+            }
+        }
+        Some(self.inspector.inspect(operation, case, outcome, elapsed))
+    }
+
+    /// Counts a judged case, tells of it, and takes its failures on.
+    pub(super) async fn judged(
+        self: &Arc<Self>,
+        operation: &Arc<Operation>,
+        case: Case,
+        exchange: Exchange,
+        failed: Vec<Failed>,
+    ) {
+        let names = failed.iter().map(|f| f.check).collect();
+        self.count(operation, &case, &exchange, names).await;
+        for Failed { check, failure } in failed {
+            let key = Key { operation: operation.head.id.clone(), check, cause: failure.cause.clone() };
+            if !self.register(&key) {
+                continue;
+            }
+            let (run, operation) = (Arc::clone(self), Arc::clone(operation));
+            let (case, exchange) = (case.clone(), exchange.clone());
+            self.shrinking.lock().await.spawn(async move {
+                let Ok(permit) = Arc::clone(&run.shrinkers).acquire_owned().await else { return };
+                let handle = tokio::runtime::Handle::current();
+                let work = {
+                    let (run, operation, key) = (Arc::clone(&run), Arc::clone(&operation), key.clone());
+                    move || handle.block_on(shrink(&run, &operation, (case, exchange, failure), &key))
+                };
+                // A panic while shrinking is a bug of ours; the run goes on without that finding's details.
+                if let Ok(small) = tokio::task::spawn_blocking(work).await {
+                    let steps = vec![(String::new(), 1, small.case, small.exchange)];
+                    run.found(&operation, key, small.failure, steps, small.steps, small.flaky).await;
+                }
+                drop(permit);
+            });
+        }
+    }
+
+    /// As [`Run::judged`], for a step of a sequence: nothing shrinks, the steps up to it are the finding's.
+    pub(super) async fn judged_step(
+        self: &Arc<Self>,
+        operation: &Arc<Operation>,
+        steps: &[Step],
+        cases: &[Case],
+        exchange: Exchange,
+        case: Case,
+        failed: Vec<Failed>,
+    ) {
+        let mut told = Vec::new();
+        for Failed { check, failure } in failed {
+            told.push(check);
+            let key = Key { operation: operation.head.id.clone(), check, cause: failure.cause.clone() };
+            if self.register(&key) {
+                self.found(operation, key, failure, story(steps, cases), 0, false).await;
+            }
+        }
+        self.count(operation, &case, &exchange, told).await;
+    }
+
+    /// Counts a judged case, and tells of it when the settings ask for records.
+    async fn count(
+        &self,
+        operation: &Operation,
+        case: &Case,
+        exchange: &Exchange,
+        failed: Vec<&'static str>,
+    ) {
+        self.cases.fetch_add(1, Ordering::Relaxed);
+        if let Some(tally) = self.tallies.get(&operation.head.index) {
+            tally.cases.fetch_add(1, Ordering::Relaxed);
+        }
+        if self.settings.records {
+            let record = Record {
+                at: case.at.clone(),
+                intent: case.intent.to_string(),
+                label: case.label.clone(),
+                request: exchange.request.clone(),
+                outcome: exchange.outcome.clone().map_err(|error| error.to_string()),
+                elapsed: exchange.elapsed,
+                failed,
+            };
+            self.tell(Event::Exchanged(Arc::new(record))).await;
+        }
+    }
+
+    /// True when the failure is the first of its kind and is to be told.
+    pub(super) fn register(&self, key: &Key) -> bool {
+        let mut ledger = lock(&self.ledger);
+        let known = ledger.len();
+        let first = ledger.register(key);
+        first && known < FINDINGS_MAX
+    }
+
+    /// Waits until all failures found so far have been shrunk.
+    pub(super) async fn settle(&self) {
+        let mut shrinking = self.shrinking.lock().await;
+        while shrinking.join_next().await.is_some() {}
+    }
+
+    /// A failure in its final form: told, and kept for the next run. Steps: role, how many at once, case, exchange.
+    pub(super) async fn found(
+        &self,
+        operation: &Operation,
+        key: Key,
+        failure: Failure,
+        steps: Vec<(String, usize, Case, Exchange)>,
+        shrunk: u32,
+        flaky: bool,
+    ) {
+        let Some((_, _, case, _)) = steps.last() else { return };
+        let (at, intent) = (case.at.clone(), format!("{} ({})", case.intent, case.label));
+        let replay = self.keep(&key, &failure, &steps);
+        let secrets = self.secrets(operation);
+        let shown: Vec<FindingStep> = steps
+            .iter()
+            .map(|(role, repeat, _, exchange)| {
+                let outcome = exchange.outcome.clone().map_err(|error| error.to_string());
+                shown::step(role, *repeat, &exchange.request, &outcome, &self.settings.url, &secrets)
+            })
+            .collect();
+        let finding = Finding {
+            fingerprint: key.fingerprint(),
+            operation: operation.head.id.clone(),
+            method: operation.head.method.clone(),
+            path: operation.head.path.clone(),
+            check: key.check,
+            cause: key.cause.clone(),
+            message: secrets.mask(&failure.message),
+            expected: secrets.mask(&failure.expected),
+            seen: secrets.mask(&failure.seen),
+            place: failure.place.as_ref().and_then(|at| self.api.places.place(at)),
+            source_line: failure.place.as_ref().and_then(|at| self.api.places.source_line(at)),
+            at,
+            intent,
+            steps: shown,
+            shrunk,
+            flaky,
+            replay,
+            occurrences: 1,
+        };
+        lock(&self.ledger).settle(&key, finding.clone());
+        self.tell(Event::Found(Arc::new(finding))).await;
+        self.budget.found();
+    }
+
+    /// What must not be shown of the operation's exchanges.
+    pub(super) fn secrets(&self, operation: &Operation) -> Secrets {
+        let known = self.api.operations.iter().find(|op| op.head.index == operation.head.index);
+        let names = known.map(|op| self.maker.credentials(op).names).unwrap_or_default();
+        let texts = self.user_secrets().iter().map(|secret| secret.expose().to_owned()).collect();
+        Secrets { names, texts }
+    }
+
+    fn user_secrets(&self) -> Vec<Secret> {
+        let case = &self.settings.case;
+        let headers = case.headers.iter().filter(|(name, _)| crate::base::secret::is_secret_header(name));
+        headers.map(|(_, secret)| secret.clone()).chain(case.credentials.values().cloned()).collect()
+    }
+
+    /// Writes the case down; a folder that can't be written is said once and is no failure.
+    fn keep(
+        &self,
+        key: &Key,
+        failure: &Failure,
+        steps: &[(String, usize, Case, Exchange)],
+    ) -> Option<PathBuf> {
+        let folder = self.settings.regressions.as_ref()?;
+        let (_, _, last, _) = steps.last()?;
+        let stored = Stored {
+            spec: self.api.spec.clone(),
+            seed: self.settings.case.seed().0,
+            at: last.at.clone(),
+            check: key.check.to_owned(),
+            cause: key.cause.clone(),
+            message: failure.message.clone(),
+            steps: steps
+                .iter()
+                .map(|(role, repeat, case, exchange)| stored_step(role, *repeat, case, exchange))
+                .collect(),
+        };
+        let path = folder.join(format!("{}.json", key.fingerprint()));
+        let text = stored.write(&self.user_secrets());
+        match std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, text)) {
+            Ok(()) => Some(path),
+            Err(error) => {
+                let note = format!("failing cases can't be kept in {}: {error}", folder.display());
+                let mut notes = lock(&self.notes);
+                if !notes.contains(&note) {
+                    notes.push(note);
+                }
+                None
+            }
+        }
+    }
+}
+
+fn stored_step(role: &str, repeat: usize, case: &Case, exchange: &Exchange) -> StoredStep {
+    StoredStep {
+        role: role.to_owned(),
+        repeat,
+        intent: case.intent.clone(),
+        label: case.label.clone(),
+        fair: case.fair.clone(),
+        sent: case.sent.clone(),
+        path_values: case.path_values.clone(),
+        request: exchange.request.clone(),
+        status: exchange.outcome.as_ref().ok().map(|response| response.status),
+    }
+}
+
+/// True when the answer shows that somebody plays this operation: a documented status, or a refusal that only a router
+/// that knows the path gives. What a proxy or a wrong base URL answers (404, 502, 503, 504) shows nothing, and neither
+/// does being turned away for the credentials.
+fn is_usable(operation: &Operation, case: &Case, status: u16) -> bool {
+    use crate::validate::intent::Intent;
+    match case.intent {
+        Intent::Path | Intent::Malformed => false,
+        Intent::Method => status == 405,
+        Intent::Credentials(_) => matches!(status, 200..=299),
+        _ => match status {
+            401 | 403 | 407 => false,
+            404 | 502..=504 => {
+                operation.responses.iter().any(|r| r.status == crate::contract::StatusKey::Exact(status))
+            }
+            _ => true,
+        },
+    }
+}

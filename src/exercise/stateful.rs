@@ -1,0 +1,336 @@
+//! Sequences on one resource each: deleted twice, by others, without credentials, by many at once.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use futures_util::future::join_all;
+
+use crate::base::Seed;
+use crate::check::{Life, Lifecycle, Role, Saga, SagaFailure, Step};
+use crate::contract::{Operation, ParameterPlace};
+use crate::exercise::event::Event;
+use crate::exercise::inspect::Failed;
+use crate::exercise::ledger::Key;
+use crate::exercise::lifecycle::lifecycle;
+use crate::exercise::run::Run;
+use crate::generate::case::{Case, Deed, DeedSubject, KnownId, Phase};
+use crate::validate::intent::Tampering;
+use crate::wire::Exchange;
+
+/// How many deletions race for one record.
+pub(super) const RACERS: usize = 64;
+
+/// How many ids that nobody has are tried for comparison.
+const UNKNOWN_LIVES: u64 = 3;
+
+/// The account of nobody.
+const OTHER_ACCOUNT: &str = "counterpart-other-account";
+
+/// How one life goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Course {
+    Twice,
+    Race,
+    Intruder,
+    Unauthenticated,
+    Disturbed,
+}
+
+/// What a life needs to know of its operation.
+struct Scene {
+    operation: Arc<Operation>,
+    lifecycle: Lifecycle,
+    /// An unsupported method to disturb with.
+    disturber: Option<&'static str>,
+    credentials_required: bool,
+}
+
+/// Runs all sequences.
+pub(super) async fn run_phase(run: &Arc<Run>) {
+    let scenes: Vec<Scene> =
+        run.api.operations.iter().filter_map(|operation| scene(run, operation)).collect();
+    if scenes.is_empty() {
+        return;
+    }
+    run.tell(Event::PhaseStarted { phase: Phase::Stateful, cases: 0 }).await;
+    for scene in scenes {
+        if run.budget.is_spent() {
+            break;
+        }
+        play(run, &scene).await;
+    }
+    run.settle().await;
+    run.tell(Event::PhaseFinished(Phase::Stateful)).await;
+}
+
+fn scene(run: &Run, operation: &Arc<Operation>) -> Option<Scene> {
+    let lifecycle = lifecycle(operation, run.maker.judge().schemas())?;
+    let methods = run.maker.methods(operation);
+    let disturber = ["PUT", "PATCH", "POST", "GET"].into_iter().find(|m| !methods.iter().any(|has| has == m));
+    let credentials_required = run.maker.credentials(operation).required;
+    Some(Scene { operation: Arc::clone(operation), lifecycle, disturber, credentials_required })
+}
+
+/// The courses for so many resources. With few of them the most telling come first; a verdict on refused requests
+/// needs two lives of a kind.
+fn courses(scene: &Scene, resources: usize, seed: Seed) -> Vec<(usize, Course)> {
+    let mut cycle = vec![Course::Twice, Course::Race];
+    for _ in 0..2 {
+        if scene.lifecycle.tenant_header.is_some() {
+            cycle.push(Course::Intruder);
+        }
+        if scene.credentials_required {
+            cycle.push(Course::Unauthenticated);
+        }
+        if scene.disturber.is_some() {
+            cycle.push(Course::Disturbed);
+        }
+    }
+    cycle.push(Course::Twice);
+    let mut order: Vec<usize> = (0..resources).collect();
+    // A resource's course follows from the seed, not from its place in the list.
+    order.sort_by_key(|n| seed.nth(*n as u64).0);
+    order.into_iter().zip(cycle.into_iter().cycle()).collect()
+}
+
+async fn play(run: &Arc<Run>, scene: &Scene) {
+    let operation = &scene.operation;
+    let seed = run.settings.case.seed().derive(&operation.head.id).derive("courses");
+    let resources = run.maker.resources(operation);
+    let limit = usize::try_from(run.settings.cases).unwrap_or(usize::MAX);
+    let mut lives: Vec<Life> = Vec::new();
+    let mut cases: Vec<Vec<Case>> = Vec::new();
+    for n in (0..UNKNOWN_LIVES).filter(|n| run.settings.shard.takes(*n)) {
+        if run.budget.is_spent() {
+            break;
+        }
+        unknown(run, scene, n, &mut lives, &mut cases).await;
+    }
+    let mine =
+        courses(scene, resources, seed).into_iter().filter(|(n, _)| run.settings.shard.takes(*n as u64));
+    for (number, course) in mine.take(limit) {
+        if run.budget.is_spent() {
+            break;
+        }
+        if let Some((life, sent)) = live(run, scene, number, course).await {
+            lives.push(life);
+            cases.push(sent);
+        }
+    }
+    if resources == 0 {
+        let name = &scene.lifecycle.id_parameter;
+        run.note(format!(
+            "{}: no ids to delete were given, so what deleting does was not tested (--ids {name}=…)",
+            operation.head.id
+        ))
+        .await;
+    }
+    let saga = Saga { operation: Arc::clone(operation), lifecycle: scene.lifecycle.clone(), lives };
+    judge(run, &saga, &cases).await;
+}
+
+/// An id that nobody has, twice.
+async fn unknown(run: &Arc<Run>, scene: &Scene, n: u64, lives: &mut Vec<Life>, cases: &mut Vec<Vec<Case>>) {
+    let headers =
+        run.maker.resource(&scene.operation, 0).map(|resource| with_headers(&resource)).unwrap_or_default();
+    let deed = Deed { subject: DeedSubject::MadeUp(n), tampering: None, method: None, headers };
+    let mut player = Player::new(run, scene);
+    if player.step(Role::Plain, &deed).await {
+        player.step(Role::Again, &deed).await;
+    }
+    let Some(id) = player.id() else { return };
+    let others = deed.headers.into_iter().map(|(_, text)| text).collect();
+    lives.push(Life { id, known: false, others, steps: player.steps });
+    cases.push(player.cases);
+}
+
+fn with_headers(resource: &KnownId) -> Vec<(String, String)> {
+    resource
+        .with
+        .iter()
+        .filter(|(place, _, _)| *place == ParameterPlace::Header)
+        .map(|(_, name, text)| (name.clone(), text.clone()))
+        .collect()
+}
+
+/// One resource's life.
+async fn live(run: &Arc<Run>, scene: &Scene, number: usize, course: Course) -> Option<(Life, Vec<Case>)> {
+    let resource = run.maker.resource(&scene.operation, number)?;
+    let proper =
+        Deed { subject: DeedSubject::Known(number), tampering: None, method: None, headers: Vec::new() };
+    let mut player = Player::new(run, scene);
+    let mut others: Vec<String> = with_headers(&resource).into_iter().map(|(_, text)| text).collect();
+    let trespass = match course {
+        Course::Twice => None,
+        Course::Race => {
+            player.race(&proper).await;
+            player.step(Role::Again, &proper).await;
+            let life = Life { id: resource.value, known: true, others, steps: player.steps };
+            return Some((life, player.cases));
+        }
+        Course::Intruder => {
+            let header = scene.lifecycle.tenant_header.clone()?;
+            let account = other_account(run, scene, &header, number);
+            others.push(account.clone());
+            Some((Role::Intruder, Deed { headers: vec![(header, account)], ..proper.clone() }))
+        }
+        Course::Unauthenticated => {
+            Some((Role::Unauthenticated, Deed { tampering: Some(Tampering::Missing), ..proper.clone() }))
+        }
+        Course::Disturbed => {
+            let method = scene.disturber?.to_owned();
+            Some((Role::Disturber, Deed { method: Some(method), ..proper.clone() }))
+        }
+    };
+    if let Some((role, deed)) = trespass {
+        player.step(role, &deed).await;
+    }
+    if player.step(Role::Plain, &proper).await {
+        player.step(Role::Again, &proper).await;
+        player.step(Role::Again, &proper).await;
+    }
+    Some((Life { id: resource.value, known: true, others, steps: player.steps }, player.cases))
+}
+
+/// An account that the resource does not belong to: one that another known resource has, else nobody's.
+fn other_account(run: &Run, scene: &Scene, header: &str, number: usize) -> String {
+    let account = |n: usize| {
+        let resource = run.maker.resource(&scene.operation, n)?;
+        with_headers(&resource)
+            .into_iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(header))
+            .map(|(_, t)| t)
+    };
+    let own = account(number);
+    (0..run.maker.resources(&scene.operation))
+        .filter_map(account)
+        .find(|other| own.as_ref().is_some_and(|own| own != other))
+        .unwrap_or_else(|| OTHER_ACCOUNT.to_owned())
+}
+
+/// Sends the steps of one life, and has each judged by itself.
+struct Player<'a> {
+    run: &'a Arc<Run>,
+    scene: &'a Scene,
+    steps: Vec<Step>,
+    cases: Vec<Case>,
+}
+
+impl<'a> Player<'a> {
+    fn new(run: &'a Arc<Run>, scene: &'a Scene) -> Self {
+        Self { run, scene, steps: Vec::new(), cases: Vec::new() }
+    }
+
+    /// The text that names the resource.
+    fn id(&self) -> Option<String> {
+        let name = &self.scene.lifecycle.id_parameter;
+        let sent = &self.cases.first()?.sent;
+        sent.iter().find(|s| s.place == ParameterPlace::Path && s.name == *name)?.text.clone()
+    }
+
+    fn case(&self, deed: &Deed) -> Option<Case> {
+        match self.run.maker.deed(&self.scene.operation, self.cases.len() as u64, deed) {
+            Ok(case) => Some(case),
+            Err(error) => {
+                self.run.skip(&error.to_string());
+                None
+            }
+        }
+    }
+
+    /// One step; false when it could not be made.
+    async fn step(&mut self, role: Role, deed: &Deed) -> bool {
+        let Some(case) = self.case(deed) else { return false };
+        let Some((exchange, failed)) = self.run.send(&self.scene.operation, &case).await else {
+            return false;
+        };
+        self.done(role, case, exchange, failed).await;
+        true
+    }
+
+    /// Many of the same at once.
+    async fn race(&mut self, deed: &Deed) {
+        let Some(case) = self.case(deed) else { return };
+        let racers = (0..RACERS).map(|_| self.run.send(&self.scene.operation, &case));
+        for (exchange, failed) in join_all(racers).await.into_iter().flatten() {
+            self.done(Role::Racer, case.clone(), exchange, failed).await;
+        }
+    }
+
+    async fn done(&mut self, role: Role, case: Case, exchange: Exchange, failed: Vec<Failed>) {
+        self.run.cases_max.fetch_add(1, Ordering::Relaxed);
+        self.steps.push(Step { role, exchange: exchange.clone() });
+        self.cases.push(case.clone());
+        self.run.judged_step(&self.scene.operation, &self.steps, &self.cases, exchange, case, failed).await;
+    }
+}
+
+/// The history as a whole before the checks.
+async fn judge(run: &Arc<Run>, saga: &Saga, cases: &[Vec<Case>]) {
+    for check in run.inspector.checks() {
+        for SagaFailure { life, step, failure } in check.check_saga(saga) {
+            let key = Key {
+                operation: saga.operation.head.id.clone(),
+                check: check.name(),
+                cause: failure.cause.clone(),
+            };
+            if !run.register(&key) {
+                continue;
+            }
+            let (Some(lived), Some(sent)) = (saga.lives.get(life), cases.get(life)) else { continue };
+            let steps = story(&lived.steps[..=step.min(lived.steps.len() - 1)], sent);
+            run.found(&saga.operation, key, failure, steps, 0, false).await;
+        }
+    }
+}
+
+/// The steps as a finding tells them: what raced together is one step.
+pub(super) fn story(steps: &[Step], cases: &[Case]) -> Vec<(String, usize, Case, Exchange)> {
+    let mut story: Vec<(String, usize, Case, Exchange)> = Vec::new();
+    for (step, case) in steps.iter().zip(cases) {
+        match story.last_mut() {
+            Some((role, repeat, _, exchange)) if step.role == Role::Racer && role == Role::Racer.as_str() => {
+                *repeat += 1;
+                // The winner's answer tells more than a refusal.
+                if step.succeeded() {
+                    *exchange = step.exchange.clone();
+                }
+            }
+            _ => story.push((step.role.as_str().to_owned(), 1, case.clone(), step.exchange.clone())),
+        }
+    }
+    story
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::OperationIndex;
+
+    fn scene() -> Scene {
+        Scene {
+            operation: Arc::new(Operation::nothing(OperationIndex(0))),
+            lifecycle: Lifecycle { tenant_header: Some("x-account".into()), ..Lifecycle::default() },
+            disturber: Some("PUT"),
+            credentials_required: true,
+        }
+    }
+
+    #[test]
+    fn courses_follow_the_seed_and_use_each_resource_once() {
+        let made = courses(&scene(), 9, Seed(1));
+        assert_eq!(made, courses(&scene(), 9, Seed(1)));
+        assert_ne!(made, courses(&scene(), 9, Seed(2)));
+        let mut numbers: Vec<usize> = made.iter().map(|(n, _)| *n).collect();
+        numbers.sort_unstable();
+        assert_eq!(numbers, (0..9).collect::<Vec<_>>());
+        for course in [Course::Intruder, Course::Unauthenticated, Course::Disturbed] {
+            assert_eq!(made.iter().filter(|(_, c)| *c == course).count(), 2, "{course:?}");
+        }
+    }
+
+    #[test]
+    fn with_one_resource_it_is_deleted_twice() {
+        assert_eq!(courses(&scene(), 1, Seed(5)), [(0, Course::Twice)]);
+    }
+}

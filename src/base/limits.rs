@@ -101,3 +101,9 @@ pub const PLANS_AT_ONCE_MAX: usize = 3_000;
 
 /// How many values, nested ones counted, one generated value has before only what must be there is added.
 pub const VALUE_NODES_MAX: usize = 1_000;
+
+/// How many items, characters or properties are added at most to go beyond an upper bound.
+pub const OVERLONG_MAX: usize = 20_000;
+
+/// How many places of one value are looked at for something to break.
+pub const BREAKABLE_PLACES_MAX: usize = 400;

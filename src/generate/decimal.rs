@@ -112,6 +112,20 @@ impl Decimal {
         Some(Self::new(self.mantissa.checked_mul(k)?, self.scale))
     }
 
+    pub(crate) fn plus(self, other: Self) -> Option<Self> {
+        let (a, b, scale) = self.aligned(other)?;
+        Some(Self::new(a.checked_add(b)?, scale))
+    }
+
+    pub(crate) fn minus(self, other: Self) -> Option<Self> {
+        let (a, b, scale) = self.aligned(other)?;
+        Some(Self::new(a.checked_sub(b)?, scale))
+    }
+
+    pub(crate) fn half(self) -> Option<Self> {
+        Some(Self::new(self.mantissa.checked_mul(5)?, self.scale.checked_add(1)?))
+    }
+
     pub(crate) fn lcm(self, other: Self) -> Option<Self> {
         let (a, b, scale) = self.aligned(other)?;
         if a == 0 || b == 0 {

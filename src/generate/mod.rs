@@ -3,6 +3,7 @@
 pub mod case;
 mod decimal;
 mod draw;
+mod negative;
 mod number;
 mod plan;
 mod sample;

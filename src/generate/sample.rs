@@ -28,7 +28,10 @@ pub(crate) fn draw(
     };
     let lean = attempt >= ATTEMPTS * 3 / 4;
     let hints = attempt < ATTEMPTS / 2;
-    Draw { planner, schema, options, dice, nodes: 0, lean, hints }.value(0, 0, None)
+    let mut draw = Draw::new(planner, schema, options, dice);
+    draw.lean = lean;
+    draw.hints = hints;
+    draw.value(0, 0, None)
 }
 
 /// A valid value.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::base::{Dice, Pointer, Seed};
+use crate::base::{Pointer, Seed};
 use crate::document::Location;
 use crate::schema::Schema;
 
@@ -102,33 +102,7 @@ pub fn negative(
     options: &ValueOptions,
     seed: Seed,
 ) -> Result<Option<(Value, Mutation)>, GenerateError> {
-    let before = sample(schema, options, seed)?;
-    let candidates = [
-        Value::Null,
-        Value::Bool(true),
-        Value::from(7),
-        Value::from("x"),
-        Value::Array(vec![]),
-        Value::from(1.5),
-    ];
-    let mut dice = Dice::new(seed.derive("negative"));
-    let start = dice.index(candidates.len());
-    for after in candidates.iter().cycle().skip(start).take(candidates.len()) {
-        let found = schema.violations(after);
-        if let [only] = found.as_slice()
-            && only.instance.is_root()
-        {
-            let mutation = Mutation {
-                instance: Pointer::root(),
-                keyword: only.keyword.clone(),
-                schema: only.schema.clone(),
-                before,
-                after: after.clone(),
-            };
-            return Ok(Some((after.clone(), mutation)));
-        }
-    }
-    Ok(None)
+    super::negative::negative(schema, options, seed, &|_| true)
 }
 
 /// A value that stays invalid when the receiver reads it from text, as query members, path segments and headers are:
@@ -141,13 +115,9 @@ pub fn negative_text(
     options: &ValueOptions,
     seed: Seed,
 ) -> Result<Option<(Value, Mutation)>, GenerateError> {
-    for attempt in 0..20 {
-        let Some((value, mutation)) = negative(schema, options, seed.nth(attempt))? else { return Ok(None) };
-        if readings(&value).iter().all(|reading| !schema.is_valid(reading)) {
-            return Ok(Some((value, mutation)));
-        }
-    }
-    Ok(None)
+    super::negative::negative(schema, options, seed, &|value| {
+        readings(value).iter().all(|reading| !schema.is_valid(reading))
+    })
 }
 
 /// What a receiver may take the text of `value` for.

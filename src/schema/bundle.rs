@@ -11,7 +11,11 @@ use serde_json::{Map, Value, json};
 use crate::base::Pointer;
 use crate::base::limits::{BUNDLE_SCHEMAS_MAX, REFERENCE_CHAIN_MAX, SCHEMA_DEPTH_MAX};
 use crate::document::{Direction, Location, SchemaError, SchemaSource};
+use crate::schema::format;
 use crate::schema::keywords::{Holds, holds, in_place};
+
+/// Stands beside a `format` that bounds numbers; the judge reports it as `format`.
+pub(super) const RANGE_KEYWORD: &str = "x-format-range";
 
 /// Dynamic anchors in force, by name: the outermost resource's wins.
 type Scope = BTreeMap<String, Location>;
@@ -326,6 +330,10 @@ impl Gatherer<'_> {
                     out.insert(keyword.clone(), rewritten);
                 }
             }
+        }
+        let format = members.get("format").and_then(Value::as_str).and_then(format::find);
+        if let Some(format) = format.filter(|format| format.range.is_some()) {
+            out.insert(RANGE_KEYWORD.to_owned(), Value::from(format.name));
         }
         Value::Object(out)
     }

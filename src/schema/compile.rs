@@ -4,15 +4,17 @@
 //! back-tracking engine, with a low limit of steps.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use jsonschema::error::ValidationErrorKind;
-use jsonschema::{Draft, PatternOptions, ValidationError, ValidationOptions, Validator};
-use serde_json::Value;
+use jsonschema::{Draft, Keyword, PatternOptions, ValidationError, ValidationOptions, Validator};
+use serde_json::{Value, json};
 
 use crate::base::Pointer;
 use crate::base::limits::{REGEX_BACKTRACK_MAX, SCHEMA_REPAIRS_MAX, VIOLATION_VALUE_BYTES_MAX};
 use crate::document::{Location, SchemaError};
-use crate::schema::bundle::Bundle;
+use crate::schema::bundle::{Bundle, RANGE_KEYWORD};
 use crate::schema::format;
 use crate::schema::violation::Violation;
 
@@ -57,12 +59,56 @@ fn drop_nearest(bundle: &mut Bundle, place: &str, reason: &str) -> bool {
 
 fn options<'i>() -> ValidationOptions<'i> {
     let mut options = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true);
-    for format in format::ALL {
+    for format in format::ALL.iter().filter(|format| !format.builtin) {
         if let Some(check) = format.text {
             options = options.with_format(format.name, check);
         }
     }
-    options
+    options.with_keyword(RANGE_KEYWORD, |_, value, _| {
+        let range = value.as_str().and_then(format::find).and_then(|format| format.range);
+        Ok(Box::new(Range(range)))
+    })
+}
+
+/// The judge's own check of a format.
+pub(super) fn builtin(name: &str, text: &str) -> bool {
+    static CHECKS: LazyLock<HashMap<&str, Option<Validator>>> = LazyLock::new(|| {
+        let builtin = format::ALL.iter().filter(|format| format.builtin);
+        builtin
+            .map(|format| {
+                let schema = json!({ "format": format.name });
+                let options =
+                    jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true);
+                (format.name, options.build(&schema).ok())
+            })
+            .collect()
+    });
+    let check = CHECKS.get(name).and_then(Option::as_ref);
+    check.is_none_or(|validator| validator.is_valid(&Value::String(text.to_owned())))
+}
+
+/// Bounds of a number format; formats themselves only see strings.
+struct Range(Option<(i128, i128)>);
+
+impl<'i> Keyword<'i> for Range {
+    fn validate(&self, instance: &'i Value) -> Result<(), ValidationError<'i>> {
+        if self.is_valid(instance) {
+            return Ok(());
+        }
+        Err(ValidationError::custom(format!("{instance} is out of its format's range")))
+    }
+
+    fn is_valid(&self, instance: &'i Value) -> bool {
+        let (Some((low, high)), Value::Number(number)) = (self.0, instance) else { return true };
+        if let Some(whole) = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from)) {
+            return (low..=high).contains(&whole);
+        }
+        // Floats this near to 2^63 are whole anyway; the cast saturates.
+        #[expect(clippy::cast_possible_truncation, reason = "saturates, which is out of range as well")]
+        number.as_f64().is_none_or(|float| {
+            (low..=high).contains(&(float.floor() as i128)) && (low..=high).contains(&(float.ceil() as i128))
+        })
+    }
 }
 
 impl Compiled {
@@ -76,11 +122,14 @@ impl Compiled {
 }
 
 fn violation(error: &ValidationError<'_>, bundle: &Bundle) -> Violation {
-    let path = error.schema_path().as_str();
+    let raw_path = error.schema_path().as_str();
+    let path = raw_path.strip_suffix(RANGE_KEYWORD).map(|parent| format!("{parent}format"));
+    let path = path.as_deref().unwrap_or(raw_path);
     let kind = error.kind();
     let keyword = match kind {
         ValidationErrorKind::FalseSchema if bundle.is_omitted(path) => "writeOnly".to_owned(),
         ValidationErrorKind::FalseSchema => "false".to_owned(),
+        ValidationErrorKind::Custom { .. } if path != raw_path => "format".to_owned(),
         other => other.keyword().to_owned(),
     };
     let expected = match kind {

@@ -35,6 +35,16 @@ pub(crate) struct Draw<'d> {
 }
 
 impl<'d> Draw<'d> {
+    /// A drawing that has not begun.
+    pub(crate) fn new(
+        planner: &'d Planner,
+        schema: &'d Schema,
+        options: &'d ValueOptions,
+        dice: &'d mut Dice,
+    ) -> Self {
+        Self { planner, schema, options, dice, nodes: 0, lean: false, hints: true }
+    }
+
     /// The plan of that number.
     pub(crate) fn plan(&self, id: PlanId) -> Option<&'d Plan> {
         self.planner.plan(self.schema.bundle(), id)

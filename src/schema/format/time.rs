@@ -5,9 +5,7 @@ use crate::schema::format::Format;
 
 /// RFC 3339 `date-time`.
 pub(super) const DATE_TIME: Format = Format {
-    name: "date-time",
     text: Some(is_date_time),
-    range: None,
     generate: Some(date_time),
     counter: &[
         "2024-02-30T00:00:00Z",
@@ -20,34 +18,52 @@ pub(super) const DATE_TIME: Format = Format {
         "now",
         "",
     ],
+    ..Format::named("date-time")
 };
 
 /// RFC 3339 `full-date`.
 pub(super) const DATE: Format = Format {
-    name: "date",
     text: Some(is_date),
-    range: None,
     generate: Some(date),
     counter: &["2023-02-29", "2024-00-10", "2024-1-1", "01/02/2024", "2024-04-31", "20240101", "today", ""],
+    ..Format::named("date")
 };
 
 /// RFC 3339 `full-time`.
 pub(super) const TIME: Format = Format {
-    name: "time",
     text: Some(is_time),
-    range: None,
     generate: Some(time),
     counter: &["12:00:00", "24:00:00Z", "12:60:00Z", "12:00Z", "12:00:61Z", "noon", ""],
+    ..Format::named("time")
 };
 
 /// RFC 3339 appendix A `duration`.
 pub(super) const DURATION: Format = Format {
-    name: "duration",
     text: Some(is_duration),
-    range: None,
     generate: Some(duration),
     counter: &["P", "PT", "1D", "P1Y2W", "P1.5D", "PT1D", "P2D1Y", "1 day", ""],
+    ..Format::named("duration")
 };
+
+/// A `date-time` without offset (OpenAPI format registry).
+pub(super) const DATE_TIME_LOCAL: Format = Format {
+    text: Some(is_date_time_local),
+    generate: Some(|dice| date_time(dice).chars().take(19).collect()),
+    counter: &["2024-01-01T00:00:00Z", "2024-01-01", "2024-02-30T00:00:00", "x"],
+    ..Format::named("date-time-local")
+};
+
+/// A `time` without offset (OpenAPI format registry).
+pub(super) const TIME_LOCAL: Format = Format {
+    text: Some(|text| !text.ends_with(['Z', 'z']) && is_time(&format!("{text}Z"))),
+    generate: Some(|dice| time(dice).chars().take(8).collect()),
+    counter: &["12:00:00Z", "24:00:00", "12:00", "noon"],
+    ..Format::named("time-local")
+};
+
+fn is_date_time_local(text: &str) -> bool {
+    !text.ends_with(['Z', 'z']) && is_date_time(&format!("{text}Z"))
+}
 
 fn digits(bytes: &[u8]) -> Option<u32> {
     bytes.iter().try_fold(0_u32, |sum, byte| {

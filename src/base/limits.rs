@@ -15,6 +15,22 @@ pub const REFERENCE_CHAIN_MAX: usize = 64;
 /// How many requests the mock's journal remembers; older ones are dropped.
 pub const JOURNAL_ENTRIES_MAX: usize = 10_000;
 
+/// How many bytes of one request body the journal keeps.
+pub const JOURNAL_BODY_BYTES_MAX: usize = 16 * 1024;
+
+/// How many bytes all requests in the journal may take together, estimated; older ones are dropped.
+pub const JOURNAL_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// How many fault rules may be switched on at once.
+pub const FAULT_RULES_MAX: usize = 1000;
+
+/// How many entities, deleted ones included, the mock holds for one resource; beyond, the oldest deleted ones go,
+/// then nothing more is created.
+pub const STORE_ENTITIES_MAX: usize = 200_000;
+
+/// How many events of an entity may lie in the future; more are not taken in.
+pub const PENDING_EVENTS_MAX: usize = 1000;
+
 /// How many characters of a value are shown in a message.
 pub const SHOWN_CHARS_MAX: usize = 200;
 

@@ -1,15 +1,237 @@
-//! `counterpart mock`: Serves the contract as a stateful mock.
+//! `counterpart mock`: serves the contract as a stateful mock.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use crate::base::Seed;
+use crate::cli::spec::SpecArgs;
 use crate::cli::{CliError, Env, Exit};
+use crate::contract::Contract;
+use crate::document::{LoadOptions, SpecSource};
+use crate::mock::fault::FaultRule;
+use crate::mock::fixtures::Fixtures;
+use crate::mock::{ErrorChoice, Mock, MockError, MockServer, MockSettings, StateMode, UnknownId};
 
 /// Arguments of `mock`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(after_help = "Examples:\n  \
+    counterpart mock                                     the embedded contract with its fixtures\n  \
+    counterpart mock openapi.yaml --port 0               a free port; the first line printed says which\n  \
+    counterpart mock openapi.yaml --fixtures state/      initial state from a folder of YAML and JSON files\n  \
+    counterpart mock --fault teardown=0.2 --latency 20ms..80ms\n\n\
+    A request steers its own answer with `Prefer: code=422` (also example=NAME, dynamic=true, seed=N).\n\
+    The control API is under /__counterpart/: state, reset, clock, requests, faults, contract, health, metrics.\n\
+    The server ends on SIGINT or SIGTERM with exit code 0, once the requests under way are answered.")]
+pub struct Args {
+    #[command(flatten)]
+    spec: SpecArgs,
+    /// The address to listen on
+    #[arg(long, value_name = "HOST", default_value = "127.0.0.1", help_heading = "Server")]
+    host: String,
+    /// The port to listen on; 0 takes a free one
+    #[arg(short, long, value_name = "PORT", default_value_t = 4010, help_heading = "Server")]
+    port: u16,
+    /// Worker threads; without it, one for each processor
+    #[arg(long, value_name = "N", help_heading = "Server")]
+    workers: Option<usize>,
+    /// Everything generated is a pure function of contract, seed, request and state
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Answers")]
+    seed: u64,
+    /// Initial state: a JSON or YAML file, or a folder of them
+    #[arg(long, value_name = "PATH", help_heading = "State")]
+    fixtures: Option<PathBuf>,
+    /// Where state lives; `none` is stateless: every valid request gets its documented success
+    #[arg(long, value_name = "WHERE", value_enum, default_value_t, help_heading = "State")]
+    state: State,
+    /// What an id never seen gets; by default rejected where fixtures of that resource are loaded, else created
+    #[arg(long, value_name = "WHAT", value_enum, help_heading = "State")]
+    unknown_id: Option<Unknown>,
+    /// The dialect of error bodies
+    #[arg(long, value_name = "DIALECT", value_enum, default_value_t, help_heading = "Answers")]
+    errors: Errors,
+    /// Allow statuses that the contract does not list (404, 401, 409, …) where they fit better than a listed one
+    #[arg(long, help_heading = "Answers")]
+    undocumented_statuses: bool,
+    /// Do not check requests against the contract
+    #[arg(long, help_heading = "Answers")]
+    no_validate_requests: bool,
+    /// Do not ask for credentials
+    #[arg(long, help_heading = "Answers")]
+    no_auth: bool,
+    /// Do not answer preflights and send no CORS headers
+    #[arg(long, help_heading = "Answers")]
+    no_cors: bool,
+    /// A delay for each answer: 50ms, or 20ms..80ms
+    #[arg(long, value_name = "D[..D]", value_parser = latency, help_heading = "Faults")]
+    latency: Option<Latency>,
+    /// Inject faults: status, reset, truncate, slow, garbage or a declared one; RATE from 0 to 1, or in percent
+    #[arg(long, value_name = "KIND=RATE", value_parser = FaultRule::parse, help_heading = "Faults")]
+    fault: Vec<FaultRule>,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum State {
+    #[default]
+    Memory,
+    None,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Unknown {
+    Create,
+    Reject,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Errors {
+    /// As the contract's error schemas show
+    #[default]
+    Auto,
+    /// FastAPI's `{"detail": …}`
+    #[value(name = "fastapi")]
+    FastApi,
+    /// Problem details (RFC 9457)
+    Problem,
+    /// The contract's error schemas, filled
+    Contract,
+}
+
+/// A delay, or a range of delays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Latency(Duration, Duration);
+
+/// Reads `50ms` or `20ms..80ms`; units are ms, s and m, a plain number is in milliseconds.
+fn latency(text: &str) -> Result<Latency, String> {
+    let (from, to) = text.split_once("..").unwrap_or((text, text));
+    let (from, to) = (duration(from)?, duration(to)?);
+    if from > to {
+        return Err("the first delay must not be longer than the second".to_owned());
+    }
+    Ok(Latency(from, to))
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let number: f64 = text[..digits].parse().map_err(|_| format!("`{text}` is no duration such as 50ms"))?;
+    let seconds = match text[digits..].trim() {
+        "" | "ms" => number / 1000.0,
+        "s" => number,
+        "m" => number * 60.0,
+        unit => return Err(format!("`{unit}` is no unit of time; use ms, s or m")),
+    };
+    Duration::try_from_secs_f64(seconds).map_err(|_| format!("`{text}` is too long"))
+}
 
 /// Runs the command.
 ///
 /// # Errors
 /// [`CliError`] as the command line promises.
-pub async fn run(_args: Args, _env: &Env) -> Result<Exit, CliError> {
-    Err(CliError::usage("`mock` is not there yet"))
+pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
+    let source = args.spec.spec.as_deref().map_or(SpecSource::Embedded, SpecSource::parse);
+    let contract = Contract::load(&source, &LoadOptions::default())
+        .map_err(|error| CliError::Contract(error.render(env.printer.color)))?;
+    let settings = settings(&args, &source)?;
+    let mock = Mock::new(Arc::clone(&contract), settings).map_err(|error| refused(&error))?;
+    let running = MockServer::from_mock(Arc::new(mock)).start().await.map_err(|error| refused(&error))?;
+    env.printer.line(format!("listening on {}", running.url()));
+    env.printer.note(summary(running.mock()));
+    stopped().await;
+    env.printer.detail("stopping");
+    running.stop().await;
+    Ok(Exit::Success)
+}
+
+fn settings(args: &Args, source: &SpecSource) -> Result<MockSettings, CliError> {
+    let embedded = matches!(source, SpecSource::Embedded);
+    let own = if embedded { Fixtures::embedded() } else { Ok(Fixtures::default()) };
+    let own = own.map_err(|error| CliError::usage(error.to_string()))?;
+    let fixtures = match &args.fixtures {
+        None => own,
+        // The embedded contract's declarations stay in force under the user's entities.
+        Some(path) => {
+            own.replaced_by(Fixtures::load(path).map_err(|error| CliError::usage(error.to_string()))?)
+        }
+    };
+    Ok(MockSettings {
+        host: args.host.clone(),
+        port: args.port,
+        seed: Seed(args.seed),
+        state: match args.state {
+            State::Memory => StateMode::Memory,
+            State::None => StateMode::None,
+        },
+        unknown_id: args.unknown_id.map(|unknown| match unknown {
+            Unknown::Create => UnknownId::Create,
+            Unknown::Reject => UnknownId::Reject,
+        }),
+        errors: match args.errors {
+            Errors::Auto => ErrorChoice::Auto,
+            Errors::FastApi => ErrorChoice::FastApi,
+            Errors::Problem => ErrorChoice::Problem,
+            Errors::Contract => ErrorChoice::Contract,
+        },
+        undocumented_statuses: args.undocumented_statuses,
+        validate_requests: !args.no_validate_requests,
+        auth: !args.no_auth,
+        cors: !args.no_cors,
+        latency: args.latency.map(|Latency(from, to)| (from, to)),
+        faults: args.fault.clone(),
+        fixtures,
+        workers: args.workers,
+    })
+}
+
+fn refused(error: &MockError) -> CliError {
+    match error {
+        MockError::Listen { .. } => {
+            CliError::usage_hint(error.to_string(), "choose another --port, or 0 for a free one")
+        }
+        other => CliError::usage(other.to_string()),
+    }
+}
+
+fn summary(mock: &Mock) -> String {
+    let info = mock.contract().info();
+    let resources: Vec<&str> = mock.resources().all.iter().map(|r| r.name.as_str()).collect();
+    let state = if resources.is_empty() { "none".to_owned() } else { resources.join(", ") };
+    format!(
+        "{} {}: {} operations; resources with state: {state}; control API under /__counterpart/",
+        info.title,
+        info.version,
+        mock.contract().heads().len()
+    )
+}
+
+/// Waits until the process is asked to end.
+async fn stopped() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    if let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = interrupt => {}
+            _ = term.recv() => {}
+        }
+        return;
+    }
+    // Without a handler the default one ends the process: nothing to wait for then.
+    let _ = interrupt.await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read() {
+        let ms = Duration::from_millis;
+        assert_eq!(latency("50"), Ok(Latency(ms(50), ms(50))));
+        assert_eq!(latency("20ms..1.5s"), Ok(Latency(ms(20), ms(1500))));
+        for bad in ["", "x", "5h", "2s..1s", "-1ms", "1e3", "99999999999999999999999s"] {
+            assert!(latency(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -1,11 +1,54 @@
 //! `SPEC`: a path, a URL, `-` for standard input, or left out for the embedded contract.
 
+use std::sync::Arc;
+
 use clap::Args;
 
-/// The contract's place on the command line.
+use crate::cli::{CliError, Env};
+use crate::client;
+use crate::contract::Contract;
+use crate::document::{LoadOptions, SpecSource};
+
+/// The contract's place on the command line, and what reading it may do.
 #[derive(Clone, Debug, Default, Args)]
 pub struct SpecArgs {
     /// The contract: a path, a URL, `-` for standard input; without it, the embedded one
     #[arg(value_name = "SPEC")]
     pub spec: Option<String>,
+    /// Let `$ref`s lead to http and https URLs
+    #[arg(long, help_heading = "Contract")]
+    pub allow_remote_refs: bool,
+    /// Let `$ref`s lead out of the contract's folder
+    #[arg(long, help_heading = "Contract")]
+    pub allow_refs_outside: bool,
+}
+
+impl SpecArgs {
+    /// Where the contract comes from.
+    #[must_use]
+    pub fn source(&self, env: &Env) -> SpecSource {
+        match self.spec.as_deref().map(SpecSource::parse) {
+            None => SpecSource::Embedded,
+            Some(SpecSource::Path(path)) if path.is_relative() && env.folder.as_os_str() != "." => {
+                // Names in messages stay as the user wrote them: the process runs in that folder anyway.
+                SpecSource::Path(path)
+            }
+            Some(other) => other,
+        }
+    }
+
+    /// Reads the contract; its warnings go to standard error.
+    ///
+    /// # Errors
+    /// [`CliError::Contract`] with every place and hint when it can't be used.
+    pub fn load(&self, env: &Env) -> Result<Arc<Contract>, CliError> {
+        let options = LoadOptions {
+            allow_remote_refs: self.allow_remote_refs,
+            allow_refs_outside: self.allow_refs_outside,
+            fetch: Some(client::fetch::blocking),
+            ..LoadOptions::default()
+        };
+        Contract::load(&self.source(env), &options)
+            .map_err(|error| CliError::Contract(error.render(env.printer.color)))
+    }
 }

@@ -5,6 +5,7 @@
 
 pub mod base_url;
 pub mod curl;
+pub mod fetch;
 mod http;
 mod pool;
 mod raw;

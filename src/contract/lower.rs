@@ -66,7 +66,16 @@ impl<'d> Lower<'d> {
             return json!({"$ref": reference});
         }
         let mut out = Map::new();
+        // A non-body parameter of 2.0 is its own schema.
+        let parameter = self.version == Version::V2
+            && map.get("in").is_some_and(Value::is_string)
+            && map.contains_key("name");
         for (key, value) in map {
+            let written =
+                matches!(key.as_str(), "name" | "in" | "required" | "allowEmptyValue" | "x-example");
+            if parameter && written || key == "collectionFormat" && self.version == Version::V2 {
+                continue;
+            }
             self.keyword(&mut out, key, value, map, at);
         }
         self.bounds(&mut out, map);
@@ -161,6 +170,13 @@ impl<'d> Lower<'d> {
             Value::Object(map) => {
                 let mut lowered = Map::new();
                 for (name, schema) in map {
+                    if name == "$ref" && schema.is_string() {
+                        let message = format!("`{key}` can't be a reference; it is ignored");
+                        let here = self.at(&at.join(name));
+                        let diagnostic = Diagnostic::warning("invalid-keyword", here, message);
+                        self.diagnostics.push(diagnostic.with_hint("refer to the whole schema, in an `allOf`"));
+                        continue;
+                    }
                     lowered.insert(name.clone(), self.schema(schema, &at.join(name)));
                 }
                 out.insert(key.to_owned(), Value::Object(lowered));

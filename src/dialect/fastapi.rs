@@ -73,7 +73,7 @@ fn unnamed(refusal: &Refusal) -> Value {
 /// One entry in pydantic's shape; the members stand in pydantic's order.
 fn entry(entry: &Entry) -> Value {
     let worded = match &entry.fact {
-        Fact::Violation(violation) => pydantic::word(entry.part, violation),
+        Fact::Violation { violation, sent } => pydantic::word(entry.part, violation, sent.as_ref()),
         Fact::Syntax { message, offset } => Worded {
             kind: "json_invalid".into(),
             message: "JSON decode error".into(),

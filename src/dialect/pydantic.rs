@@ -22,11 +22,13 @@ pub(super) struct Worded {
     pub(super) loc: Vec<Value>,
 }
 
-/// Words a violation of the given part. Values outside the body came as text, which pydantic tries to parse.
-pub(super) fn word(part: Part, violation: &Violation) -> Worded {
+/// Words a violation of the given part; `sent` is the whole value as it came. Values outside the body came as text,
+/// which pydantic tries to parse, and which it shows as it came.
+pub(super) fn word(part: Part, violation: &Violation, sent: Option<&Value>) -> Worded {
     let mut loc: Vec<Value> = violation.instance.tokens().map(|t| token(&t)).collect();
     let expected = &violation.expected;
-    let mut input = violation.actual.clone();
+    let shown = sent.and_then(|whole| violation.instance.lookup(whole));
+    let mut input = shown.unwrap_or(&violation.actual).clone();
     let (kind, message, context) = match violation.keyword.as_str() {
         "required" if part == Part::Body => {
             if let Some(name) = expected.as_str() {
@@ -46,10 +48,7 @@ pub(super) fn word(part: Part, violation: &Violation) -> Worded {
             ("extra_forbidden", "Extra inputs are not permitted".to_owned(), None)
         }
         "anyOf" | "oneOf" => match optional(violation) {
-            Some(inner) => {
-                let below = Violation { instance: inner.instance.clone(), ..inner.clone() };
-                return word(part, &below);
-            }
+            Some(inner) => return word(part, inner, sent),
             None => {
                 ("value_error", format!("Value error, {}", violation.message), Some(json!({"error": {}})))
             }
@@ -287,7 +286,7 @@ mod tests {
     }
 
     fn worded(part: Part, v: &Violation) -> (String, String, Option<Value>) {
-        let w = word(part, v);
+        let w = word(part, v, None);
         (w.kind, w.message, w.context)
     }
 
@@ -370,10 +369,10 @@ mod tests {
     fn missing_members_are_named_in_the_loc() {
         let mut v = violation("required", json!("name"), json!({"a": 1}));
         v.instance = Pointer::from_tokens(["items", "0"]);
-        let w = word(Part::Body, &v);
+        let w = word(Part::Body, &v, None);
         assert_eq!(w.loc, [json!("items"), json!(0), json!("name")]);
         assert_eq!(w.input, json!({"a": 1}));
-        assert_eq!(word(Part::Query, &v).input, Value::Null);
+        assert_eq!(word(Part::Query, &v, None).input, Value::Null);
     }
 
     #[test]

@@ -86,7 +86,12 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fact {
     /// A keyword of the contract is broken.
-    Violation(Box<Violation>),
+    Violation {
+        /// Which, and where in the value.
+        violation: Box<Violation>,
+        /// The whole value as it was sent (text for parameters), where something was sent.
+        sent: Option<Value>,
+    },
     /// The body is no JSON: what the parser said, and at which byte.
     Syntax {
         /// What the parser said.
@@ -108,8 +113,8 @@ pub enum Fact {
 impl Entry {
     /// An entry about a broken keyword.
     #[must_use]
-    pub fn violation(part: Part, name: Option<String>, violation: Violation) -> Self {
-        Self { part, name, fact: Fact::Violation(Box::new(violation)) }
+    pub fn violation(part: Part, name: Option<String>, violation: Violation, sent: Option<Value>) -> Self {
+        Self { part, name, fact: Fact::Violation { violation: Box::new(violation), sent } }
     }
 
     /// An entry about something that no schema says.
@@ -123,7 +128,7 @@ impl Entry {
     #[must_use]
     pub fn message(&self) -> &str {
         match &self.fact {
-            Fact::Violation(violation) => &violation.message,
+            Fact::Violation { violation, .. } => &violation.message,
             Fact::Syntax { message, .. } | Fact::Told { message, .. } => message,
         }
     }
@@ -132,10 +137,10 @@ impl Entry {
     #[must_use]
     pub fn pointer(&self) -> Pointer {
         match &self.fact {
-            Fact::Violation(v) if self.part == Part::Body && v.keyword == "required" => {
+            Fact::Violation { violation: v, .. } if self.part == Part::Body && v.keyword == "required" => {
                 v.expected.as_str().map_or_else(|| v.instance.clone(), |name| v.instance.join(name))
             }
-            Fact::Violation(v) => v.instance.clone(),
+            Fact::Violation { violation, .. } => violation.instance.clone(),
             Fact::Syntax { .. } | Fact::Told { .. } => Pointer::root(),
         }
     }

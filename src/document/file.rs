@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::base::Pointer;
 use crate::document::fault::{Digits, Fault, Parsed};
 use crate::document::ids::Ids;
+use crate::document::location::Location;
 use crate::document::outline::{Outline, Spot};
 use crate::document::{json, yaml};
 
@@ -46,6 +47,8 @@ pub(crate) struct File {
     pub(crate) digits: Digits,
     /// What is wrong with the text.
     pub(crate) faults: Vec<Fault>,
+    /// What a tree without a text stands for.
+    pub(crate) derived_from: Option<Location>,
     outline: OnceLock<Outline>,
     ids: OnceLock<Ids>,
 }
@@ -69,12 +72,29 @@ impl File {
             root,
             digits,
             faults,
+            derived_from: None,
             outline: OnceLock::new(),
             ids: OnceLock::new(),
         };
         match parsed {
             Ok(Parsed { value, faults, digits }) => Ok(file(value, digits, faults)),
             Err(fault) => Err((Box::new(file(Value::Null, Digits::new(), Vec::new())), fault)),
+        }
+    }
+
+    /// A tree without a text.
+    pub(crate) fn derived(name: String, from: Location, root: Value) -> Self {
+        Self {
+            name,
+            address: Address::Text,
+            text: String::new(),
+            format: Format::Json,
+            root,
+            digits: Digits::new(),
+            faults: Vec::new(),
+            derived_from: Some(from),
+            outline: OnceLock::new(),
+            ids: OnceLock::new(),
         }
     }
 

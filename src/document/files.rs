@@ -100,6 +100,13 @@ impl Files {
         id
     }
 
+    /// Adds a tree that no file has, derived from what stands at `at`; its places are that one's.
+    pub fn derive(&self, at: &Location, root: Value) -> Location {
+        let name = self.file(at.file).map_or_else(String::new, |file| file.name.clone());
+        let id = self.push(File::derived(name, at.clone(), root));
+        Location::new(id, Pointer::root())
+    }
+
     fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Address, Result<FileId, String>>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -117,7 +124,7 @@ impl Files {
     /// The names, for people, of all files that are loaded so far.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        self.all().iter().map(|file| file.name.clone()).collect()
+        self.all().iter().filter(|file| file.derived_from.is_none()).map(|file| file.name.clone()).collect()
     }
 
     /// Paths of the files on disk that are loaded so far (for watching them).
@@ -148,15 +155,22 @@ impl Files {
         self.file(at.file)?.digits.get(&at.pointer).cloned()
     }
 
+    /// The place itself, or the one that a derived tree stands for.
+    fn real(&self, at: &Location) -> Location {
+        self.file(at.file).and_then(|file| file.derived_from.clone()).unwrap_or_else(|| at.clone())
+    }
+
     /// Where `at` is for people.
     #[must_use]
     pub fn place(&self, at: &Location) -> Place {
+        let at = &self.real(at);
         self.place_of(at, |file| file.spot(&at.pointer).value.start)
     }
 
     /// Where the key of `at` is for people.
     #[must_use]
     pub fn key_place(&self, at: &Location) -> Place {
+        let at = &self.real(at);
         self.place_of(at, |file| file.spot(&at.pointer).key.start)
     }
 
@@ -187,6 +201,7 @@ impl Files {
     /// The line of the source at `at`, without its line break.
     #[must_use]
     pub fn source_line(&self, at: &Location) -> Option<String> {
+        let at = &self.real(at);
         let file = self.file(at.file)?;
         let start = file.spot(&at.pointer).value.start;
         Some(file.text[file.line_range(start)].to_owned())
@@ -230,12 +245,16 @@ impl Files {
 
     fn lead(&self, from: &Location, reference: &str) -> Result<Location, String> {
         let (address, fragment) = uri::split(reference);
+        if let Some(number) = address.strip_prefix(ABSOLUTE).and_then(|n| n.parse().ok()) {
+            return self.at_fragment(FileId(number), &Pointer::root(), fragment);
+        }
         let file = self.file(from.file).ok_or("its file is unknown")?;
         let ids = file.ids();
         let (resource, id) =
             if ids.is_empty() { (Pointer::root(), None) } else { ids.resource(&from.pointer) };
         if address.is_empty() {
-            return self.at_fragment(from.file, &resource, fragment);
+            let found = self.at_fragment(from.file, &resource, fragment);
+            return found.or_else(|reason| within_schema(&file, from, fragment).ok_or(reason));
         }
         let target = id.map_or_else(|| address.to_owned(), |id| uri::join(id, address));
         if let Some((file, root)) = self.by_id(from.file, &target) {
@@ -261,7 +280,9 @@ impl Files {
         let fragment = uri::decode(fragment);
         if let Some(pointer) = Pointer::parse(&fragment) {
             let inner = resource.concat(&pointer);
-            for pointer in [inner, pointer] {
+            // `#/` names the member with the empty name, but nearly always the whole document is meant.
+            let whole = (fragment == "/").then(Pointer::root);
+            for pointer in [Some(inner), Some(pointer), whole].into_iter().flatten() {
                 if pointer.lookup(&file.root).is_some() {
                     return Ok(Location::new(id, pointer));
                 }
@@ -348,6 +369,34 @@ impl Files {
             },
         }
     }
+}
+
+/// A generator of contracts writes `#/properties/parent` and means: of the schema that the reference stands in.
+fn within_schema(file: &File, from: &Location, fragment: &str) -> Option<Location> {
+    let fragment = uri::decode(fragment);
+    if !["/properties/", "/items", "/$defs/", "/definitions/"].iter().any(|start| fragment.starts_with(start))
+    {
+        return None;
+    }
+    let pointer = Pointer::parse(&fragment)?;
+    let mut ancestors = Vec::new();
+    let mut at = Some(from.pointer.clone());
+    while let Some(here) = at {
+        at = here.parent();
+        ancestors.push(here);
+    }
+    let outermost = ancestors.iter().rev().map(|root| root.concat(&pointer));
+    let found = outermost.into_iter().find(|at| at.lookup(&file.root).is_some())?;
+    Some(Location::new(from.file, found))
+}
+
+/// The scheme of references to a file by its number; only derived trees have them.
+const ABSOLUTE: &str = "counterpart-file:";
+
+/// A reference that leads to `at` from every file.
+#[must_use]
+pub fn absolute(at: &Location) -> String {
+    format!("{ABSOLUTE}{}#{}", at.file.0, uri::encode(at.pointer.as_str()))
 }
 
 /// Reads a regular file up to the limit; devices and pipes are refused rather than waited for.

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 /// A reference without its fragment, and the fragment (none: the whole document).
 #[must_use]
@@ -25,6 +25,15 @@ pub(crate) fn scheme(reference: &str) -> Option<String> {
 pub(crate) fn decode(text: &str) -> String {
     percent_decode_str(text).decode_utf8().map_or_else(|_| text.to_owned(), Into::into)
 }
+
+/// Percent-encodes what may not stand in a fragment, `%` above all.
+#[must_use]
+pub(crate) fn encode(text: &str) -> String {
+    utf8_percent_encode(text, FRAGMENT).to_string()
+}
+
+/// What is encoded in fragments (RFC 3986 §3.5).
+const FRAGMENT: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'`');
 
 /// Resolves a reference without fragment against a base URI (RFC 3986 §5.2).
 #[must_use]

@@ -75,6 +75,16 @@ impl Router {
         router
     }
 
+    /// The methods that a raw path has, sorted.
+    #[must_use]
+    pub fn methods(&self, path: &str) -> Vec<String> {
+        // No method is empty, so every match is noted.
+        match self.route("", path) {
+            Routed::OtherMethods(methods) => methods,
+            _ => Vec::new(),
+        }
+    }
+
     /// Finds the operation for `method` and the raw `path` (without its query).
     #[must_use]
     pub fn route(&self, method: &str, path: &str) -> Routed {
@@ -91,11 +101,8 @@ impl Router {
             let segments: Vec<&str> = candidate.split('/').collect();
             let mut values = Vec::new();
             if let Some((operation, names)) = self.root.find(method, &segments, &mut values, &mut methods) {
-                let values = names
-                    .iter()
-                    .zip(values)
-                    .map(|(name, value)| (name.clone(), value.to_owned()))
-                    .collect();
+                let values =
+                    names.iter().zip(values).map(|(name, value)| (name.clone(), value.to_owned())).collect();
                 return Routed::Found { operation, values };
             }
         }
@@ -212,9 +219,7 @@ fn take<'p>(pieces: &[Piece], segment: &'p str, values: &mut Vec<&'p str>) -> bo
     }
     let Some((first, rest)) = pieces.split_first() else { return segment.is_empty() };
     match first {
-        Piece::Text(text) => {
-            segment.strip_prefix(text.as_str()).is_some_and(|tail| take(rest, tail, values))
-        }
+        Piece::Text(text) => segment.strip_prefix(text.as_str()).is_some_and(|tail| take(rest, tail, values)),
         Piece::Value => {
             let Some(Piece::Text(next)) = rest.first() else {
                 // Two values with nothing between them: the first takes one character.
@@ -270,7 +275,12 @@ mod tests {
     #[test]
     fn concrete_goes_before_templated_and_methods_fall_through() {
         let r = router(
-            &[("GET", "/pets/{id}"), ("GET", "/pets/mine"), ("DELETE", "/pets/{id}"), ("GET", "/pets/{id}.json")],
+            &[
+                ("GET", "/pets/{id}"),
+                ("GET", "/pets/mine"),
+                ("DELETE", "/pets/{id}"),
+                ("GET", "/pets/{id}.json"),
+            ],
             &[],
         );
         assert_eq!(found(&r, "GET", "/pets/mine").unwrap().0, 1);
@@ -278,10 +288,7 @@ mod tests {
         assert_eq!(found(&r, "DELETE", "/pets/mine"), Some((2, vec!["mine".into()])));
         assert_eq!(found(&r, "GET", "/pets/x.json"), Some((3, vec!["x".into()])));
         assert_eq!(found(&r, "GET", "/pets/.json"), Some((0, vec![".json".into()])));
-        assert_eq!(
-            r.route("PUT", "/pets/mine"),
-            Routed::OtherMethods(vec!["DELETE".into(), "GET".into()])
-        );
+        assert_eq!(r.route("PUT", "/pets/mine"), Routed::OtherMethods(vec!["DELETE".into(), "GET".into()]));
     }
 
     #[test]
@@ -290,7 +297,9 @@ mod tests {
         for id in ["a%2Fb", "%zz", "..", "%", "a;b=c", "{id}", "%FF", "a:b"] {
             assert_eq!(found(&r, "DELETE", &format!("/v1/things/{id}")), Some((0, vec![id.to_owned()])));
         }
-        for path in ["/v1/things/", "/v1/things", "/v1/things/x/", "/v1/things/x/y", "//v1/things/x", "", "*", "/"] {
+        for path in
+            ["/v1/things/", "/v1/things", "/v1/things/x/", "/v1/things/x/y", "//v1/things/x", "", "*", "/"]
+        {
             assert_eq!(r.route("DELETE", path), Routed::Unknown, "{path}");
         }
     }
@@ -298,7 +307,12 @@ mod tests {
     #[test]
     fn segments_may_hold_several_parameters_and_verbs() {
         let r = router(
-            &[("GET", "/f/{name}.{ext}"), ("POST", "/o/{id}:cancel"), ("POST", "/o/{id}"), ("GET", "/d/{a}-{b}-{c}")],
+            &[
+                ("GET", "/f/{name}.{ext}"),
+                ("POST", "/o/{id}:cancel"),
+                ("POST", "/o/{id}"),
+                ("GET", "/d/{a}-{b}-{c}"),
+            ],
             &[],
         );
         assert_eq!(found(&r, "GET", "/f/a.b.c"), Some((0, vec!["a".into(), "b.c".into()])));

@@ -2,6 +2,7 @@
 
 mod client;
 mod command_line;
+mod corpus;
 mod document;
 mod house;
 mod lax;

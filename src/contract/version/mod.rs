@@ -27,9 +27,6 @@ pub(crate) enum Version {
 }
 
 impl Version {
-    /// All of them.
-    pub(crate) const ALL: [Self; 4] = [Self::V2, Self::V30, Self::V31, Self::V32];
-
     /// The version that a document says it has, with the text it says it with.
     ///
     /// # Errors

@@ -173,12 +173,13 @@ impl Reader<'_> {
         Encoding {
             content_type: encoding.content_type,
             headers: self.headers(encoding.headers),
-            style: encoding.style.map(|style| match style {
-                oas::QueryStyle::Form => Style::Form,
-                oas::QueryStyle::SpaceDelimited => Style::SpaceDelimited,
-                oas::QueryStyle::PipeDelimited => Style::PipeDelimited,
-                oas::QueryStyle::DeepObject => Style::DeepObject,
-            }),
+            style: match encoding.style {
+                Some(oas::QueryStyle::Form) => Some(Style::Form),
+                Some(oas::QueryStyle::SpaceDelimited) => Some(Style::SpaceDelimited),
+                Some(oas::QueryStyle::PipeDelimited) => Some(Style::PipeDelimited),
+                Some(oas::QueryStyle::DeepObject) => Some(Style::DeepObject),
+                None => encoding.extensions.get("x-style").and_then(Value::as_str).and_then(style),
+            },
             explode: encoding.extensions.get("x-explode").and_then(Value::as_bool),
             allow_reserved: encoding.allow_reserved,
         }

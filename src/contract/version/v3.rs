@@ -46,7 +46,7 @@ pub(crate) fn operation(walker: &mut Walker<'_>, site: &Site) -> (Value, Option<
 }
 
 /// Adds a parameter; one of the same name and place gives way.
-fn override_with(parameters: &mut Vec<Value>, parameter: Value) {
+pub(crate) fn override_with(parameters: &mut Vec<Value>, parameter: Value) {
     let same = |other: &Value| other["name"] == parameter["name"] && other["x-in"] == parameter["x-in"];
     match parameters.iter().position(same) {
         Some(n) => parameters[n] = parameter,

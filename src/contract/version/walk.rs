@@ -3,7 +3,6 @@
 
 use serde_json::{Map, Value};
 
-use crate::base::Pointer;
 use crate::contract::version::Version;
 use crate::document::{Diagnostic, Files, Location, SchemaError};
 
@@ -222,10 +221,4 @@ pub(crate) fn unresolvable(error: &SchemaError) -> Diagnostic {
             Diagnostic::error("invalid-schema", at.clone(), reason.clone())
         }
     }
-}
-
-/// The root of a file.
-#[must_use]
-pub(crate) fn root_of(at: &Location) -> Location {
-    Location::new(at.file, Pointer::root())
 }

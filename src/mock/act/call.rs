@@ -1,0 +1,57 @@
+//! A call of an operation that has to do with entities, and what comes of it.
+
+use serde_json::Value;
+
+use crate::dialect::{Entry, Reason};
+use crate::mock::Mock;
+use crate::mock::plan::Plan;
+use crate::mock::resource::{Action, Resource};
+use crate::mock::settings::UnknownId;
+use crate::mock::world::World;
+use crate::validate::RequestVerdict;
+use crate::wire::Request;
+
+/// A call of an operation that is linked to a resource.
+pub(crate) struct Call<'a> {
+    pub(crate) mock: &'a Mock,
+    pub(crate) world: &'a World,
+    pub(crate) plan: &'a Plan,
+    pub(crate) number: usize,
+    pub(crate) resource: &'a Resource,
+    pub(crate) request: &'a Request,
+    pub(crate) values: &'a [(String, String)],
+    pub(crate) verdict: &'a RequestVerdict,
+    pub(crate) now: u64,
+}
+
+/// What an action gives: the documented success with this value, if it has a body.
+#[derive(Debug, Default)]
+pub(crate) struct Done {
+    pub(crate) value: Option<Value>,
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+/// Why an action is refused.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) reason: Reason,
+    /// The status, where it is not for the contract to choose.
+    pub(crate) status: Option<u16>,
+    pub(crate) message: String,
+    pub(crate) entry: Option<Entry>,
+}
+
+/// Does what the operation does.
+pub(crate) fn act(call: &Call<'_>, action: Action) -> Option<Result<Done, Refused>> {
+    match action {
+        Action::SoftDelete | Action::Delete => Some(super::delete::delete(call)),
+        _ => None,
+    }
+}
+
+impl Call<'_> {
+    /// What an id never seen gets.
+    pub(super) fn unknown_id(&self) -> UnknownId {
+        self.mock.unknown_id(self.number)
+    }
+}

@@ -1,0 +1,90 @@
+//! DELETE: the entity is marked and kept, or it is gone.
+
+use serde_json::{Map, Value};
+
+use super::{Call, Done, Refused};
+use crate::dialect::Reason;
+use crate::mock::fault::FaultKind;
+use crate::mock::resource::declare::fill;
+use crate::mock::store::{Pending, Record};
+
+pub(super) fn delete(call: &Call<'_>) -> Result<Done, Refused> {
+    let id = call.id();
+    let entity = call.entity()?;
+    let mut record = entity.lock(call.now);
+    if record.gone {
+        return Err(call.not_found(&id));
+    }
+    if record.deleted || call.resource.is_terminal(&record.value) {
+        let status = call.resource.status_of(&record.value).unwrap_or("deleted");
+        let otherwise = "it is {status} already";
+        return Err(call.refused(Reason::State, call.resource.refused.as_ref(), otherwise, &id, status));
+    }
+    if let Some(fault) = call.resource.fault()
+        && call.mock.strikes(call.plan, &FaultKind::Declared(fault.name.clone()))
+    {
+        // The entity stays as it was: whoever tries again finds it so.
+        return Err(Refused {
+            reason: Reason::Fault,
+            status: Some(fault.status),
+            message: fault.message.clone(),
+            entry: None,
+        });
+    }
+    if call.resource.delete.set.is_empty() {
+        record.deleted = true;
+        record.gone = true;
+        record.revision += 1;
+        return Ok(Done { value: shown(call, &record.value), ..Done::default() });
+    }
+    let changed = softly(call, &record);
+    let value = Value::Object(changed.value.clone());
+    *record = changed;
+    Ok(Done { value: Some(value), ..Done::default() })
+}
+
+/// The record as a soft delete leaves it: marked, with its events; everything else as it was.
+fn softly(call: &Call<'_>, before: &Record) -> Record {
+    let now = call.world.clock.text(call.now);
+    let mut after = before.clone();
+    let set =
+        fill(&Value::Object(call.resource.delete.set.clone()), &|name| (name == "now").then(|| now.clone()));
+    if let Value::Object(set) = set {
+        after.value.extend(set);
+    }
+    after.deleted = true;
+    after.revision += 1;
+    let (property, events) = call.resource.events();
+    after.plan(events.iter().map(|event| {
+        let due = call.now.saturating_add(event.after);
+        let at = call.world.clock.text(due);
+        let lookup = |name: &str| if name == "now" { Some(at.clone()) } else { member(&before.value, name) };
+        Pending { due, property: property.to_owned(), value: fill(&event.value, &lookup) }
+    }));
+    let marked = after.value.clone();
+    after.settle(call.now);
+    // Events come from the declaration: should they break the contract, they are left out.
+    let whole = Value::Object(std::mem::take(&mut after.value));
+    let valid = call.mock.shows_validly(call.number, &whole);
+    if let Value::Object(value) = whole {
+        after.value = value;
+    }
+    if !valid {
+        after.value = marked;
+        after.pending.clear();
+    }
+    after
+}
+
+fn member(object: &Map<String, Value>, name: &str) -> Option<String> {
+    match object.get(name)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// What a hard delete answers: the entity as it was, where the contract shows one.
+fn shown(call: &Call<'_>, value: &Map<String, Value>) -> Option<Value> {
+    call.plan.schema.as_ref().map(|_| Value::Object(value.clone()))
+}

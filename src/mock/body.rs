@@ -1,0 +1,164 @@
+//! Documented answers made from the contract alone: a body by example or by generation, headers by their schemas.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::base::Seed;
+use crate::contract::{self, Example, MediaType, Parameter, ParameterShape};
+use crate::document::{Direction, Location};
+use crate::generate::{ValueOptions, sample};
+use crate::schema::{Schema, Schemas};
+use crate::wire::media::{self, Media};
+use crate::wire::style::{self, Written};
+
+/// How a body is to be made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wish {
+    /// From the example of this name.
+    pub(crate) example: Option<String>,
+    /// Generated, even where there are examples.
+    pub(crate) dynamic: bool,
+}
+
+/// A body with its media type.
+#[derive(Clone, Debug)]
+pub(crate) struct Made {
+    /// The media type, concrete.
+    pub(crate) media: Media,
+    /// The value, where the body stands for one.
+    pub(crate) value: Option<Value>,
+    /// The bytes.
+    pub(crate) bytes: Bytes,
+}
+
+/// The schema of a response body, when there is one that can be had.
+#[must_use]
+pub(crate) fn schema_of(schemas: &Schemas, media: &MediaType) -> Option<Arc<Schema>> {
+    media.schema.as_ref().and_then(|at| schemas.get(at, Direction::Response).ok())
+}
+
+/// Makes a body of this documented media type.
+#[must_use]
+pub(crate) fn make(schemas: &Schemas, media: &MediaType, wish: &Wish, seed: Seed) -> Made {
+    let concrete = concrete(media);
+    let schema = schema_of(schemas, media);
+    let of_items = media.item_schema.as_ref();
+    if let Some(named) = wish.example.as_deref().and_then(|n| media.examples.iter().find(|e| e.name == n))
+        && let Some(made) = from_example(&concrete, named)
+    {
+        return made;
+    }
+    if !wish.dynamic {
+        // Examples that break their own schema are passed over: the answer must be valid.
+        let fits = |value: &Value| schema.as_ref().is_none_or(|s| s.is_valid(value));
+        let good = media.examples.iter().find(|e| e.value.as_ref().is_some_and(fits));
+        if let Some(made) = good.and_then(|e| from_example(&concrete, e)) {
+            return made;
+        }
+    }
+    let value = match (of_items, &schema) {
+        (Some(at), None) => items(schemas, at, seed),
+        (_, Some(schema)) => generated(schema, seed),
+        (None, None) => Value::Object(serde_json::Map::new()),
+    };
+    write(&concrete, value)
+}
+
+/// Writes a value as a body of this media type; as JSON where the type has no way to write it.
+#[must_use]
+pub(crate) fn write(media: &Media, value: Value) -> Made {
+    let bytes = if media.is_json() {
+        value.to_string().into_bytes()
+    } else {
+        let codec = media::codec_for(media);
+        codec.encode(media, &value).unwrap_or_else(|_| value.to_string().into_bytes())
+    };
+    Made { media: media.clone(), value: Some(value), bytes: bytes.into() }
+}
+
+fn from_example(media: &Media, example: &Example) -> Option<Made> {
+    if let Some(text) = &example.serialized {
+        let bytes = Bytes::from(text.clone());
+        return Some(Made { media: media.clone(), value: example.value.clone(), bytes });
+    }
+    example.value.clone().map(|value| match value {
+        // An example of a type that is no JSON is often given as the whole text of the body.
+        Value::String(text) if !media.is_json() => {
+            Made { media: media.clone(), bytes: Bytes::from(text.clone()), value: Some(Value::String(text)) }
+        }
+        value => write(media, value),
+    })
+}
+
+/// A value of the schema: realistic if that works, plain else, `null` when nothing does.
+#[must_use]
+pub(crate) fn generated(schema: &Arc<Schema>, seed: Seed) -> Value {
+    let realistic = ValueOptions::realistic();
+    let plain = ValueOptions { items_max: 0, ..ValueOptions::default() };
+    sample(schema, &realistic, seed).or_else(|_| sample(schema, &plain, seed)).unwrap_or(Value::Null)
+}
+
+fn items(schemas: &Schemas, at: &Location, seed: Seed) -> Value {
+    let Ok(schema) = schemas.get(at, Direction::Response) else { return Value::Array(Vec::new()) };
+    Value::Array((0..3).map(|n| generated(&schema, seed.nth(n))).collect())
+}
+
+/// The media type to send for a documented one, which may be a range.
+#[must_use]
+pub(crate) fn concrete(media: &MediaType) -> Media {
+    let name = match media::parse(&media.name) {
+        Some(parsed) if !parsed.is_range() => return parsed,
+        Some(range) => match range.kind() {
+            "text" => "text/plain",
+            "image" => "image/png",
+            "audio" => "audio/mpeg",
+            "video" => "video/mp4",
+            "application" if media.schema.is_none() => "application/octet-stream",
+            _ => "application/json",
+        },
+        None => "application/json",
+    };
+    media::parse(name).unwrap_or_else(|| unreachable!("the names above are media types"))
+}
+
+/// The headers that a documented response has, generated from their schemas. `Content-Type` is the body's own.
+#[must_use]
+pub(crate) fn headers(schemas: &Schemas, response: &contract::Response, seed: Seed) -> Vec<(String, Bytes)> {
+    let generated = |header: &Parameter| Some((header.name.clone(), header_text(schemas, header, seed)?));
+    response
+        .headers
+        .iter()
+        .filter(|h| {
+            !h.name.eq_ignore_ascii_case("content-type") && !h.name.eq_ignore_ascii_case("content-length")
+        })
+        .filter_map(generated)
+        .collect()
+}
+
+fn header_text(schemas: &Schemas, header: &Parameter, seed: Seed) -> Option<Bytes> {
+    let schema = header.schema().and_then(|at| schemas.get(at, Direction::Response).ok());
+    let fits = |value: &&Value| schema.as_ref().is_none_or(|s| s.is_valid(value));
+    let example = header.examples.iter().filter_map(|e| e.value.as_ref()).find(fits).cloned();
+    let value = match (example, &schema) {
+        (Some(value), _) => value,
+        (None, Some(schema)) => generated(schema, seed.derive(&header.name)),
+        (None, None) => Value::String("x".to_owned()),
+    };
+    let text = match &header.shape {
+        ParameterShape::Content(_) => value.to_string(),
+        ParameterShape::Styled { style, explode, allow_reserved, .. } => {
+            let written = Written {
+                name: &header.name,
+                explode: *explode,
+                allow_reserved: *allow_reserved,
+                place: header.place,
+            };
+            style::encode(*style, &written, &value).ok()?
+        }
+    };
+    // What can't stand in a field (RFC 9110 §5.5) would break the message.
+    let clean = text.bytes().all(|b| b == b'\t' || (b >= 0x20 && b != 0x7f));
+    clean.then(|| Bytes::from(text.trim().to_owned()))
+}

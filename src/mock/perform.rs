@@ -1,0 +1,302 @@
+//! From a routed request to its response: credentials, preferences, negotiation, validation, action.
+
+use serde_json::Value;
+
+use crate::base::Seed;
+use crate::contract::Operation;
+use crate::dialect::{Entry, Fact, Part, Reason, Refusal};
+use crate::mock::act::{Call, Done, Refused, act, last_value, put};
+use crate::mock::body::{self, Wish};
+use crate::mock::plan::{Plan, Prepared};
+use crate::mock::prefer::Prefer;
+use crate::mock::refuse::with_body;
+use crate::mock::world::World;
+use crate::mock::{Mock, auth};
+use crate::validate::{Breach, BreachKind, Part as BreachPart};
+use crate::wire::accept::Accept;
+use crate::wire::{Request, Response};
+
+/// The values of a path's parameters, raw.
+type Values<'v> = &'v [(String, String)];
+
+impl Mock {
+    pub(super) fn perform(
+        &self,
+        world: &World,
+        now: u64,
+        plan: &Plan,
+        values: Values<'_>,
+        request: &Request,
+    ) -> Response {
+        if self.settings.auth
+            && let Some(challenge) =
+                auth::challenge(&plan.operation, self.contract.security_schemes(), request)
+        {
+            return self.unauthenticated(plan, challenge);
+        }
+        let prefer = Prefer::of(&request.headers);
+        if let Some(code) = prefer.code
+            && let Some(response) = self.asked_for(plan, code, &prefer, values, request)
+        {
+            return response;
+        }
+        let Some(media) = negotiate(plan, request) else {
+            let refusal = Refusal::plain(406, Reason::NotAcceptable, self.house().phrase(406));
+            return self.refusal(Some(plan), &refusal);
+        };
+        let verdict = self.judge.request(&plan.operation, values, request);
+        if self.settings.validate_requests
+            && let Some(response) = self.invalid(plan, &verdict.breaches)
+        {
+            return response;
+        }
+        if let Some((at, status)) = plan.success
+            && (prefer.example.is_some() || prefer.dynamic == Some(true) || prefer.seed.is_some())
+        {
+            return self.preferred(plan, at, status, media, &prefer, values, request);
+        }
+        if self.remembers()
+            && let Some((number, action)) = plan.action
+            && let Some(resource) = self.resources.all.get(number)
+        {
+            let call =
+                Call { mock: self, world, plan, number, resource, request, values, verdict: &verdict, now };
+            match act(&call, action) {
+                Some(Ok(done)) => return self.done(plan, media, done, values, request),
+                Some(Err(refused)) => return self.refused(plan, refused),
+                None => {}
+            }
+        }
+        self.done(plan, media, Done::default(), values, request)
+    }
+
+    fn unauthenticated(&self, plan: &Plan, challenge: String) -> Response {
+        let house = self.house();
+        let status = self.refuser.status(Some(&plan.operation), Reason::Unauthenticated, house);
+        let message = if house.name() == "fastapi" { "Not authenticated" } else { "Credentials are missing" };
+        let mut response =
+            self.refusal(Some(plan), &Refusal::plain(status, Reason::Unauthenticated, message));
+        response.headers.set("www-authenticate", challenge);
+        response
+    }
+
+    /// The refusal of a request that breaks the contract, if it does.
+    fn invalid(&self, plan: &Plan, breaches: &[Breach]) -> Option<Response> {
+        let media_type = breaches.iter().any(|b| b.part == BreachPart::MediaType);
+        let entries: Vec<Entry> = breaches.iter().filter_map(entry).collect();
+        if entries.is_empty() && !media_type {
+            return None;
+        }
+        let reason = if media_type { Reason::MediaType } else { Reason::Invalid };
+        let status = self.refuser.status(Some(&plan.operation), reason, self.house());
+        let mut refusal = Refusal::validation(status, entries);
+        refusal.reason = reason;
+        if media_type && let Some(first) = breaches.iter().find(|b| b.part == BreachPart::MediaType) {
+            refusal.message.clone_from(&first.violation.message);
+        }
+        Some(self.refusal(Some(plan), &refusal))
+    }
+
+    fn refused(&self, plan: &Plan, refused: Refused) -> Response {
+        let house = self.house();
+        let chosen = || self.refuser.status(Some(&plan.operation), refused.reason, house);
+        let status = refused.status.unwrap_or_else(chosen);
+        let mut refusal = Refusal::plain(status, refused.reason, refused.message);
+        // A status that says all by itself needs no particulars: 404 `{"detail": "…"}`.
+        if matches!(status, 400 | 422) {
+            refusal.entries.extend(refused.entry);
+        }
+        self.refusal(Some(plan), &refusal)
+    }
+
+    /// The documented success: with the action's value, or made from the contract alone.
+    fn done(&self, plan: &Plan, media: usize, done: Done, values: Values<'_>, request: &Request) -> Response {
+        let Some((at, status)) = plan.success else { return Response { status: 200, ..Response::default() } };
+        let prepared = plan.prepared(self.judge.schemas(), at, media, self.seed());
+        let mut response = match (&prepared.body, done.value) {
+            (Some(made), Some(value)) => with_body(status, &body::write(&made.media, value)),
+            _ => self.from_contract(plan, &prepared, status, values, request),
+        };
+        for (name, value) in done.headers {
+            response.headers.set(&name, value);
+        }
+        response
+    }
+
+    /// A prepared answer, with what the request says about the entity put in where the contract lets it.
+    fn from_contract(
+        &self,
+        plan: &Plan,
+        prepared: &Prepared,
+        status: u16,
+        values: Values<'_>,
+        request: &Request,
+    ) -> Response {
+        let mut response = match &prepared.body {
+            None => Response { status, ..Response::default() },
+            Some(made) => match self.echoed(plan, made.value.as_ref(), values, request) {
+                Some(value) if made.media.is_json() => with_body(status, &body::write(&made.media, value)),
+                _ => with_body(status, made),
+            },
+        };
+        for (name, value) in &prepared.headers {
+            response.headers.push(name.clone(), value.clone());
+        }
+        response
+    }
+
+    /// The value with the id, the tenant and the outcome that this request means.
+    fn echoed(
+        &self,
+        plan: &Plan,
+        value: Option<&Value>,
+        values: Values<'_>,
+        request: &Request,
+    ) -> Option<Value> {
+        let (number, action) = plan.action?;
+        let resource = self.resources.all.get(number)?;
+        let schema = plan.schema.as_ref()?;
+        let mut value = value?.clone();
+        let valid = |v: &Value| schema.is_valid(v);
+        if resource.parameter.as_ref() == plan.last_parameter.as_ref() {
+            put(&mut value, &resource.id, &last_value(values), &valid);
+        }
+        if let Some(tenant) = &resource.tenant
+            && let Some(sent) = request.headers.get_str(&tenant.header)
+        {
+            put(&mut value, &tenant.property, sent, &valid);
+        }
+        if action == crate::mock::resource::Action::SoftDelete {
+            for (property, set) in resource.delete.set.iter().filter_map(|(p, v)| Some((p, v.as_str()?))) {
+                put(&mut value, property, set, &valid);
+            }
+        }
+        Some(value)
+    }
+
+    /// The success that a request prefers: state is neither read nor changed.
+    #[expect(clippy::too_many_arguments, reason = "all of them are the request's facts")]
+    fn preferred(
+        &self,
+        plan: &Plan,
+        at: usize,
+        status: u16,
+        media: usize,
+        prefer: &Prefer,
+        values: Values<'_>,
+        request: &Request,
+    ) -> Response {
+        let wish = Wish {
+            example: prefer.example.clone(),
+            dynamic: prefer.dynamic == Some(true) || prefer.seed.is_some(),
+        };
+        let seed = prefer.seed.map_or(self.seed(), Seed);
+        let prepared = plan.make(self.judge.schemas(), at, media, &wish, seed);
+        let mut response = if wish.example.is_some() {
+            // An example is shown as it is written.
+            match &prepared.body {
+                Some(made) => with_body(status, made),
+                None => Response { status, ..Response::default() },
+            }
+        } else {
+            self.from_contract(plan, &prepared, status, values, request)
+        };
+        response.headers.push("preference-applied", applied(prefer, None));
+        response
+    }
+
+    /// The status that a request asks for; `None` when the contract has nothing for it and no convention helps.
+    fn asked_for(
+        &self,
+        plan: &Plan,
+        code: u16,
+        prefer: &Prefer,
+        values: Values<'_>,
+        request: &Request,
+    ) -> Option<Response> {
+        let operation = &plan.operation;
+        let documented = operation.response_for(code);
+        let at = documented.and_then(|r| operation.responses.iter().position(|known| std::ptr::eq(known, r)));
+        let mut response = match at {
+            Some(at) if code < 400 => {
+                let prefer = Prefer { code: None, ..prefer.clone() };
+                let mut response = self.preferred(plan, at, code, 0, &prefer, values, request);
+                response.headers.remove("preference-applied");
+                response
+            }
+            Some(at) if operation.responses[at].content.iter().any(|m| !m.examples.is_empty()) => {
+                self.preferred(plan, at, code, 0, prefer, values, request)
+            }
+            _ if code >= 400 => {
+                self.refusal(Some(plan), &asked(operation, self.house().phrase(code), code, values))
+            }
+            _ => return None,
+        };
+        if code == 401 {
+            response.headers.set("www-authenticate", "APIKey");
+        }
+        response.headers.set("preference-applied", applied(prefer, Some(code)));
+        Some(response)
+    }
+}
+
+/// The refusal that a request asked for itself.
+fn asked(operation: &Operation, phrase: &str, code: u16, values: Values<'_>) -> Refusal {
+    if code != 422 {
+        return Refusal::plain(code, Reason::Asked, phrase);
+    }
+    let message = "Value error, refused because the request prefers it";
+    let entry = match values.last() {
+        Some((name, _)) => {
+            Entry::told(Part::Path, name, "value_error", message, Value::String(last_value(values)))
+        }
+        None => {
+            let fact = Fact::Told { kind: "value_error".into(), message: message.into(), input: Value::Null };
+            let part = if operation.request_body.is_some() { Part::Body } else { Part::Query };
+            Entry { part, name: None, fact }
+        }
+    };
+    Refusal { status: code, reason: Reason::Asked, message: message.to_owned(), entries: vec![entry] }
+}
+
+/// What `Preference-Applied` says (RFC 7240 §3).
+fn applied(prefer: &Prefer, code: Option<u16>) -> String {
+    let mut said: Vec<String> = code.iter().map(|code| format!("code={code}")).collect();
+    said.extend(prefer.example.as_ref().filter(|e| e.is_ascii()).map(|e| format!("example=\"{e}\"")));
+    said.extend(prefer.dynamic.map(|dynamic| format!("dynamic={dynamic}")));
+    said.extend(prefer.seed.map(|seed| format!("seed={seed}")));
+    said.join(", ")
+}
+
+/// The number of the media type to answer with; `None` when the client takes none that is offered.
+fn negotiate(plan: &Plan, request: &Request) -> Option<usize> {
+    if plan.offers.is_empty() {
+        return Some(0);
+    }
+    let json = plan.offers.iter().position(crate::wire::media::Media::is_json).unwrap_or(0);
+    if request.headers.get("accept").is_none() {
+        return Some(json);
+    }
+    let accept = Accept::of(&request.headers);
+    let best = accept.choose(&plan.offers)?;
+    // JSON goes before others that are wanted as much.
+    let equal = accept.quality(&plan.offers[json]) >= accept.quality(&plan.offers[best]);
+    Some(if equal { json } else { best })
+}
+
+/// A breach as an entry of an error body; credentials and media types are told otherwise.
+fn entry(breach: &Breach) -> Option<Entry> {
+    let part = match breach.part {
+        BreachPart::Path => Part::Path,
+        BreachPart::Query => Part::Query,
+        BreachPart::Header => Part::Header,
+        BreachPart::Cookie => Part::Cookie,
+        BreachPart::Body => Part::Body,
+        BreachPart::Status | BreachPart::MediaType | BreachPart::Security => return None,
+    };
+    if let BreachKind::Syntax(offset) = breach.kind {
+        let fact = Fact::Syntax { message: breach.violation.message.clone(), offset: offset.unwrap_or(0) };
+        return Some(Entry { part, name: breach.name.clone(), fact });
+    }
+    Some(Entry::violation(part, breach.name.clone(), breach.violation.clone(), breach.input.clone()))
+}

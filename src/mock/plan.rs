@@ -1,0 +1,116 @@
+//! What the engine works out once for an operation: its success, what it can offer, and answers made before.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+
+use crate::base::Seed;
+use crate::contract::{Operation, StatusKey};
+use crate::mock::body::{self, Made, Wish};
+use crate::mock::resource::Action;
+use crate::schema::{Schema, Schemas};
+use crate::wire::media::Media;
+
+/// An operation's plan.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// The operation.
+    pub(crate) operation: Arc<Operation>,
+    /// What it does to which resource.
+    pub(crate) action: Option<(usize, Action)>,
+    /// The response for when all goes well: its place among the responses, and the status to send.
+    pub(crate) success: Option<(usize, u16)>,
+    /// The media types of the success, in the contract's order, concrete.
+    pub(crate) offers: Vec<Media>,
+    /// The schema of the success as JSON, when it has one.
+    pub(crate) schema: Option<Arc<Schema>>,
+    /// The last path parameter.
+    pub(crate) last_parameter: Option<String>,
+    made: Mutex<HashMap<(usize, usize), Arc<Prepared>>>,
+}
+
+/// An answer made before, for all requests alike.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    /// The body, if it has one.
+    pub(crate) body: Option<Made>,
+    /// The documented headers.
+    pub(crate) headers: Vec<(String, Bytes)>,
+}
+
+impl Plan {
+    /// Works the plan out.
+    #[must_use]
+    pub(crate) fn new(operation: Arc<Operation>, action: Option<(usize, Action)>, schemas: &Schemas) -> Self {
+        let success = success(&operation);
+        let content = success.map_or(&[][..], |(at, _)| operation.responses[at].content.as_slice());
+        let offers: Vec<Media> = content.iter().map(body::concrete).collect();
+        let json = offers.iter().position(Media::is_json);
+        let schema = json.and_then(|at| body::schema_of(schemas, &content[at]));
+        let last_parameter = crate::mock::resource::model::parameters(&operation.head.path).pop();
+        Self { operation, action, success, offers, schema, last_parameter, made: Mutex::default() }
+    }
+
+    /// The documented response number `response` in its media type number `media`, made once and kept.
+    pub(crate) fn prepared(
+        &self,
+        schemas: &Schemas,
+        response: usize,
+        media: usize,
+        seed: Seed,
+    ) -> Arc<Prepared> {
+        let key = (response, media);
+        let lock = || self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(&key) {
+            return Arc::clone(known);
+        }
+        let made = Arc::new(self.make(schemas, response, media, &Wish::default(), seed));
+        Arc::clone(lock().entry(key).or_insert(made))
+    }
+
+    /// The documented response number `response` in its media type number `media`.
+    #[must_use]
+    pub(crate) fn make(
+        &self,
+        schemas: &Schemas,
+        response: usize,
+        media: usize,
+        wish: &Wish,
+        seed: Seed,
+    ) -> Prepared {
+        let documented = &self.operation.responses[response];
+        let seed = seed.derive(&self.operation.head.id).derive(&documented.status.to_string());
+        let body =
+            documented.content.get(media).map(|m| body::make(schemas, m, wish, seed.nth(media as u64)));
+        Prepared { body, headers: body::headers(schemas, documented, seed) }
+    }
+}
+
+/// The response for when all goes well: the lowest exact 2xx, else `2XX`, else `default`, else a redirect, else the
+/// first there is.
+fn success(operation: &Operation) -> Option<(usize, u16)> {
+    let numbered = || operation.responses.iter().enumerate();
+    let exact = |from: u16, to: u16| {
+        numbered()
+            .filter_map(|(at, r)| match r.status {
+                StatusKey::Exact(status) if (from..to).contains(&status) => Some((at, status)),
+                _ => None,
+            })
+            .min_by_key(|(_, status)| *status)
+    };
+    let key = |wanted: StatusKey, status: u16| {
+        numbered().find(|(_, r)| r.status == wanted).map(|(at, _)| (at, status))
+    };
+    exact(200, 300)
+        .or_else(|| key(StatusKey::Range(2), 200))
+        .or_else(|| key(StatusKey::Default, 200))
+        .or_else(|| exact(300, 400))
+        .or_else(|| key(StatusKey::Range(3), 302))
+        .or_else(|| exact(100, 600))
+        .or_else(|| {
+            numbered().next().map(|(at, r)| {
+                (at, if let StatusKey::Range(d) = r.status { u16::from(d) * 100 } else { 200 })
+            })
+        })
+}

@@ -1,0 +1,278 @@
+//! Refusals: which status, which dialect, which words.
+//!
+//! The status is a documented one wherever one fits; the dialect is the one that the documented schema of that status
+//! shows. A schema that no dialect fits is filled by generation, with the message put where a message belongs.
+
+use std::sync::{Arc, OnceLock};
+
+use serde_json::{Value, json};
+
+use crate::base::Seed;
+use crate::contract::{Contract, MediaType, Operation, Response as Documented, StatusKey};
+use crate::dialect::{self, Dialect, Entry, Part, Reason, Refusal};
+use crate::mock::body::{self, Made};
+use crate::mock::settings::ErrorChoice;
+use crate::schema::{Schema, Schemas};
+use crate::wire::media::{self, Media};
+use crate::wire::{Headers, Response};
+
+/// How many operations are looked at to find the contract's dialect: enough for a majority, few enough for the
+/// largest contract.
+const LOOKED_AT_MAX: usize = 24;
+
+/// Writes refusals.
+#[derive(Debug)]
+pub(crate) struct Refuser {
+    choice: ErrorChoice,
+    undocumented: bool,
+    seed: Seed,
+    house: OnceLock<&'static str>,
+}
+
+impl Refuser {
+    /// A refuser that follows these settings.
+    #[must_use]
+    pub(crate) fn new(choice: ErrorChoice, undocumented: bool, seed: Seed) -> Self {
+        Self { choice, undocumented, seed: seed.derive("errors"), house: OnceLock::new() }
+    }
+
+    /// The status for a reason: a documented one where one fits.
+    #[must_use]
+    pub(crate) fn status(&self, operation: Option<&Operation>, reason: Reason, house: &dyn Dialect) -> u16 {
+        // In the order of fitness; what stands first is taken when nothing is documented.
+        let wanted: &[u16] = match reason {
+            Reason::Invalid if house.name() == "fastapi" => &[422, 400],
+            Reason::Invalid => &[400, 422],
+            // A challenge belongs to 401 alone (RFC 9110 §15.5.2).
+            Reason::Unauthenticated => &[401],
+            Reason::NoPath => &[404],
+            Reason::Method => &[405],
+            Reason::NotAcceptable => &[406],
+            Reason::TooLarge => &[413],
+            Reason::Fault | Reason::Asked => &[503],
+            Reason::MediaType => &[415, 422, 400],
+            Reason::NoEntity => &[404, 410, 422, 400, 403, 409],
+            Reason::State => &[409, 422, 400, 403, 423],
+            Reason::Precondition => &[412, 409, 400],
+        };
+        let first = wanted[0];
+        let Some(operation) = operation else { return first };
+        let documented = wanted.iter().copied().find(|status| operation.response_for(*status).is_some());
+        match documented {
+            // Gone is as good as not found; anything else gives way to what fits best.
+            Some(status) if !self.undocumented || status == 410 => status,
+            _ => first,
+        }
+    }
+
+    /// The dialect that most of the contract's error schemas show; plain problem details when none does.
+    pub(crate) fn house(&self, contract: &Contract, schemas: &Schemas) -> &'static dyn Dialect {
+        let forced = match self.choice {
+            ErrorChoice::FastApi => Some("fastapi"),
+            ErrorChoice::Problem => Some("problem"),
+            ErrorChoice::Auto | ErrorChoice::Contract => None,
+        };
+        let name = forced.unwrap_or_else(|| self.house.get_or_init(|| look_around(contract, schemas)));
+        dialect::by_name(name).unwrap_or(dialect::ALL[0])
+    }
+
+    /// The response for a refusal: by the documented response of its status, or in the house's dialect.
+    #[must_use]
+    pub(crate) fn write(
+        &self,
+        schemas: &Schemas,
+        house: &'static dyn Dialect,
+        operation: Option<&Operation>,
+        refusal: &Refusal,
+    ) -> Response {
+        let documented = operation.and_then(|o| o.response_for(refusal.status));
+        let Some(documented) = documented else { return plain(house, refusal) };
+        let mut answer = if documented.content.is_empty() {
+            Response { status: refusal.status, ..Response::default() }
+        } else {
+            match self.fitting(schemas, house, documented, refusal.status) {
+                Some((dialect, media)) => {
+                    with_body(refusal.status, &body::write(&media, dialect.write(refusal)))
+                }
+                None => self.filled(schemas, documented, refusal),
+            }
+        };
+        for (name, value) in body::headers(schemas, documented, self.seed) {
+            answer.headers.push(name, value);
+        }
+        answer
+    }
+
+    /// The dialect whose bodies the documented schema takes, and the media type to send them as.
+    fn fitting(
+        &self,
+        schemas: &Schemas,
+        house: &'static dyn Dialect,
+        documented: &Documented,
+        status: u16,
+    ) -> Option<(&'static dyn Dialect, Media)> {
+        if matches!(self.choice, ErrorChoice::FastApi | ErrorChoice::Problem) {
+            return Some((house, media::parse(house.media_type())?));
+        }
+        if self.choice == ErrorChoice::Contract {
+            return None;
+        }
+        let json = documented.content.iter().filter_map(|m| Some((m, media::parse(&m.name)?)));
+        let json: Vec<(&MediaType, Media)> = json.filter(|(_, parsed)| parsed.is_json()).collect();
+        let fits = |d: &'static dyn Dialect| {
+            let preferred = json.iter().find(|(_, parsed)| parsed.essence() == d.media_type());
+            let (documented, parsed) = preferred.or(json.first())?;
+            let takes = body::schema_of(schemas, documented).is_none_or(|s| s.is_valid(&specimen(d, status)));
+            takes.then(|| (d, parsed.clone()))
+        };
+        let shows = |d: &'static dyn Dialect| {
+            json.iter()
+                .any(|(m, _)| body::schema_of(schemas, m).is_some_and(|s| !s.is_valid(&d.counter_example())))
+        };
+        let telling = dialect::ALL.into_iter().filter(|d| shows(*d)).find_map(fits);
+        telling.or_else(|| fits(house)).or_else(|| dialect::ALL.into_iter().find_map(fits))
+    }
+
+    /// The documented schema, filled: a generated value with the message where one belongs.
+    fn filled(&self, schemas: &Schemas, documented: &Documented, refusal: &Refusal) -> Response {
+        let is_json = |m: &&MediaType| media::parse(&m.name).is_some_and(|parsed| parsed.is_json());
+        let Some(media) = documented.content.iter().find(is_json).or(documented.content.first()) else {
+            return Response { status: refusal.status, ..Response::default() };
+        };
+        let concrete = body::concrete(media);
+        let Some(schema) = body::schema_of(schemas, media) else {
+            let text = Value::String(refusal.message.clone());
+            return with_body(refusal.status, &body::write(&concrete, text));
+        };
+        let mut value = body::generated(&schema, self.seed.nth(refusal.status.into()));
+        put_in(&mut value, &schema, refusal);
+        with_body(refusal.status, &body::write(&concrete, value))
+    }
+}
+
+/// Names of properties that hold the sentence of an error.
+const SENTENCES: [&str; 12] = [
+    "message",
+    "detail",
+    "details",
+    "description",
+    "error_description",
+    "errorMessage",
+    "msg",
+    "title",
+    "reason",
+    "error",
+    "summary",
+    "text",
+];
+
+/// Names of properties that hold the status as a number.
+const NUMBERS: [&str; 5] = ["status", "statusCode", "status_code", "code", "httpStatus"];
+
+/// Puts message and status where their names say they belong, two levels deep, as far as the value stays valid.
+fn put_in(value: &mut Value, schema: &Arc<Schema>, refusal: &Refusal) {
+    if value.is_string() {
+        let text = Value::String(refusal.message.clone());
+        if schema.is_valid(&text) {
+            *value = text;
+        }
+        return;
+    }
+    let mut places = Vec::new();
+    note(value, &crate::base::Pointer::root(), 0, &mut places);
+    for (pointer, numeric) in places {
+        let new = if numeric { json!(refusal.status) } else { json!(refusal.message) };
+        let Some(place) = value.pointer_mut(pointer.as_str()) else { continue };
+        let before = std::mem::replace(place, new);
+        if !schema.is_valid(value)
+            && let Some(place) = value.pointer_mut(pointer.as_str())
+        {
+            *place = before;
+        }
+    }
+}
+
+fn note(
+    value: &Value,
+    at: &crate::base::Pointer,
+    depth: usize,
+    places: &mut Vec<(crate::base::Pointer, bool)>,
+) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                let below = at.join(name);
+                if member.is_string() && SENTENCES.contains(&name.as_str()) {
+                    places.push((below, false));
+                } else if member.is_number() && NUMBERS.contains(&name.as_str()) {
+                    places.push((below, true));
+                } else if depth < 2 {
+                    note(member, &below, depth + 1, places);
+                }
+            }
+        }
+        Value::Array(items) => {
+            if let Some(first) = items.first() {
+                note(first, &at.index(0), depth + 1, places);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A response in a dialect, for statuses that the contract does not document.
+fn plain(dialect: &dyn Dialect, refusal: &Refusal) -> Response {
+    let value = dialect.write(refusal);
+    let media =
+        media::parse(dialect.media_type()).unwrap_or_else(|| unreachable!("dialects have media types"));
+    with_body(refusal.status, &body::write(&media, value))
+}
+
+/// A response with this body.
+#[must_use]
+pub(crate) fn with_body(status: u16, made: &Made) -> Response {
+    let mut headers = Headers::new();
+    headers.push("content-type", made.media.to_string());
+    Response { status, headers, body: made.bytes.clone(), truncated: false }
+}
+
+/// A body with all that a dialect's bodies may hold, to try a schema with.
+fn specimen(dialect: &dyn Dialect, status: u16) -> Value {
+    dialect.write(&Refusal::validation(
+        status,
+        vec![
+            Entry::told(Part::Path, "p", "value_error", "It is refused", json!("x")),
+            Entry::told(Part::Header, "h", "missing", "It is missing", Value::Null),
+        ],
+    ))
+}
+
+/// The dialect that the schemas of most operations show.
+fn look_around(contract: &Contract, schemas: &Schemas) -> &'static str {
+    let mut votes = [0_usize; dialect::ALL.len()];
+    let heads = contract.heads();
+    // Spread over the whole contract: its beginning may be one odd corner of it.
+    let step = heads.len().div_ceil(LOOKED_AT_MAX).max(1);
+    for head in heads.iter().step_by(step) {
+        let operation = contract.operation(head.index);
+        for documented in &operation.responses {
+            let status = match documented.status {
+                StatusKey::Exact(status) if status >= 400 => status,
+                StatusKey::Range(digit) if digit >= 4 => u16::from(digit) * 100,
+                StatusKey::Default => 500,
+                _ => continue,
+            };
+            for (vote, dialect) in votes.iter_mut().zip(dialect::ALL) {
+                let shows = |m: &MediaType| {
+                    body::schema_of(schemas, m).is_some_and(|s| {
+                        s.is_valid(&specimen(dialect, status)) && !s.is_valid(&dialect.counter_example())
+                    })
+                };
+                *vote += usize::from(documented.content.iter().any(shows));
+            }
+        }
+    }
+    let most = votes.iter().max().copied().unwrap_or(0);
+    let first = dialect::ALL.iter().zip(votes).find(|(_, n)| *n == most && most > 0);
+    first.map_or("problem", |(dialect, _)| dialect.name())
+}

@@ -1,0 +1,158 @@
+//! Resources as the engine uses them, and what each operation does to them.
+
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::base::Pointer;
+use crate::contract::OperationIndex;
+use crate::mock::resource::declare::{DeclaredFault, DeleteRule, EventRule, StatusRule, Tenant, Word};
+
+/// What an operation does to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Gives one entity.
+    Read,
+    /// Gives many.
+    List,
+    /// Makes one.
+    Create,
+    /// Puts one in the place of another, or makes it.
+    Replace,
+    /// Changes some properties.
+    Change,
+    /// Deletes: the entity stays, marked.
+    SoftDelete,
+    /// Deletes: the entity is gone.
+    Delete,
+    /// Does something to one entity that changes nothing that the mock knows of.
+    Touch,
+}
+
+/// A kind of entity.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Resource {
+    /// Its name.
+    pub name: String,
+    /// The path of one entity.
+    pub item: String,
+    /// The path of all of them.
+    pub collection: Option<String>,
+    /// The path parameters before the id.
+    pub parents: Vec<String>,
+    /// The path parameter that is the id; none for a singleton.
+    pub parameter: Option<String>,
+    /// The property that is the id.
+    pub id: String,
+    /// Where in a response the entity is: the root, or below an envelope.
+    pub envelope: Pointer,
+    /// Whose entities a caller sees.
+    pub tenant: Option<Tenant>,
+    /// The entity's life.
+    pub status: Option<StatusRule>,
+    /// What a delete does.
+    pub delete: DeleteRule,
+    /// What is said of an id that is not there.
+    pub unknown: Option<Word>,
+    /// What is said of an entity whose status forbids the request.
+    pub refused: Option<Word>,
+    /// The operation whose success shows an entity.
+    pub shown_by: Option<OperationIndex>,
+    /// Why it is thought to be one, for people.
+    pub reasons: Vec<String>,
+}
+
+impl Resource {
+    /// The entity's status, when it has one.
+    #[must_use]
+    pub fn status_of<'v>(&self, value: &'v serde_json::Map<String, Value>) -> Option<&'v str> {
+        value.get(&self.status.as_ref()?.property)?.as_str()
+    }
+
+    /// Whether the entity's status ends its life.
+    #[must_use]
+    pub fn is_terminal(&self, value: &serde_json::Map<String, Value>) -> bool {
+        let Some(rule) = &self.status else { return false };
+        self.status_of(value).is_some_and(|status| rule.terminal.iter().any(|t| t == status))
+    }
+
+    /// Whether the entity looks as a soft delete leaves it.
+    #[must_use]
+    pub fn is_deleted(&self, value: &serde_json::Map<String, Value>) -> bool {
+        !self.delete.set.is_empty()
+            && self.delete.set.iter().all(|(name, set)| match set {
+                Value::String(text) if text == "{now}" => value.get(name).is_some_and(|v| !v.is_null()),
+                set => value.get(name) == Some(set),
+            })
+    }
+
+    /// The declared way for a delete to fail.
+    #[must_use]
+    pub fn fault(&self) -> Option<&DeclaredFault> {
+        self.delete.fault.as_ref()
+    }
+
+    /// The events that a delete appends.
+    #[must_use]
+    pub fn events(&self) -> (&str, &[EventRule]) {
+        self.delete.events.as_ref().map_or(("", &[]), |events| (&events.property, &events.append))
+    }
+}
+
+/// All resources of a contract.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Resources {
+    /// The resources.
+    pub all: Vec<Resource>,
+    /// What operations do to them.
+    pub actions: HashMap<OperationIndex, (usize, Action)>,
+}
+
+impl Resources {
+    /// The resource of that name.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.all.iter().position(|r| r.name == name)
+    }
+
+    /// What an operation does, and to what.
+    #[must_use]
+    pub fn action(&self, operation: OperationIndex) -> Option<(usize, Action)> {
+        self.actions.get(&operation).copied()
+    }
+
+    /// The resources by name.
+    #[must_use]
+    pub fn by_name(&self) -> IndexMap<&str, usize> {
+        self.all.iter().enumerate().map(|(n, r)| (r.name.as_str(), n)).collect()
+    }
+}
+
+/// The names of a path template's parameters, in order.
+#[must_use]
+pub fn parameters(path: &str) -> Vec<String> {
+    path.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name.to_owned())).collect()
+}
+
+/// The collection and the id's parameter of an item's path (`/a/{x}` → `/a`, `x`); `None` when it does not end in a
+/// segment that is one parameter.
+#[must_use]
+pub fn split_item(path: &str) -> Option<(&str, &str)> {
+    let (collection, last) = path.rsplit_once('/')?;
+    let name = last.strip_prefix('{')?.strip_suffix('}')?;
+    (!name.contains(['{', '}'])).then_some((collection, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_taken_apart() {
+        assert_eq!(split_item("/a/{x}/b/{y}"), Some(("/a/{x}/b", "y")));
+        assert_eq!(split_item("/a/{x}.{y}"), None);
+        assert_eq!(split_item("/a"), None);
+        assert_eq!(parameters("/a/{x}/b/{y}.{z}"), ["x", "y", "z"]);
+    }
+}

@@ -1,0 +1,94 @@
+//! What a mock can be told at its start.
+
+use std::time::Duration;
+
+use crate::base::Seed;
+use crate::mock::fault::FaultRule;
+use crate::mock::fixtures::Fixtures;
+
+/// Whether the mock remembers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StateMode {
+    /// Entities live in memory.
+    #[default]
+    Memory,
+    /// Nothing is remembered: every valid request gets its documented success.
+    None,
+}
+
+/// What an id never seen gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnknownId {
+    /// An entity made for it.
+    Create,
+    /// The documented error.
+    Reject,
+}
+
+/// In which dialect errors are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ErrorChoice {
+    /// As the contract's error schemas show.
+    #[default]
+    Auto,
+    /// FastAPI's.
+    FastApi,
+    /// Problem details.
+    Problem,
+    /// The contract's error schemas, filled.
+    Contract,
+}
+
+/// The settings.
+#[derive(Clone, Debug)]
+pub struct MockSettings {
+    /// The address to listen on.
+    pub host: String,
+    /// The port; 0 takes a free one.
+    pub port: u16,
+    /// What generated things are derived from.
+    pub seed: Seed,
+    /// Whether the mock remembers.
+    pub state: StateMode,
+    /// What an id never seen gets; `None`: reject where fixtures of that resource are loaded, else create.
+    pub unknown_id: Option<UnknownId>,
+    /// In which dialect errors are written.
+    pub errors: ErrorChoice,
+    /// Statuses that the contract does not list may be used where they fit better than a listed one.
+    pub undocumented_statuses: bool,
+    /// Requests are checked against the contract.
+    pub validate_requests: bool,
+    /// Credentials are asked for.
+    pub auth: bool,
+    /// Cross-origin requests are helped.
+    pub cors: bool,
+    /// A delay for each answer, drawn between the two.
+    pub latency: Option<(Duration, Duration)>,
+    /// Faults that are switched on from the start.
+    pub faults: Vec<FaultRule>,
+    /// The initial entities and the declarations of resources.
+    pub fixtures: Fixtures,
+    /// How many worker threads the server has; `None`: one for each processor.
+    pub workers: Option<usize>,
+}
+
+impl Default for MockSettings {
+    fn default() -> Self {
+        Self {
+            host: "127.0.0.1".to_owned(),
+            port: 0,
+            seed: Seed(0),
+            state: StateMode::default(),
+            unknown_id: None,
+            errors: ErrorChoice::default(),
+            undocumented_statuses: false,
+            validate_requests: true,
+            auth: true,
+            cors: true,
+            latency: None,
+            faults: Vec::new(),
+            fixtures: Fixtures::default(),
+            workers: None,
+        }
+    }
+}

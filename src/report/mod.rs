@@ -1,1 +1,11 @@
-//! Reports: one file per format, each a consumer of the same events.
+//! Reports: one file per format, each a consumer of the same events and the same final value.
+
+pub mod collect;
+pub mod console;
+pub mod format;
+pub mod json;
+pub mod junit;
+pub mod ndjson;
+
+pub use collect::Collector;
+pub use format::{Format, Wanted};

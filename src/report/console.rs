@@ -1,0 +1,156 @@
+//! Text for people: each finding with all that is needed to see and mend it, and a summary.
+
+use std::fmt::Write as _;
+
+use console::Style;
+
+use crate::exercise::{Finding, FindingStep, Plan, Summary, Verdict};
+
+/// How many lines of an answer's body are shown.
+const BODY_LINES_MAX: usize = 12;
+
+struct Look {
+    bad: Style,
+    good: Style,
+    strong: Style,
+    faint: Style,
+}
+
+impl Look {
+    fn new(color: bool) -> Self {
+        let style = || Style::new().force_styling(color);
+        Self { bad: style().red().bold(), good: style().green().bold(), strong: style().bold(), faint: style().dim() }
+    }
+}
+
+/// The first lines of a run.
+#[must_use]
+pub fn opening(plan: &Plan, color: bool) -> String {
+    let look = Look::new(color);
+    let (tested, all) = plan.operations;
+    let operations = if tested == all { format!("{all} operations") } else { format!("{tested} of {all} operations") };
+    let title = if plan.title.is_empty() { plan.spec.as_str() } else { plan.title.as_str() };
+    format!(
+        "{} against {}\n{}",
+        look.strong.apply_to(title),
+        plan.url,
+        look.faint.apply_to(format!(
+            "{operations}, {} checks, {} workers, seed {}",
+            plan.checks.len(),
+            plan.workers,
+            plan.seed
+        ))
+    )
+}
+
+/// A finding.
+#[must_use]
+pub fn finding(finding: &Finding, color: bool) -> String {
+    let look = Look::new(color);
+    let mut text = format!(
+        "{} {}  {} {}\n",
+        look.bad.apply_to("✗"),
+        look.bad.apply_to(finding.check),
+        look.strong.apply_to(&finding.method),
+        look.strong.apply_to(&finding.path)
+    );
+    let mut line = |name: &str, value: &str| {
+        for (n, part) in value.lines().take(BODY_LINES_MAX).enumerate() {
+            let name = if n == 0 { name } else { "" };
+            let _ = writeln!(text, "  {} {part}", look.faint.apply_to(format!("{name:9}")));
+        }
+    };
+    line("", &finding.message);
+    line("expected", &finding.expected);
+    line("seen", &finding.seen);
+    if let Some(place) = &finding.place {
+        let source = finding.source_line.as_deref().map_or_else(String::new, |l| format!("\n| {}", l.trim_end()));
+        line("contract", &format!("{place}{source}"));
+    }
+    let shrunk = match finding.shrunk {
+        0 => String::new(),
+        n => format!(", simplified {n} times"),
+    };
+    let flaky = if finding.flaky { ", did not fail when sent again" } else { "" };
+    line("case", &format!("{}, {}{shrunk}{flaky}", finding.at, finding.intent));
+    for step in &finding.steps {
+        line("request", &request_line(step));
+        if finding.steps.len() == 1 {
+            line("answer", &answer_line(step));
+        }
+    }
+    if let Some(step) = finding.steps.last() {
+        line("try it", &step.curl);
+    }
+    if let Some(replay) = &finding.replay {
+        line("again", &format!("counterpart replay {} --url URL", replay.display()));
+    }
+    text
+}
+
+fn request_line(step: &FindingStep) -> String {
+    let role = if step.role.is_empty() { String::new() } else { format!("{}: ", step.role) };
+    let repeat = if step.repeat > 1 { format!(" ({} at the same time)", step.repeat) } else { String::new() };
+    let status = step.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+    format!("{role}{}{repeat} → {status}", step.line)
+}
+
+fn answer_line(step: &FindingStep) -> String {
+    if step.answer.is_empty() { "no body".to_owned() } else { step.answer.clone() }
+}
+
+/// The end of a run: counts by operation, what to know, the verdict.
+#[must_use]
+pub fn summary(summary: &Summary, color: bool) -> String {
+    let look = Look::new(color);
+    let mut text = String::new();
+    for operation in &summary.operations {
+        let statuses: Vec<String> = operation
+            .statuses
+            .iter()
+            .map(|(status, count)| match status {
+                0 => format!("{count} without answer"),
+                status => format!("{count} × {status}"),
+            })
+            .collect();
+        let mark = if operation.findings == 0 { look.good.apply_to("✓") } else { look.bad.apply_to("✗") };
+        let _ = writeln!(text, "{mark} {} {}", operation.method, operation.path);
+        let statuses = if statuses.is_empty() { "nothing sent".to_owned() } else { statuses.join(", ") };
+        let _ = writeln!(text, "  {}", look.faint.apply_to(format!("{} cases: {statuses}", operation.cases)));
+    }
+    for note in &summary.notes {
+        let _ = writeln!(text, "note: {note}");
+    }
+    for (reason, count) in &summary.skipped {
+        let _ = writeln!(text, "{}", look.faint.apply_to(format!("{count} cases skipped: {reason}")));
+    }
+    let _ = writeln!(text, "{}", verdict(summary, &look));
+    text
+}
+
+fn verdict(summary: &Summary, look: &Look) -> String {
+    let seconds = summary.elapsed.as_secs_f64();
+    let counts = format!(
+        "{} cases, {} requests in {seconds:.1} s, seed {}",
+        summary.counts.cases, summary.counts.requests, summary.plan.seed
+    );
+    let interrupted = if summary.interrupted { "interrupted: " } else { "" };
+    match (&summary.verdict, summary.findings.len()) {
+        (Verdict::Unusable(why), _) => format!("{} {why}", look.bad.apply_to("The target is of no use:")),
+        (_, 0) => format!("{interrupted}{} {counts}", look.good.apply_to("no findings,")),
+        (_, 1) => format!("{interrupted}{} {counts}", look.bad.apply_to("1 finding,")),
+        (_, n) => format!("{interrupted}{} {counts}", look.bad.apply_to(format!("{n} findings,"))),
+    }
+}
+
+/// The whole report.
+#[must_use]
+pub fn report(run: &Summary, color: bool) -> String {
+    let mut text = opening(&run.plan, color) + "\n\n";
+    for one in &run.findings {
+        text.push_str(&finding(one, color));
+        text.push('\n');
+    }
+    text.push_str(&summary(run, color));
+    text
+}

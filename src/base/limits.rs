@@ -123,3 +123,20 @@ pub const OVERLONG_MAX: usize = 20_000;
 
 /// How many places of one value are looked at for something to break.
 pub const BREAKABLE_PLACES_MAX: usize = 400;
+/// How deep a value is looked into for its shape.
+pub const SHAPE_DEPTH_MAX: usize = 64;
+
+/// How many members of an object have their own shape; the others share one.
+pub const SHAPE_MEMBERS_MAX: usize = 500;
+
+/// How many different words a place may have to be an enumeration.
+pub const SHAPE_WORDS_MAX: usize = 24;
+
+/// The longest word of an enumeration, in characters.
+pub const SHAPE_WORD_CHARS_MAX: usize = 48;
+
+/// How deep a schema is followed to find declared enumerations.
+pub const DECLARED_DEPTH_MAX: usize = 24;
+
+/// How many schemas are looked at to find declared enumerations.
+pub const DECLARED_STEPS_MAX: usize = 10_000;

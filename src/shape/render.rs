@@ -1,0 +1,164 @@
+//! Shapes as text: one line for each member, so that differences are read line by line.
+
+use std::fmt::Write;
+
+use crate::shape::declared::Declared;
+use crate::shape::model::{ANY_MEMBER, ListShape, ObjectShape, Shape, TextShape};
+use crate::shape::recognise;
+
+/// The text of a shape, without a line end after it.
+pub(super) fn render(shape: &Shape, declared: &Declared) -> String {
+    let mut out = String::new();
+    value(&mut out, shape, declared, "", 0);
+    out
+}
+
+fn value(out: &mut String, shape: &Shape, declared: &Declared, place: &str, depth: usize) {
+    let mut first = true;
+    let mut separate = |out: &mut String| {
+        if !std::mem::take(&mut first) {
+            out.push_str(" | ");
+        }
+    };
+    if let Some(text) = &shape.text {
+        separate(out);
+        string(out, text, declared.has_words(place));
+    }
+    for (there, name) in [
+        (shape.number > 0, "number"),
+        (shape.integer > 0 && shape.number == 0, "integer"),
+        (shape.boolean > 0, "boolean"),
+        (shape.deeper > 0, "…"),
+    ] {
+        if there {
+            separate(out);
+            out.push_str(name);
+        }
+    }
+    if let Some(object) = &shape.object {
+        separate(out);
+        members(out, object, declared, place, depth);
+    }
+    if let Some(list) = &shape.list {
+        separate(out);
+        items(out, list, declared, place, depth);
+    }
+    if shape.null > 0 {
+        separate(out);
+        out.push_str("null");
+    }
+}
+
+fn string(out: &mut String, text: &TextShape, is_declared: bool) {
+    // Words come from the contract's own lists, or came so often that they must be kinds of things.
+    let repeated = |count: u64, distinct: u64| text.count >= 4 && distinct * 4 <= count;
+    match &text.words {
+        Some(words)
+            if is_declared
+                || repeated(text.count, words.len() as u64)
+                    && words.keys().all(|w| recognise::is_word(w)) =>
+        {
+            for (index, word) in words.keys().enumerate() {
+                let bar = if index > 0 { " | " } else { "" };
+                // A JSON string: control characters must not break the line.
+                let _ = write!(out, "{bar}{}", serde_json::Value::from(word.as_str()));
+            }
+        }
+        _ => match text.format {
+            Some(format) => drop(write!(out, "string ({format})")),
+            None => out.push_str("string"),
+        },
+    }
+}
+
+fn indent(out: &mut String, depth: usize) {
+    out.push('\n');
+    out.extend(std::iter::repeat_n("  ", depth));
+}
+
+fn members(out: &mut String, object: &ObjectShape, declared: &Declared, place: &str, depth: usize) {
+    if object.members.is_empty() {
+        out.push_str("{}");
+        return;
+    }
+    out.push('{');
+    for (name, member) in &object.members {
+        indent(out, depth + 1);
+        if name == ANY_MEMBER {
+            out.push_str("[any name]: ");
+        } else {
+            let plain = name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'$' | b'@'));
+            if plain && !name.is_empty() {
+                out.push_str(name);
+            } else {
+                out.push_str(&serde_json::Value::from(name.as_str()).to_string());
+            }
+            out.push_str(if member.count() < object.count { "?: " } else { ": " });
+        }
+        value(out, member, declared, &format!("{place}/{name}"), depth + 1);
+    }
+    indent(out, depth);
+    out.push('}');
+}
+
+fn items(out: &mut String, list: &ListShape, declared: &Declared, place: &str, depth: usize) {
+    let Some(items) = &list.items else {
+        out.push_str("[]");
+        return;
+    };
+    let place = format!("{place}/[]");
+    if items.object.is_none() && items.list.is_none() {
+        out.push('[');
+        value(out, items, declared, &place, depth);
+        out.push(']');
+        return;
+    }
+    out.push('[');
+    indent(out, depth + 1);
+    value(out, items, declared, &place, depth + 1);
+    indent(out, depth);
+    out.push(']');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Schema;
+    use crate::shape::infer;
+    use serde_json::json;
+
+    #[test]
+    fn members_are_sorted_and_optional_ones_marked() {
+        let mut shape =
+            infer(&json!({"z": 1, "a": [{"id": "2026-01-01"}, {}], "e": {}, "odd name": null, "4711": true}));
+        shape.merge(infer(&json!({"z": 1.5, "a": [], "e": {}, "odd name": "x"})));
+        let want = r#"{
+  [any name]: boolean
+  a: [
+    {
+      id?: string (date)
+    }
+  ]
+  e: {}
+  "odd name": string | null
+  z: number
+}"#;
+        assert_eq!(render(&shape, &Declared::default()), want);
+    }
+
+    #[test]
+    fn words_are_shown_only_when_declared_or_repeated() {
+        let values = json!([{"kind": "user", "name": "bob", "state": "UP", "id": "x1"}, {"kind": "service", "name": "eve", "state": "UP", "id": "x1"},
+            {"kind": "user", "name": "joe", "state": "UP", "id": "x1"}, {"kind": "user", "name": "kim", "state": "UP", "id": "x1"}]);
+        let schema = Schema::from_value(
+            json!({"items": {"properties": {"kind": {"enum": ["user", "service", "other"]}}}}),
+        );
+        let text = render(&infer(&values), &Declared::of(&schema.unwrap()));
+        for line in [r#"kind: "service" | "user""#, "name: string", r#"state: "UP""#, "id: string"] {
+            assert!(text.contains(line), "{line} in {text}");
+        }
+        assert!(!text.contains("bob") && !text.contains("x1"));
+    }
+}

@@ -73,6 +73,7 @@ pub const RESPONSE_HEAD_BYTES_MAX: usize = 256 * 1024;
 
 /// How many header fields an answer may have.
 pub const RESPONSE_HEADERS_MAX: usize = 2_000;
+
 /// The longest document (one file of a contract) that is read, in bytes.
 pub const DOCUMENT_BYTES_MAX: usize = 128 * 1024 * 1024;
 
@@ -123,6 +124,7 @@ pub const OVERLONG_MAX: usize = 20_000;
 
 /// How many places of one value are looked at for something to break.
 pub const BREAKABLE_PLACES_MAX: usize = 400;
+
 /// How deep a value is looked into for its shape.
 pub const SHAPE_DEPTH_MAX: usize = 64;
 

@@ -1,0 +1,105 @@
+//! Programs from outside against our mock: the provider's Python client, and Schemathesis.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::python::{self, Server};
+use crate::support::Program;
+
+#[test]
+fn the_published_client_works_against_the_mock() {
+    let Some(interpreter) = python::interpreter() else { return };
+    let program = Program::new();
+    let (_mock, url) = Server::mock(program.command(&["mock"]));
+    let output = python::run(interpreter, "client_sdk.py", &[&url, "/__counterpart/state"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A failure that Schemathesis reports: check, status, and whether the request carried a key.
+#[derive(Debug)]
+struct Failure {
+    check: String,
+    status: u64,
+    keyed: bool,
+    shown: String,
+}
+
+/// Runs Schemathesis with all of its checks, without stopping at the first failure.
+fn schemathesis(url: &str, more: &[&str]) -> (usize, Vec<Failure>) {
+    let interpreter = python::interpreter().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("events.ndjson");
+    let output = Command::new(interpreter)
+        .args(["-m", "schemathesis.cli", "run"])
+        .arg(python::folder().join("../../spec/seed.yaml"))
+        .args(["--url", url, "-H", "x-api-key: test-key", "--checks", "all", "--continue-on-failure"])
+        .args(["--seed", "1", "--max-examples", "60", "--no-color", "--generation-database", "none"])
+        .args(["--report", "ndjson", "--report-ndjson-path"])
+        .arg(&report)
+        .args(more)
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let events = std::fs::read_to_string(&report)
+        .unwrap_or_else(|e| panic!("no report ({e}): {}", String::from_utf8_lossy(&output.stdout)));
+    read_events(&events)
+}
+
+fn read_events(events: &str) -> (usize, Vec<Failure>) {
+    let (mut cases, mut failures) = (0, Vec::new());
+    for line in events.lines() {
+        let event: Value = serde_json::from_str(line).unwrap();
+        let recorder = &event["ScenarioFinished"]["recorder"];
+        let Some(checks) = recorder["checks"].as_object() else { continue };
+        for (case, checks) in checks {
+            cases += 1;
+            let exchange = &recorder["interactions"][case];
+            let headers = exchange["request"]["headers"].as_object();
+            for check in checks.as_array().unwrap().iter().filter(|c| c["status"] == "failure") {
+                failures.push(Failure {
+                    check: check["name"].as_str().unwrap().to_owned(),
+                    status: exchange["response"]["status_code"].as_u64().unwrap_or(0),
+                    keyed: headers
+                        .is_some_and(|h| h.keys().any(|name| name.eq_ignore_ascii_case("x-api-key"))),
+                    shown: format!("{}\n  {}", exchange["request"], check["failure_info"]),
+                });
+            }
+        }
+    }
+    (cases, failures)
+}
+
+/// A 401 for a key that was left out is right, though the contract does not list it.
+fn is_expected_401(failure: &Failure) -> bool {
+    failure.check == "status_code_conformance" && failure.status == 401 && !failure.keyed
+}
+
+#[test]
+fn schemathesis_finds_nothing_wrong_with_the_stateless_mock() {
+    if python::interpreter().is_none() {
+        return;
+    }
+    let program = Program::new();
+    let (_mock, url) = Server::mock(program.command(&["mock", "--state", "none"]));
+    let (cases, failures) = schemathesis(&url, &["--generation-with-security-parameters", "false"]);
+    assert!(cases > 50, "only {cases} cases");
+    assert!(failures.is_empty(), "{failures:#?}");
+    let (_, failures) = schemathesis(&url, &[]);
+    let wrong: Vec<_> = failures.into_iter().filter(|f| !is_expected_401(f)).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn schemathesis_only_wonders_about_unknown_ids_of_the_mock_with_state() {
+    if python::interpreter().is_none() {
+        return;
+    }
+    let program = Program::new();
+    let (_mock, url) = Server::mock(program.command(&["mock"]));
+    let (cases, failures) = schemathesis(&url, &["--generation-with-security-parameters", "false"]);
+    assert!(cases > 50, "only {cases} cases");
+    let wrong: Vec<_> =
+        failures.into_iter().filter(|f| f.check != "positive_data_acceptance" || f.status != 422).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

@@ -1,5 +1,7 @@
-//! Credentials: what a request without them is told. Any credential that is there counts; what it says is not checked.
+//! Credentials: what a request without them is told. Any credential that is there counts, except those that call
+//! themselves invalid: with them a client can see how it copes with a refused key.
 
+use base64::Engine as _;
 use indexmap::IndexMap;
 
 use crate::contract::{Operation, SecurityKind, SecurityScheme};
@@ -13,7 +15,7 @@ pub(crate) fn challenge(
     schemes: &IndexMap<String, SecurityScheme>,
     request: &Request,
 ) -> Option<String> {
-    let missing = security::missing(&operation.security, schemes, request);
+    let missing = security::unaccepted(&operation.security, schemes, request, &accepts);
     let mut challenges: Vec<String> = Vec::new();
     for scheme in missing.iter().filter_map(|name| schemes.get(*name)) {
         let text = word(&scheme.kind);
@@ -22,6 +24,17 @@ pub(crate) fn challenge(
         }
     }
     (!challenges.is_empty()).then(|| challenges.join(", "))
+}
+
+/// Whether a credential is taken: all but those with the word `invalid` in them (in basic credentials: decoded).
+fn accepts(kind: &SecurityKind, credential: &str) -> bool {
+    let decoded = match kind {
+        SecurityKind::Http { scheme } if scheme.eq_ignore_ascii_case("basic") => {
+            base64::engine::general_purpose::STANDARD.decode(credential).unwrap_or_default()
+        }
+        _ => credential.as_bytes().to_vec(),
+    };
+    !String::from_utf8_lossy(&decoded).to_ascii_lowercase().contains("invalid")
 }
 
 fn word(kind: &SecurityKind) -> String {
@@ -36,5 +49,22 @@ fn word(kind: &SecurityKind) -> String {
         SecurityKind::Http { .. } | SecurityKind::OAuth2 { .. } | SecurityKind::OpenIdConnect => {
             "Bearer".to_owned()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::ParameterPlace;
+
+    #[test]
+    fn only_credentials_that_call_themselves_invalid_are_refused() {
+        let key = SecurityKind::ApiKey { place: ParameterPlace::Header, name: "x-api-key".into() };
+        let basic = SecurityKind::Http { scheme: "basic".into() };
+        assert!(accepts(&key, "anything"));
+        assert!(!accepts(&key, "AN-INVALID-KEY"));
+        assert!(accepts(&basic, "dTpw"));
+        // `u:invalid`.
+        assert!(!accepts(&basic, "dTppbnZhbGlk"));
     }
 }

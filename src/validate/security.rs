@@ -50,13 +50,27 @@ pub fn missing<'c>(
     schemes: &IndexMap<String, SecurityScheme>,
     request: &Request,
 ) -> Vec<&'c str> {
+    unaccepted(alternatives, schemes, request, &|_, _| true)
+}
+
+/// Like [`missing`], with a credential that `accepts` refuses counting as missing.
+#[must_use]
+pub fn unaccepted<'c>(
+    alternatives: &'c [SecurityRequirement],
+    schemes: &IndexMap<String, SecurityScheme>,
+    request: &Request,
+    accepts: &dyn Fn(&SecurityKind, &str) -> bool,
+) -> Vec<&'c str> {
+    let lacks = |scheme: &SecurityScheme| {
+        credential(&scheme.kind, request).is_none_or(|found| !accepts(&scheme.kind, &found))
+    };
     let mut fewest: Option<Vec<&str>> = None;
     for SecurityRequirement(all) in alternatives {
         let lacking: Vec<&str> = all
             .iter()
             .map(|(name, _)| name.as_str())
             // A scheme that the contract does not define can't be asked for.
-            .filter(|name| schemes.get(*name).is_some_and(|s| credential(&s.kind, request).is_none()))
+            .filter(|name| schemes.get(*name).is_some_and(lacks))
             .collect();
         if lacking.is_empty() {
             return lacking;

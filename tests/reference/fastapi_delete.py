@@ -35,8 +35,8 @@ STATUSES = ("PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED", "SUPERSEDE
 KEYS = ("test-key", "other-test-key")
 EPOCH = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)
 
-TERMINAL_ERROR = ("value_error", "Value error, the resource is already {status}")
-UNKNOWN_ERROR = ("value_error", "Value error, no such resource")
+TERMINAL_ERROR = ("value_error", "Value error, the deployment is already {status} and cannot be deleted")
+UNKNOWN_ERROR = ("value_error", "Value error, no deployment with this id in the selected account")
 
 
 class IdentityModel(BaseModel):
@@ -227,7 +227,7 @@ def build(store: Store, faults: set[str], idempotent: bool) -> FastAPI:
         if record and (record["account_id"] == account or "tenant-ignored" in faults):
             return record
         if record and "tenant-leaks" in faults:
-            raise refusal(("value_error", "Value error, the resource belongs to another account"), deployment_id)
+            raise refusal(("value_error", "Value error, the deployment belongs to another account"), deployment_id)
         if record and "refused-deletes" in faults and record["status"] not in TERMINAL:
             store.tear_down(record)
         if "not-found-404" in faults:
@@ -281,7 +281,7 @@ def server(store: Store, faults: set[str], args: argparse.Namespace, name: str |
         port=args.port,
         http=KnownTransports,
         lifespan="off",
-        log_level="warning",
+        log_level="critical",
         timeout_keep_alive=60,
     )
     return Announcing(config, "+".join(sorted(faults)) if name is None else name)

@@ -301,7 +301,7 @@ def main() -> None:
     if args.quit_on_eof:
         threading.Thread(target=quit_on_eof, daemon=True).start()
     config = uvicorn.Config(
-        build(), host="127.0.0.1", port=args.port, lifespan="off", log_level="warning", timeout_keep_alive=60
+        build(), host="127.0.0.1", port=args.port, lifespan="off", log_level="critical", timeout_keep_alive=60
     )
     Announcing(config).run()
 

@@ -18,8 +18,21 @@ pub struct Dice {
 enum Source {
     /// A SplitMix64 stream.
     Random(u64),
-    /// Recorded choices; zeros after their end.
-    Replay(Vec<u64>, usize),
+    /// Recorded choices, the place in them, and the group that was changed; zeros after their end.
+    Replay(Vec<u64>, usize, Option<Changed>),
+}
+
+/// A group whose choices were changed: it may need more or fewer of them now, what follows must not notice.
+#[derive(Clone, Copy, Debug)]
+struct Changed {
+    /// The group's number.
+    group: usize,
+    /// Where the choices after it begin.
+    end: usize,
+    /// All its choices are the simplest.
+    zero: bool,
+    /// It is being drawn now.
+    inside: bool,
 }
 
 /// What was chosen, and which choices belong together.
@@ -27,8 +40,28 @@ enum Source {
 pub struct Record {
     /// The choices in order.
     pub choices: Vec<u64>,
-    /// Start and end of each group, outer groups before the groups inside them.
-    pub spans: Vec<(usize, usize)>,
+    /// Groups, outer ones before the ones inside them.
+    pub spans: Vec<Span>,
+}
+
+/// Choices that belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The first one's number.
+    pub start: usize,
+    /// The number after the last one's.
+    pub end: usize,
+    /// What to change so that the group is not needed.
+    pub switch: Option<Switch>,
+}
+
+/// The choice on which it depends whether a group is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    /// This choice set to 0.
+    Zero(usize),
+    /// This choice, a count, lowered by one.
+    Less(usize),
 }
 
 impl Dice {
@@ -47,13 +80,20 @@ impl Dice {
     /// The given choices again, zeros after their end; remembered as they are really used.
     #[must_use]
     pub fn replaying(choices: Vec<u64>) -> Self {
-        Self { source: Source::Replay(choices, 0), record: Some(Record::default()) }
+        Self { source: Source::Replay(choices, 0, None), record: Some(Record::default()) }
+    }
+
+    /// The given choices again, of which those of group `number`, up to `end`, are new (or all simplest, if `zero`).
+    #[must_use]
+    pub fn changing(choices: Vec<u64>, number: usize, end: usize, zero: bool) -> Self {
+        let changed = Changed { group: number, end, zero, inside: false };
+        Self { source: Source::Replay(choices, 0, Some(changed)), record: Some(Record::default()) }
     }
 
     /// Always the simplest choice.
     #[must_use]
     pub fn simplest() -> Self {
-        Self { source: Source::Replay(Vec::new(), 0), record: None }
+        Self { source: Source::Replay(Vec::new(), 0, None), record: None }
     }
 
     /// What was chosen, when it was remembered.
@@ -79,7 +119,12 @@ impl Dice {
                 z ^= z >> 31;
                 u64::try_from((u128::from(z) * u128::from(limit)) >> 64).unwrap_or(0)
             }
-            Source::Replay(choices, at) => {
+            Source::Replay(_, at, Some(changed))
+                if changed.inside && (changed.zero || *at >= changed.end) =>
+            {
+                0
+            }
+            Source::Replay(choices, at, _) => {
                 let choice = choices.get(*at).copied().unwrap_or(0);
                 *at += 1;
                 choice.min(limit - 1)
@@ -118,13 +163,47 @@ impl Dice {
         items.get(index)
     }
 
+    /// The number of the next choice.
+    #[inline]
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.record.as_ref().map_or(0, |record| record.choices.len())
+    }
+
+    /// Like [`Dice::below`], with the given results more often than others: bounds, where faults are.
+    #[inline]
+    pub fn below_edgy(&mut self, limit: u64, edges: &[u64]) -> u64 {
+        let Source::Random(state) = self.source else { return self.below(limit) };
+        // One in eight; looked at without being a choice of its own, so that what is recorded is the result.
+        if edges.is_empty() || state >> 61 != 0 {
+            return self.below(limit);
+        }
+        let at = usize::try_from(state % edges.len() as u64).unwrap_or(0);
+        let choice = edges.get(at).copied().unwrap_or(0).min(limit.saturating_sub(1));
+        self.below(2);
+        if let Some(record) = &mut self.record {
+            record.choices.pop();
+            if record.choices.len() < CHOICES_MAX && limit > 1 {
+                record.choices.push(choice);
+            }
+        }
+        choice
+    }
+
     /// Starts a group of choices that belong together; give the result to [`Dice::close`].
     #[inline]
-    pub fn open(&mut self) -> usize {
+    pub fn open(&mut self, switch: Option<Switch>) -> usize {
         match &mut self.record {
             Some(record) => {
-                record.spans.push((record.choices.len(), record.choices.len()));
-                record.spans.len() - 1
+                let start = record.choices.len();
+                let number = record.spans.len();
+                record.spans.push(Span { start, end: start, switch });
+                if let Source::Replay(_, _, Some(changed)) = &mut self.source
+                    && changed.group == number
+                {
+                    changed.inside = true;
+                }
+                number
             }
             None => 0,
         }
@@ -136,7 +215,14 @@ impl Dice {
         if let Some(record) = &mut self.record
             && let Some(span) = record.spans.get_mut(group)
         {
-            span.1 = record.choices.len();
+            span.end = record.choices.len();
+        }
+        if let Source::Replay(_, at, Some(changed)) = &mut self.source
+            && changed.inside
+            && changed.group == group
+        {
+            changed.inside = false;
+            *at = changed.end;
         }
     }
 }
@@ -168,13 +254,42 @@ mod tests {
     #[test]
     fn groups_nest() {
         let mut dice = Dice::recording(Seed(1));
-        let outer = dice.open();
+        let outer = dice.open(None);
         dice.below(5);
-        let inner = dice.open();
+        let inner = dice.open(None);
         dice.below(5);
         dice.close(inner);
         dice.close(outer);
-        assert_eq!(dice.into_record().unwrap().spans, [(0, 2), (1, 2)]);
+        let spans = dice.into_record().unwrap().spans;
+        assert_eq!(spans.iter().map(|span| (span.start, span.end)).collect::<Vec<_>>(), [(0, 2), (1, 2)]);
+    }
+
+    #[test]
+    fn what_follows_a_changed_group_stays() {
+        let draw = |dice: &mut Dice| {
+            let group = dice.open(None);
+            let count = dice.below(9);
+            let items: Vec<u64> = (0..count).map(|_| dice.below(100)).collect();
+            dice.close(group);
+            (items, dice.below(1000))
+        };
+        let choices = vec![3, 10, 20, 30, 777];
+        assert_eq!(draw(&mut Dice::replaying(choices.clone())), (vec![10, 20, 30], 777));
+        assert_eq!(draw(&mut Dice::changing(choices.clone(), 0, 4, true)), (vec![], 777));
+        let mut fewer = choices.clone();
+        fewer[0] = 1;
+        assert_eq!(draw(&mut Dice::changing(fewer, 0, 4, false)), (vec![10], 777));
+        let mut more = choices;
+        more[0] = 5;
+        assert_eq!(draw(&mut Dice::changing(more, 0, 4, false)), (vec![10, 20, 30, 0, 0], 777));
+    }
+
+    #[test]
+    fn edges_come_up_often_and_are_recorded_as_results() {
+        let mut dice = Dice::recording(Seed(3));
+        let drawn: Vec<u64> = (0..400).map(|_| dice.below_edgy(1_000_000, &[999_999])).collect();
+        assert!(drawn.iter().filter(|n| **n == 999_999).count() > 20);
+        assert_eq!(dice.into_record().unwrap().choices, drawn);
     }
 
     #[test]

@@ -142,3 +142,6 @@ pub const DECLARED_DEPTH_MAX: usize = 24;
 
 /// How many schemas are looked at to find declared enumerations.
 pub const DECLARED_STEPS_MAX: usize = 10_000;
+
+/// How many simpler values are tried for one generated value while it shrinks.
+pub const SHRINK_STEPS_MAX: usize = 5_000;

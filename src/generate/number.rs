@@ -188,17 +188,14 @@ impl NumberPlan {
 
     fn draw_step(&self, options: &ValueOptions, dice: &mut Dice) -> i128 {
         let anchor = self.anchor();
-        if let Some(count) = self.count().and_then(|n| u64::try_from(n).ok()).filter(|n| *n <= 1 << 24) {
-            let way = if options.realistic { 0 } else { dice.below(12) };
-            return match (way, self.low, self.high) {
-                (10, Some(low), _) => low,
-                (11, _, Some(high)) => high,
-                (_, Some(low), Some(high)) => {
-                    let up = anchor.saturating_add(dice.below(count).into());
-                    if up <= high { up } else { low.saturating_add(up - high - 1) }
-                }
-                _ => anchor,
-            };
+        if let Some(count) =
+            self.count().and_then(|n| u64::try_from(n).ok()).filter(|n| (1..=1 << 40).contains(n))
+        {
+            let up = self.high.and_then(|high| u64::try_from(high - anchor).ok()).unwrap_or(0);
+            // Upwards from the anchor, then downwards: 0 is the simplest, `up` the highest, the last one the lowest.
+            let edges: &[u64] = if options.realistic { &[] } else { &[up, count - 1] };
+            let index = dice.below_edgy(count, edges);
+            return if index <= up { anchor + i128::from(index) } else { anchor - i128::from(index - up) };
         }
         let bits = if options.realistic {
             10

@@ -9,7 +9,7 @@ use crate::base::{Dice, Seed};
 use crate::schema::Schema;
 
 /// How many values are drawn before the schema is given up.
-const ATTEMPTS: u64 = 60;
+pub(crate) const ATTEMPTS: u64 = 60;
 
 /// Draws one value with these choices; `attempt` counts from 0 and lowers the sights as it grows.
 pub(crate) fn draw(

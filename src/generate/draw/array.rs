@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Draw, Stuck};
+use crate::base::dice::Switch;
 use crate::generate::plan::equal::contains;
 use crate::generate::plan::kind::{ArrayPlan, Kind, PlanId};
 
@@ -27,6 +28,7 @@ impl Draw<'_> {
         depth: usize,
         name: Option<&str>,
     ) -> Result<Value, Stuck> {
+        let counted = self.dice.position();
         let length = self.length(plan, depth);
         let parts = self.parts(plan, length)?;
         let mut items: Vec<Value> = Vec::with_capacity(length);
@@ -44,6 +46,9 @@ impl Draw<'_> {
                     break;
                 }
                 return Err(Stuck("an item that must be there is impossible"));
+            }
+            if index >= plan.min {
+                self.switch = Some(Switch::Less(counted));
             }
             let item = if plan.unique {
                 self.other(id, &items, depth, name)

@@ -10,6 +10,7 @@ use super::plan::kind::{Kind, PlanId};
 use super::plan::{Alternative, ENDLESS, Plan, Planner};
 use super::value::ValueOptions;
 use crate::base::Dice;
+use crate::base::dice::Switch;
 use crate::base::limits::{VALUE_DEPTH_MAX, VALUE_NODES_MAX};
 use crate::schema::Schema;
 
@@ -32,6 +33,8 @@ pub(crate) struct Draw<'d> {
     pub(crate) lean: bool,
     /// Follow discriminators.
     pub(crate) hints: bool,
+    /// What the next value's being there depends on.
+    pub(crate) switch: Option<Switch>,
 }
 
 impl<'d> Draw<'d> {
@@ -42,7 +45,7 @@ impl<'d> Draw<'d> {
         options: &'d ValueOptions,
         dice: &'d mut Dice,
     ) -> Self {
-        Self { planner, schema, options, dice, nodes: 0, lean: false, hints: true }
+        Self { planner, schema, options, dice, nodes: 0, lean: false, hints: true, switch: None }
     }
 
     /// The plan of that number.
@@ -66,14 +69,14 @@ impl<'d> Draw<'d> {
         if depth > VALUE_DEPTH_MAX {
             return Err(Stuck("the value would be too deep"));
         }
-        let group = self.dice.open();
+        let group = self.dice.open(self.switch.take());
         let plan = self.plan(id).ok_or(Stuck("a plan is missing"))?;
-        let drawn = self.from_plan(plan, depth, name);
+        let drawn = self.by_plan(plan, depth, name);
         self.dice.close(group);
         drawn
     }
 
-    fn from_plan(&mut self, plan: &'d Plan, depth: usize, name: Option<&str>) -> Result<Value, Stuck> {
+    fn by_plan(&mut self, plan: &'d Plan, depth: usize, name: Option<&str>) -> Result<Value, Stuck> {
         let lean = self.is_lean(depth);
         let fits = |height: u32| if lean { height == plan.height } else { height != ENDLESS };
         let mut last = Stuck("nothing fulfils it");

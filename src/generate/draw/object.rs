@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Draw, Stuck};
+use crate::base::dice::Switch;
 use crate::generate::plan::kind::{Member, ObjectPlan, PlanId};
 
 /// How many names are tried for one property.
@@ -27,8 +28,12 @@ const WORDS: [&str; 12] = [
 impl Draw<'_> {
     pub(super) fn object(&mut self, plan: &ObjectPlan, depth: usize) -> Result<Value, Stuck> {
         let chosen = self.choose(plan, depth)?;
-        let mut members = Map::with_capacity(chosen.iter().filter(|wanted| **wanted).count());
-        for (member, _) in plan.members.iter().zip(&chosen).filter(|(_, wanted)| **wanted) {
+        let mut members = Map::with_capacity(chosen.iter().filter(|wanted| wanted.0).count());
+        for (member, wanted) in plan.members.iter().zip(&chosen) {
+            if !wanted.0 {
+                continue;
+            }
+            self.switch = wanted.1;
             let id = member.hinted.filter(|id| self.hints && self.possible(*id)).unwrap_or(member.plan);
             match self.value(id, depth + 1, Some(&member.name)) {
                 Ok(value) => {
@@ -47,7 +52,7 @@ impl Draw<'_> {
     }
 
     /// Which of the named properties are there.
-    fn choose(&mut self, plan: &ObjectPlan, depth: usize) -> Result<Vec<bool>, Stuck> {
+    fn choose(&mut self, plan: &ObjectPlan, depth: usize) -> Result<Vec<(bool, Option<Switch>)>, Stuck> {
         let lean = self.is_lean(depth);
         let percent = match (self.options.realistic, depth) {
             (true, 0..3) => 92,
@@ -55,14 +60,16 @@ impl Draw<'_> {
             (false, 0..2) => 60,
             (false, _) => 40,
         };
-        let mut chosen: Vec<bool> = plan
-            .members
-            .iter()
-            .map(|member| {
-                member.required
-                    || (!lean && !member.omitted && self.dice.chance(percent) && self.possible(member.plan))
-            })
-            .collect();
+        let mut switches = vec![None; plan.members.len()];
+        let mut chosen: Vec<bool> = Vec::with_capacity(plan.members.len());
+        for (member, switch) in plan.members.iter().zip(&mut switches) {
+            if member.required || lean || member.omitted {
+                chosen.push(member.required);
+                continue;
+            }
+            *switch = Some(Switch::Zero(self.dice.position()));
+            chosen.push(self.dice.chance(percent) && self.possible(member.plan));
+        }
         if !plan.dependents.is_empty() {
             self.follow(plan, &mut chosen);
         }
@@ -96,7 +103,7 @@ impl Draw<'_> {
         if count > max {
             return Err(Stuck("more properties must be there than may be"));
         }
-        Ok(chosen)
+        Ok(chosen.into_iter().zip(switches).collect())
     }
 
     fn follow(&self, plan: &ObjectPlan, chosen: &mut [bool]) {
@@ -155,32 +162,50 @@ impl Draw<'_> {
         let max = plan.max.unwrap_or(usize::MAX);
         let missing = plan.min.saturating_sub(members.len());
         let mut wanted = missing;
+        let counted = self.dice.position();
         if !self.is_lean(depth) && !plan.fresh.is_empty() {
             let map_like = plan.members.is_empty();
             let more = match (map_like, self.options.realistic) {
                 (true, true) => self.dice.between(1, 3),
                 (true, false) => self.dice.between(0, self.options.items_max),
                 (false, true) => 0,
-                (false, false) if self.dice.chance(12) => self.dice.between(1, 2),
-                (false, false) => 0,
+                // Mostly none.
+                (false, false) => self.dice.index(24).saturating_sub(20),
             };
             wanted = wanted.max(more).min(max.saturating_sub(members.len()));
         }
         for n in 0..wanted {
             let must = n < missing;
-            match self.fresh_name(plan, members) {
-                Some((name, id)) => match self.value(id, depth + 1, Some(&name)) {
-                    Ok(value) => {
-                        members.insert(name, value);
-                    }
-                    Err(stuck) if must => return Err(stuck),
-                    Err(_) => return Ok(()),
-                },
-                None if must => return Err(Stuck("no further property names were found")),
-                None => return Ok(()),
+            let group = self.dice.open((!must).then_some(Switch::Less(counted)));
+            let added = self.add_fresh(plan, members, must, depth);
+            self.dice.close(group);
+            if !added? {
+                return Ok(());
             }
         }
         Ok(())
+    }
+
+    /// Adds one more property; false when none was found.
+    fn add_fresh(
+        &mut self,
+        plan: &ObjectPlan,
+        members: &mut Map<String, Value>,
+        must: bool,
+        depth: usize,
+    ) -> Result<bool, Stuck> {
+        match self.fresh_name(plan, members) {
+            Some((name, id)) => match self.value(id, depth + 1, Some(&name)) {
+                Ok(value) => {
+                    members.insert(name, value);
+                    Ok(true)
+                }
+                Err(stuck) if must => Err(stuck),
+                Err(_) => Ok(false),
+            },
+            None if must => Err(Stuck("no further property names were found")),
+            None => Ok(false),
+        }
     }
 
     /// A name that is not used yet, with the plan for its value.

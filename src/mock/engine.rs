@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::base::{Seed, limits};
 use crate::contract::{Contract, OperationIndex, ParameterPlace, SecurityKind};
-use crate::dialect::{Dialect, Reason, Refusal};
+use crate::dialect::{Dialect, Reason, Refusal, lax};
 use crate::document::Location;
 use crate::mock::fault::{FaultKind, Faults};
 use crate::mock::fixtures::Fixtures;
@@ -87,6 +87,7 @@ pub struct Answer {
 pub struct Mock {
     pub(super) contract: Arc<Contract>,
     pub(super) judge: Judge,
+    pub(super) application: lax::Application,
     pub(super) settings: MockSettings,
     pub(super) resources: Resources,
     pub(super) refuser: Refuser,
@@ -123,6 +124,7 @@ impl Mock {
             world: ArcSwap::from_pointee(World::empty()),
             secrets: secrets(&contract),
             answered: std::sync::atomic::AtomicU64::new(0),
+            application: lax::Application::new(contract.schema_source()),
             contract,
             judge,
             settings,

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::base::Seed;
 use crate::contract::Operation;
-use crate::dialect::{Entry, Fact, Part, Reason, Refusal};
+use crate::dialect::{Entry, Fact, Part, Reason, Refusal, lax};
 use crate::mock::act::{Call, Done, Refused, act, last_value, put};
 use crate::mock::body::{self, Wish};
 use crate::mock::plan::{Plan, Prepared};
@@ -12,9 +12,9 @@ use crate::mock::prefer::Prefer;
 use crate::mock::refuse::with_body;
 use crate::mock::world::World;
 use crate::mock::{Mock, auth};
-use crate::validate::{Breach, BreachKind, Part as BreachPart};
+use crate::validate::{Breach, BreachKind, Part as BreachPart, RequestVerdict};
 use crate::wire::accept::Accept;
-use crate::wire::{Request, Response};
+use crate::wire::{Headers, Request, Response};
 
 /// The values of a path's parameters, raw.
 type Values<'v> = &'v [(String, String)];
@@ -28,6 +28,13 @@ impl Mock {
         values: Values<'_>,
         request: &Request,
     ) -> Response {
+        // FastAPI reads the body before it asks for credentials, and validates after.
+        let fastapi = if self.settings.validate_requests { self.fastapi(plan) } else { None };
+        let read = match fastapi.map(|app| app.body(&plan.operation, request)) {
+            Some(Err(stop)) => return self.stopped(plan, &stop),
+            Some(Ok(body)) => Some(body),
+            None => None,
+        };
         if self.settings.auth
             && let Some(challenge) =
                 auth::challenge(&plan.operation, self.contract.security_schemes(), request)
@@ -44,19 +51,29 @@ impl Mock {
             let refusal = Refusal::plain(406, Reason::NotAcceptable, self.house().phrase(406));
             return self.refusal(Some(plan), &refusal);
         };
-        let verdict = self.judge.request(&plan.operation, values, request);
-        if self.settings.validate_requests
-            && let Some(response) = self.invalid(plan, &verdict.breaches)
-        {
+        if let (Some(app), Some(body)) = (fastapi, &read) {
+            let troubles = app.troubles(&plan.operation, values, request, body);
+            if !troubles.is_empty() {
+                return troubled(422, lax::detail(&troubles));
+            }
+        }
+        let judged = self.settings.validate_requests && fastapi.is_none();
+        let action = plan.action.filter(|_| self.remembers());
+        let verdict = if judged || action.is_some_and(|(_, action)| action.reads_values()) {
+            self.judge.request(&plan.operation, values, request)
+        } else {
+            RequestVerdict::default()
+        };
+        if judged && let Some(response) = self.invalid(plan, &verdict.breaches) {
             return response;
         }
+        let named = |at: usize| prefer.example.as_ref().is_some_and(|name| plan.has_example(at, name));
         if let Some((at, status)) = plan.success
-            && (prefer.example.is_some() || prefer.dynamic == Some(true) || prefer.seed.is_some())
+            && (named(at) || prefer.dynamic == Some(true) || prefer.seed.is_some())
         {
             return self.preferred(plan, at, status, media, &prefer, values, request);
         }
-        if self.remembers()
-            && let Some((number, action)) = plan.action
+        if let Some((number, action)) = action
             && let Some(resource) = self.resources.all.get(number)
         {
             let call =
@@ -68,6 +85,23 @@ impl Mock {
             }
         }
         self.done(plan, media, Done::default(), values, request)
+    }
+
+    /// The reader of requests as FastAPI reads them, where this operation is one of a FastAPI application.
+    fn fastapi(&self, plan: &Plan) -> Option<&lax::Application> {
+        let speaks =
+            || self.refuser.speaks(self.judge.schemas(), self.house(), &plan.operation, 422, "fastapi");
+        plan.fastapi.get_or_init(speaks).then_some(&self.application)
+    }
+
+    /// A body that FastAPI does not take.
+    fn stopped(&self, plan: &Plan, stop: &lax::Stop) -> Response {
+        match stop {
+            lax::Stop::Syntax(troubles) => troubled(422, lax::detail(troubles)),
+            lax::Stop::Unreadable => {
+                self.refusal(Some(plan), &Refusal::plain(400, Reason::Invalid, lax::Stop::UNREADABLE))
+            }
+        }
     }
 
     fn unauthenticated(&self, plan: &Plan, challenge: String) -> Response {
@@ -187,7 +221,7 @@ impl Mock {
         request: &Request,
     ) -> Response {
         let wish = Wish {
-            example: prefer.example.clone(),
+            example: prefer.example.clone().filter(|name| plan.has_example(at, name)),
             dynamic: prefer.dynamic == Some(true) || prefer.seed.is_some(),
         };
         let seed = prefer.seed.map_or(self.seed(), Seed);
@@ -201,7 +235,8 @@ impl Mock {
         } else {
             self.from_contract(plan, &prepared, status, values, request)
         };
-        response.headers.push("preference-applied", applied(prefer, None));
+        let prefer = Prefer { example: wish.example, ..prefer.clone() };
+        response.headers.push("preference-applied", applied(&prefer, None));
         response
     }
 
@@ -238,6 +273,13 @@ impl Mock {
         response.headers.set("preference-applied", applied(prefer, Some(code)));
         Some(response)
     }
+}
+
+/// A response with a body that FastAPI would write.
+fn troubled(status: u16, body: String) -> Response {
+    let mut headers = Headers::new();
+    headers.push("content-type", "application/json");
+    Response { status, headers, body: body.into(), truncated: false }
 }
 
 /// The refusal that a request asked for itself.

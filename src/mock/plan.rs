@@ -1,7 +1,7 @@
 //! What the engine works out once for an operation: its success, what it can offer, and answers made before.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 
@@ -27,6 +27,8 @@ pub(crate) struct Plan {
     pub(crate) schema: Option<Arc<Schema>>,
     /// The last path parameter.
     pub(crate) last_parameter: Option<String>,
+    /// Whether its requests are read as FastAPI reads them; worked out on first use.
+    pub(crate) fastapi: OnceLock<bool>,
     made: Mutex<HashMap<(usize, usize), Arc<Prepared>>>,
 }
 
@@ -49,7 +51,22 @@ impl Plan {
         let json = offers.iter().position(Media::is_json);
         let schema = json.and_then(|at| body::schema_of(schemas, &content[at]));
         let last_parameter = crate::mock::resource::model::parameters(&operation.head.path).pop();
-        Self { operation, action, success, offers, schema, last_parameter, made: Mutex::default() }
+        Self {
+            operation,
+            action,
+            success,
+            offers,
+            schema,
+            last_parameter,
+            fastapi: OnceLock::new(),
+            made: Mutex::default(),
+        }
+    }
+
+    /// Whether the documented response number `response` has an example of this name.
+    #[must_use]
+    pub(crate) fn has_example(&self, response: usize, name: &str) -> bool {
+        self.operation.responses[response].content.iter().flat_map(|m| &m.examples).any(|e| e.name == name)
     }
 
     /// The documented response number `response` in its media type number `media`, made once and kept.

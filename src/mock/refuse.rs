@@ -103,6 +103,21 @@ impl Refuser {
         answer
     }
 
+    /// Whether an operation's answer with this status is in the dialect of that name.
+    pub(crate) fn speaks(
+        &self,
+        schemas: &Schemas,
+        house: &'static dyn Dialect,
+        operation: &Operation,
+        status: u16,
+        name: &str,
+    ) -> bool {
+        let documented = operation.response_for(status).filter(|r| !r.content.is_empty());
+        documented
+            .and_then(|r| self.fitting(schemas, house, r, status))
+            .is_some_and(|(dialect, _)| dialect.name() == name)
+    }
+
     /// The dialect whose bodies the documented schema takes, and the media type to send them as.
     fn fitting(
         &self,

@@ -283,9 +283,7 @@ fn answered(request: &HttpRequest, answer: Answer) -> HttpResponse {
         Mishap::None => builder.body(body),
         Mishap::Slow => builder.body(SizedStream::new(body.len() as u64, slowly(body))),
         Mishap::Truncate if body.len() > 1 => {
-            let half = body.slice(..body.len() / 2);
-            let broken = std::io::Error::other("a fault, injected");
-            builder.body(SizedStream::new(body.len() as u64, stream::iter([Ok(half), Err(broken)])))
+            builder.body(SizedStream::new(body.len() as u64, cut(body.slice(..body.len() / 2))))
         }
         Mishap::Truncate | Mishap::Reset => {
             if let Some(Socket(socket)) = request.conn_data::<Socket>() {
@@ -295,6 +293,18 @@ fn answered(request: &HttpRequest, answer: Answer) -> HttpResponse {
             builder.finish()
         }
     }
+}
+
+/// The beginning of a body, then a broken connection.
+fn cut(half: Bytes) -> impl futures_util::Stream<Item = Result<Bytes, std::io::Error>> {
+    stream::unfold(Some(half), |rest| async move {
+        if let Some(half) = rest {
+            return Some((Ok(half), None));
+        }
+        // What was written must leave before the error takes the connection down.
+        tokio::time::sleep(SLOW_PAUSE).await;
+        Some((Err(std::io::Error::other("a fault, injected")), None))
+    })
 }
 
 /// The body in pieces, with pauses between.

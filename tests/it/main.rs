@@ -1,13 +1,12 @@
 //! The one integration binary: a module per topic, shared helpers in `support`.
 
-#![expect(clippy::print_stderr, reason = "skipped tests say why")]
-
 mod client;
 mod command_line;
 mod corpus;
 mod document;
 mod house;
 mod lax;
+mod mock;
 mod outside;
 mod plain_http;
 mod python;

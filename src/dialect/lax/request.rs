@@ -42,6 +42,12 @@ impl Stop {
     pub const UNREADABLE: &str = "There was an error parsing the body";
 }
 
+impl std::fmt::Debug for Application {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Application")
+    }
+}
+
 impl Application {
     /// The application whose schemas `source` gives.
     #[must_use]

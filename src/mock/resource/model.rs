@@ -30,6 +30,14 @@ pub enum Action {
     Touch,
 }
 
+impl Action {
+    /// Whether it needs the values of the request's parameters and body.
+    #[must_use]
+    pub fn reads_values(self) -> bool {
+        matches!(self, Self::List | Self::Create | Self::Replace | Self::Change)
+    }
+}
+
 /// A kind of entity.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Resource {

@@ -9,8 +9,7 @@ use clap::ValueEnum;
 use crate::base::Seed;
 use crate::cli::spec::SpecArgs;
 use crate::cli::{CliError, Env, Exit};
-use crate::contract::Contract;
-use crate::document::{LoadOptions, SpecSource};
+use crate::document::SpecSource;
 use crate::mock::fault::FaultRule;
 use crate::mock::fixtures::Fixtures;
 use crate::mock::{ErrorChoice, Mock, MockError, MockServer, MockSettings, StateMode, UnknownId};
@@ -131,11 +130,9 @@ fn duration(text: &str) -> Result<Duration, String> {
 /// # Errors
 /// [`CliError`] as the command line promises.
 pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
-    let source = args.spec.spec.as_deref().map_or(SpecSource::Embedded, SpecSource::parse);
-    let contract = Contract::load(&source, &LoadOptions::default())
-        .map_err(|error| CliError::Contract(error.render(env.printer.color)))?;
-    let settings = settings(&args, &source)?;
-    let mock = Mock::new(Arc::clone(&contract), settings).map_err(|error| refused(&error))?;
+    let contract = args.spec.load(env)?;
+    let settings = settings(&args, &args.spec.source(env))?;
+    let mock = Mock::new(contract, settings).map_err(|error| refused(&error))?;
     let running = MockServer::from_mock(Arc::new(mock)).start().await.map_err(|error| refused(&error))?;
     env.printer.line(format!("listening on {}", running.url()));
     env.printer.note(summary(running.mock()));

@@ -138,7 +138,7 @@ impl Mock {
         let mut refusal = Refusal::plain(status, refused.reason, refused.message);
         // A status that says all by itself needs no particulars: 404 `{"detail": "…"}`.
         if matches!(status, 400 | 422) {
-            refusal.entries.extend(refused.entry);
+            refusal.entries.extend(refused.entry.map(|entry| *entry));
         }
         self.refusal(Some(plan), &refusal)
     }
@@ -149,7 +149,7 @@ impl Mock {
         let prepared = plan.prepared(self.judge.schemas(), at, media, self.seed());
         let mut response = match (&prepared.body, done.value) {
             (Some(made), Some(value)) => with_body(status, &body::write(&made.media, value)),
-            _ => self.from_contract(plan, &prepared, status, values, request),
+            _ => self.as_prepared(plan, &prepared, status, values, request),
         };
         for (name, value) in done.headers {
             response.headers.set(&name, value);
@@ -158,7 +158,7 @@ impl Mock {
     }
 
     /// A prepared answer, with what the request says about the entity put in where the contract lets it.
-    fn from_contract(
+    fn as_prepared(
         &self,
         plan: &Plan,
         prepared: &Prepared,
@@ -233,7 +233,7 @@ impl Mock {
                 None => Response { status, ..Response::default() },
             }
         } else {
-            self.from_contract(plan, &prepared, status, values, request)
+            self.as_prepared(plan, &prepared, status, values, request)
         };
         let prefer = Prefer { example: wish.example, ..prefer.clone() };
         response.headers.push("preference-applied", applied(&prefer, None));

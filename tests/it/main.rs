@@ -2,11 +2,14 @@
 
 mod client;
 mod command_line;
+mod control;
 mod corpus;
 mod document;
 mod house;
 mod lax;
 mod mock;
+mod mock_command;
+mod mock_sockets;
 mod outside;
 mod plain_http;
 mod python;

@@ -38,7 +38,7 @@ pub(crate) struct Refused {
     /// The status, where it is not for the contract to choose.
     pub(crate) status: Option<u16>,
     pub(crate) message: String,
-    pub(crate) entry: Option<Entry>,
+    pub(crate) entry: Option<Box<Entry>>,
 }
 
 /// Does what the operation does.

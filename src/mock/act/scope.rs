@@ -110,7 +110,13 @@ impl Call<'_> {
         Refused {
             reason,
             status: word.and_then(|w| w.status),
-            entry: Some(Entry::told(Part::Path, parameter, kind, &message, Value::String(id.to_owned()))),
+            entry: Some(Box::new(Entry::told(
+                Part::Path,
+                parameter,
+                kind,
+                &message,
+                Value::String(id.to_owned()),
+            ))),
             message,
         }
     }

@@ -1,0 +1,108 @@
+//! `counterpart mock` as a process.
+
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use crate::mock_sockets::raw;
+use crate::support::Program;
+
+/// A mock process; killed when the test ends early.
+struct Process {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Process {
+    fn start(folder: &Path, arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_counterpart"))
+            .args(["mock", "--port", "0"])
+            .args(arguments)
+            .current_dir(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on http://").unwrap_or_else(|| panic!("{line:?}"));
+        Self { address: address.parse().unwrap(), child }
+    }
+
+    fn end_by(mut self, signal: &str) -> Option<i32> {
+        assert!(
+            Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success()
+        );
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn status(address: SocketAddr, head: &str) -> String {
+    let answer = raw(address, format!("{head}\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes());
+    String::from_utf8_lossy(&answer).get(9..12).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn it_says_where_it_listens_and_ends_when_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    for signal in ["-TERM", "-INT"] {
+        let process = Process::start(folder.path(), &[]);
+        assert_eq!(status(process.address, "GET /__counterpart/health HTTP/1.1"), "200");
+        assert_eq!(status(process.address, "DELETE /v5/agentex/deployments/x HTTP/1.1"), "401");
+        assert_eq!(process.end_by(signal), Some(0), "{signal}");
+    }
+}
+
+#[test]
+fn flags_reach_the_mock() {
+    let program = Program::new();
+    std::fs::write(
+        program.folder().join("own.json"),
+        r#"{"entities": {"deployments": [{"id": "own", "namespace": "n", "manifest_file": "", "environment_config": "",
+            "status": "RUNNING", "account_id": "a", "created_at": "2026-01-01T00:00:00Z",
+            "created_by": {"id": "u", "type": "user"}}]}}"#,
+    )
+    .unwrap();
+    let arguments =
+        ["--fixtures", "own.json", "--no-auth", "--undocumented-statuses", "--latency", "1ms..2ms"];
+    let process = Process::start(program.folder(), &arguments);
+    let delete = |id: &str| status(process.address, &format!("DELETE /v5/agentex/deployments/{id} HTTP/1.1"));
+    assert_eq!([delete("own"), delete("own"), delete("other")], ["200", "422", "404"]);
+    let process = Process::start(program.folder(), &["--state", "none", "--no-auth", "--fault", "status=1"]);
+    assert_eq!(status(process.address, "DELETE /v5/agentex/deployments/x HTTP/1.1"), "503");
+}
+
+#[test]
+fn mistakes_are_told_with_exit_code_2() {
+    let program = Program::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    program.run(&["mock", "--port", &port]).exits(2).complains(&["can't listen on", "--port"]);
+    program.run(&["mock", "--fault", "earthquake=1"]).exits(2).complains(&["earthquake", "teardown"]);
+    program.run(&["mock", "--fault", "reset=7"]).exits(2).complains(&["between 0 and 1"]);
+    program.run(&["mock", "--latency", "9s..1s"]).exits(2).complains(&["longer"]);
+    program.run(&["mock", "--fixtures", "nowhere.yaml"]).exits(2).complains(&["nowhere.yaml"]);
+    program.run(&["mock", "nowhere-spec.yaml"]).exits(2).complains(&["nowhere-spec.yaml"]);
+    for (text, words) in [
+        ("entities: [", &["bad.yaml:1:"][..]),
+        ("entitys: {}", &["bad.yaml:1:1", "entitys"]),
+        ("entities:\n  nothing: [{id: x}]", &["bad.yaml:2:", "no resource `nothing`", "deployments"]),
+        ("entities:\n  deployments:\n    - {id: x}", &["bad.yaml:3:7", "required", "contract: "]),
+        ("clock: noon", &["bad.yaml:1:8"]),
+        ("resources:\n  x: {item: '/nowhere/{id}'}", &["/nowhere/{id}"]),
+    ] {
+        std::fs::write(program.folder().join("bad.yaml"), text).unwrap();
+        program.run(&["mock", "--fixtures", "bad.yaml", "--port", "0"]).exits(2).complains(words);
+    }
+}

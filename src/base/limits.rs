@@ -145,3 +145,6 @@ pub const DECLARED_STEPS_MAX: usize = 10_000;
 
 /// How many simpler values are tried for one generated value while it shrinks.
 pub const SHRINK_STEPS_MAX: usize = 5_000;
+
+/// How many ids of one resource of an in-process mock a run uses.
+pub const KNOWN_IDS_MAX: usize = 64;

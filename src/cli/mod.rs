@@ -19,6 +19,7 @@ pub mod review;
 pub mod run;
 pub mod snapshot;
 pub mod spec;
+pub mod target;
 pub mod test;
 
 pub use env::Env;

@@ -6,6 +6,7 @@
 pub mod api;
 pub mod event;
 pub mod filter;
+pub mod known;
 pub mod settings;
 pub mod store;
 pub mod transport;

@@ -1,0 +1,52 @@
+//! The resources that an in-process mock holds when a run starts: what the run may use, and destroy.
+
+use serde_json::Value;
+
+use crate::base::limits::KNOWN_IDS_MAX;
+use crate::contract::ParameterPlace;
+use crate::generate::case::KnownId;
+use crate::mock::Mock;
+use crate::wire::Request;
+
+/// The ids of a mock's entities, the live ones first; at most [`KNOWN_IDS_MAX`] for each resource.
+#[must_use]
+pub fn known(mock: &Mock) -> Vec<KnownId> {
+    let request =
+        Request { method: "GET".to_owned(), target: "/__counterpart/state".to_owned(), ..Request::default() };
+    let state: Value = serde_json::from_slice(&mock.answer(&request).body).unwrap_or_default();
+    let mut all = Vec::new();
+    for resource in &mock.resources().all {
+        let Some(parameter) = &resource.parameter else { continue };
+        let mut ids = Vec::new();
+        for (list, kept) in [("live", true), ("deleted", false)] {
+            for entity in state["resources"][&resource.name][list].as_array().into_iter().flatten() {
+                let text = |property: &str| entity.get(property).and_then(text);
+                let Some(value) = text(&resource.id) else { continue };
+                let mut with: Vec<(ParameterPlace, String, String)> = Vec::new();
+                if let Some(tenant) = &resource.tenant
+                    && let Some(owner) = text(&tenant.property)
+                {
+                    with.push((ParameterPlace::Header, tenant.header.clone(), owner));
+                }
+                for parent in &resource.parents {
+                    with.extend(text(parent).map(|value| (ParameterPlace::Path, parent.clone(), value)));
+                }
+                let live = kept && !entity.as_object().is_some_and(|entity| resource.is_terminal(entity));
+                ids.push(KnownId { parameter: parameter.clone(), value, with, live });
+            }
+        }
+        ids.sort_by_key(|id| !id.live);
+        ids.truncate(KNOWN_IDS_MAX);
+        all.append(&mut ids);
+    }
+    all
+}
+
+/// An id as it stands in a path.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}

@@ -16,7 +16,7 @@ fn the_embedded_contract_opens() {
     assert!(id.required);
     let schema = contract.schema_source().schema(id.schema().unwrap()).unwrap();
     assert_eq!(schema["title"], "Deployment Id");
-    assert_eq!(contract.place(&id.location).to_string(), "<embedded>/seed.yaml:27:11");
+    assert_eq!(contract.place(&id.location).to_string(), "<embedded>/seed.yaml:25:11");
     let statuses: Vec<StatusKey> = operation.responses.iter().map(|r| r.status).collect();
     assert_eq!(statuses, [StatusKey::Exact(200), StatusKey::Exact(422)]);
     let body = operation.responses[0].content[0].schema.clone().unwrap();

@@ -179,6 +179,7 @@ fn settings(args: &Args, source: &SpecSource) -> Result<MockSettings, CliError> 
         faults: args.fault.clone(),
         fixtures,
         workers: args.workers,
+        ..MockSettings::default()
     })
 }
 

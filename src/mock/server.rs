@@ -10,9 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::{Extensions, ServerHandle};
-use actix_web::error::PayloadError;
-use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{StatusCode, Version};
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, body::SizedStream, web};
 use bytes::Bytes;
@@ -174,17 +173,13 @@ fn serve(mock: Arc<Mock>, settings: &MockSettings) -> Result<RunningMock, MockEr
     let listener = TcpListener::bind(&wanted).map_err(|e| failed(&e))?;
     let address = listener.local_addr().map_err(|e| failed(&e))?;
     let shared = web::Data::from(Arc::clone(&mock));
-    let mut server = HttpServer::new(move || {
-        App::new()
-            .app_data(shared.clone())
-            .app_data(web::PayloadConfig::new(Mock::body_bytes_max()))
-            .default_service(web::to(handle))
-    })
-    .on_connect(remember_socket)
-    .keep_alive(KEEP_ALIVE)
-    .client_request_timeout(HEAD_TIMEOUT)
-    .shutdown_timeout(2)
-    .disable_signals();
+    let mut server =
+        HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(handle)))
+            .on_connect(remember_socket)
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(HEAD_TIMEOUT)
+            .shutdown_timeout(2)
+            .disable_signals();
     if let Some(workers) = settings.workers {
         server = server.workers(workers.max(1));
     }
@@ -222,26 +217,35 @@ fn remember_socket(io: &dyn std::any::Any, extensions: &mut Extensions) {
     }
 }
 
-async fn handle(
-    mock: web::Data<Mock>,
-    request: HttpRequest,
-    body: Result<web::Bytes, actix_web::Error>,
-) -> HttpResponse {
+async fn handle(mock: web::Data<Mock>, request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let mut asked = asked(&request);
-    let answer = match body {
+    let answer = match read(&request, payload, mock.settings.body_timeout).await {
         Ok(bytes) => {
             asked.body = (!bytes.is_empty()).then_some(bytes);
             mock.handle(asked)
         }
-        Err(error) if matches!(error.as_error::<PayloadError>(), Some(PayloadError::Overflow)) => {
-            mock.refuse_body(asked, 413, "The body is too long")
-        }
-        Err(error) => mock.refuse_body(asked, 400, &format!("The body can't be read: {error}")),
+        Err((status, message)) => mock.refuse_body(asked, status, &message),
     };
     if !answer.delay.is_zero() {
         tokio::time::sleep(answer.delay).await;
     }
     answered(&request, answer)
+}
+
+/// The body. A message of HTTP/1 without both length and transfer coding has none (RFC 9112 §6.3): what follows
+/// CONNECT or an upgrade is not waited for.
+async fn read(request: &HttpRequest, payload: web::Payload, limit: Duration) -> Result<Bytes, (u16, String)> {
+    let framed = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
+    let bare = !framed.iter().any(|name| request.headers().contains_key(name));
+    if bare && request.version() < Version::HTTP_2 {
+        return Ok(Bytes::new());
+    }
+    match tokio::time::timeout(limit, payload.to_bytes_limited(Mock::body_bytes_max())).await {
+        Err(_) => Err((408, "The body did not come in time".to_owned())),
+        Ok(Err(_)) => Err((413, "The body is too long".to_owned())),
+        Ok(Ok(Err(error))) => Err((400, format!("The body can't be read: {error}"))),
+        Ok(Ok(Ok(bytes))) => Ok(bytes),
+    }
 }
 
 /// The request as the engine knows it.

@@ -68,6 +68,8 @@ pub struct MockSettings {
     pub faults: Vec<FaultRule>,
     /// The initial entities and the declarations of resources.
     pub fixtures: Fixtures,
+    /// How long a client may take to send a body; then it is answered 408.
+    pub body_timeout: Duration,
     /// How many worker threads the server has; `None`: one for each processor.
     pub workers: Option<usize>,
 }
@@ -88,6 +90,7 @@ impl Default for MockSettings {
             latency: None,
             faults: Vec::new(),
             fixtures: Fixtures::default(),
+            body_timeout: Duration::from_secs(30),
             workers: None,
         }
     }

@@ -122,3 +122,20 @@ async fn as_a_library_it_starts_counts_and_stops() {
     assert!(send(file.address(), "GET", "/", "", b"").starts_with("HTTP/1.1 404"));
     assert!(matches!(MockServer::from_file("no/such/file").start().await, Err(MockError::Contract(_))));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_are_waited_for_only_where_one_is_announced_and_not_for_ever() {
+    let patient = MockSettings { body_timeout: Duration::from_millis(100), ..settings() };
+    let running = MockServer::from_contract(seed_contract(), patient).start().await.unwrap();
+    let at = running.address();
+    let connect = raw(at, b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assert!(connect.starts_with(b"HTTP/1.1 404 "), "{}", String::from_utf8_lossy(&connect));
+    let upgrade =
+        format!("GET {PATH}/x HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    let answer = raw(at, upgrade.as_bytes());
+    assert!(answer.starts_with(b"HTTP/1.1 405 "), "{}", String::from_utf8_lossy(&answer));
+    let unsent =
+        format!("DELETE {PATH}/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 9\r\n\r\nabc");
+    let answer = raw(at, unsent.as_bytes());
+    assert!(answer.starts_with(b"HTTP/1.1 408 "), "{}", String::from_utf8_lossy(&answer));
+}

@@ -10,7 +10,7 @@ use crate::cli::CliError;
 use crate::client::{Client, ClientSettings};
 use crate::contract::Contract;
 use crate::document::SpecSource;
-use crate::exercise::known::known;
+use crate::exercise::known::{crowded, known};
 use crate::generate::case::KnownId;
 use crate::mock::fixtures::Fixtures;
 use crate::mock::{Mock, MockServer, MockSettings, RunningMock};
@@ -71,11 +71,25 @@ impl TargetArgs {
         source: &SpecSource,
         seed: Seed,
     ) -> Result<Target, CliError> {
+        self.open_crowded(contract, source, seed, 0).await
+    }
+
+    /// The same, with `copies` more of each living entity of the fixtures in the mock.
+    ///
+    /// # Errors
+    /// As [`TargetArgs::open`].
+    pub async fn open_crowded(
+        &self,
+        contract: &Arc<Contract>,
+        source: &SpecSource,
+        seed: Seed,
+        copies: usize,
+    ) -> Result<Target, CliError> {
         let mut known_ids = self.known();
         let (url, mock) = match &self.url {
             Some(url) => (url.clone(), None),
             None => {
-                let running = start(contract, source, seed).await?;
+                let running = start(contract, source, seed, copies).await?;
                 known_ids.extend(known(running.mock()));
                 (running.url(), Some(running))
             }
@@ -151,14 +165,24 @@ fn placeholders(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
 }
 
-async fn start(contract: &Arc<Contract>, source: &SpecSource, seed: Seed) -> Result<RunningMock, CliError> {
+async fn start(
+    contract: &Arc<Contract>,
+    source: &SpecSource,
+    seed: Seed,
+    copies: usize,
+) -> Result<RunningMock, CliError> {
     let usage = |message: String| CliError::usage(message);
     let fixtures = match source {
         SpecSource::Embedded => Fixtures::embedded().map_err(|error| usage(error.to_string()))?,
         _ => Fixtures::default(),
     };
     let settings = MockSettings { seed, fixtures, ..MockSettings::default() };
-    let mock = Mock::new(Arc::clone(contract), settings).map_err(|error| usage(error.to_string()))?;
+    let build = |settings| Mock::new(Arc::clone(contract), settings);
+    let plain = build(settings.clone()).map_err(|error| usage(error.to_string()))?;
+    let fixtures = crowded(&settings.fixtures, &plain, copies);
+    // Copies whose ids break the contract are done without.
+    let mock =
+        if copies == 0 { plain } else { build(MockSettings { fixtures, ..settings }).unwrap_or(plain) };
     MockServer::from_mock(Arc::new(mock)).start().await.map_err(|error| usage(error.to_string()))
 }
 

@@ -1,15 +1,313 @@
-//! `counterpart test`: Fires generated requests at a server and checks every answer.
+//! `counterpart test`: fires generated requests at a server and checks every answer.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use clap::ValueEnum;
+use tokio::sync::{mpsc, watch};
+
+use crate::base::Seed;
+use crate::check::{self, Check};
+use crate::cli::spec::SpecArgs;
+use crate::cli::target::{TargetArgs, duration};
 use crate::cli::{CliError, Env, Exit};
+use crate::exercise::{Api, EVENTS_MAX, Engine, Event, Filter, Filters, Settings, Shard, Summary, Verdict};
+use crate::generate::case::{CaseSettings, Destructive, Phase};
+use crate::report::{Collector, Format, Progress, Wanted, console};
+
+/// How many more of each living entity the mock in this process gets, so that there is enough to delete.
+const COPIES: usize = 3;
 
 /// Arguments of `test`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(after_help = "Examples:\n  \
+    counterpart test                                              the mock of the embedded contract, in this process\n  \
+    counterpart test openapi.yaml --url http://127.0.0.1:8000     a server of yours\n  \
+    counterpart test openapi.yaml --url $URL --auth ApiKey=$KEY --ids order_id=o1,o2 --report junit=out.xml\n  \
+    counterpart test openapi.yaml --url $URL --include tag=orders --exclude method=DELETE --seed 7\n\n\
+    At a --url, DELETE, PUT, PATCH and POST go only to the ids given with --ids, and to made-up ones that nobody has.\n\
+    Exit codes: 0 no findings, 1 findings, 2 wrong usage or contract, 3 target unusable, 130 interrupted.")]
+pub struct Args {
+    #[command(flatten)]
+    spec: SpecArgs,
+    #[command(flatten)]
+    target: TargetArgs,
+    /// What may be destroyed; the mock in this process is `all`
+    #[arg(long, value_name = "WHAT", value_enum, help_heading = "Target")]
+    destructive: Option<DestructiveArg>,
+    /// Generated cases for each operation and phase
+    #[arg(long, value_name = "N", default_value_t = 100, help_heading = "What is sent")]
+    cases: u64,
+    /// The phases, in order
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = phase,
+        default_value = "examples,boundary,random,stateful", help_heading = "What is sent")]
+    phases: Vec<Phase>,
+    /// Only operations that fit: operation, method, path or tag; a value in slashes is a regular expression
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "What is sent")]
+    include: Vec<Filter>,
+    /// No operations that fit
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "What is sent")]
+    exclude: Vec<Filter>,
+    /// The same seed, contract and target give the same requests; without it, taken from the clock
+    #[arg(long, value_name = "N", help_heading = "What is sent")]
+    seed: Option<u64>,
+    /// This machine's share of the cases
+    #[arg(long, value_name = "I/N", default_value = "1/1", help_heading = "What is sent")]
+    shard: Shard,
+    /// Only these checks
+    #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = "What is checked")]
+    checks: Vec<String>,
+    /// Not these checks
+    #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = "What is checked")]
+    skip_checks: Vec<String>,
+    /// Requests under way at once; without it, twice the processors
+    #[arg(long, value_name = "N", help_heading = "How much")]
+    workers: Option<usize>,
+    /// Requests in a second, at most
+    #[arg(long, value_name = "R/s", value_parser = rate, help_heading = "How much")]
+    rate: Option<f64>,
+    /// Stop after that many findings
+    #[arg(long, value_name = "N", help_heading = "How much")]
+    max_failures: Option<u64>,
+    /// Stop after that time
+    #[arg(long, value_name = "D", value_parser = duration, help_heading = "How much")]
+    max_time: Option<Duration>,
+    /// Where failing cases are kept; they are sent first next time
+    #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::DirPath,
+        default_value = ".counterpart/regressions", help_heading = "Results")]
+    regressions: PathBuf,
+    /// Write a report: console, json, ndjson or junit; without a path, to standard output
+    #[arg(long, value_name = "FORMAT=PATH", help_heading = "Results")]
+    report: Vec<Wanted>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum DestructiveArg {
+    /// Only what the run was given or made, and ids that nobody has
+    Owned,
+    /// Anything
+    All,
+    /// Safe methods only
+    None,
+}
+
+fn phase(name: &str) -> Result<Phase, String> {
+    Phase::by_name(name).ok_or_else(|| {
+        let known: Vec<&str> = Phase::ALL.into_iter().map(Phase::as_str).collect();
+        format!("there is no phase `{name}`; there are {}", known.join(", "))
+    })
+}
+
+/// Reads `50`, `50/s` or `0.5/s`.
+fn rate(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix("/s").unwrap_or(text);
+    match number.trim().parse::<f64>() {
+        Ok(rate) if rate > 0.0 && rate.is_finite() => Ok(rate),
+        _ => Err(format!("`{text}` is no rate such as 50/s")),
+    }
+}
 
 /// Runs the command.
 ///
 /// # Errors
 /// [`CliError`] as the command line promises.
-pub async fn run(_args: Args, _env: &Env) -> Result<Exit, CliError> {
-    Err(CliError::usage("`test` is not there yet"))
+pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
+    let contract = args.spec.load(env)?;
+    let filters = Filters { include: args.include.clone(), exclude: args.exclude.clone() };
+    let spec_name = args.spec.spec.clone().unwrap_or_default();
+    let api = Api::of(&contract, &spec_name, |head| filters.take(head));
+    if api.operations.is_empty() {
+        return Err(CliError::usage_hint(
+            "there is no operation to test",
+            "look at --include and --exclude, and at the contract's paths",
+        ));
+    }
+    args.target.check(&contract)?;
+    let mut settings = settings(&args, env);
+    settings.checks = checks(&args.checks, &args.skip_checks)?;
+    let target =
+        args.target.open_crowded(&contract, &args.spec.source(env), settings.case.seed(), COPIES).await?;
+    settings.url.clone_from(&target.url);
+    settings.case.known.clone_from(&target.known);
+    if target.mock.is_some() && args.destructive.is_none() {
+        settings.case.destructive = Destructive::All;
+    }
+    let engine = Engine::new(api, settings, Arc::new(target.client.clone()));
+    let summary = watch_run(&engine, &args.report, env).await?;
+    // The mock ends here, not before.
+    drop(target);
+    finish(&summary)
+}
+
+fn settings(args: &Args, env: &Env) -> Settings {
+    let processors = std::thread::available_parallelism().map_or(2, usize::from);
+    Settings {
+        case: CaseSettings {
+            seed: Some(Seed(args.seed.unwrap_or_else(seed_of_clock))),
+            destructive: match args.destructive {
+                Some(DestructiveArg::All) => Destructive::All,
+                Some(DestructiveArg::None) => Destructive::None,
+                Some(DestructiveArg::Owned) | None => Destructive::Owned,
+            },
+            known: Vec::new(),
+            headers: args.target.header.clone(),
+            credentials: args.target.credentials(),
+        },
+        phases: args.phases.clone(),
+        checks: Vec::new(),
+        cases: args.cases,
+        workers: args.workers.unwrap_or(2 * processors).clamp(1, 10_000),
+        rate: args.rate,
+        failures_max: args.max_failures,
+        time_max: args.max_time,
+        shard: args.shard,
+        regressions: Some(env.folder.join(&args.regressions)),
+        records: args.report.iter().any(|wanted| wanted.format.wants_records()),
+        url: String::new(),
+    }
+}
+
+/// A seed that people can type.
+fn seed_of_clock() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos());
+    u64::try_from(now % 1_000_000_007).unwrap_or(0)
+}
+
+fn checks(only: &[String], skip: &[String]) -> Result<Vec<&'static dyn Check>, CliError> {
+    let by_name = |name: &String| {
+        check::by_name(name).ok_or_else(|| {
+            let nearest = check::ALL
+                .iter()
+                .map(|c| c.name())
+                .min_by_key(|known| strsim::damerau_levenshtein(known, name));
+            CliError::usage_hint(
+                format!("there is no check `{name}`"),
+                format!("did you mean `{}`?", nearest.unwrap_or_default()),
+            )
+        })
+    };
+    let mut wanted = if only.is_empty() {
+        check::ALL.to_vec()
+    } else {
+        only.iter().map(by_name).collect::<Result<_, _>>()?
+    };
+    for name in skip {
+        let unwanted = by_name(name)?.name();
+        wanted.retain(|check| check.name() != unwanted);
+    }
+    Ok(wanted)
+}
+
+/// Runs the engine, shows its events and writes the reports.
+async fn watch_run(engine: &Engine, wanted: &[Wanted], env: &Env) -> Result<Arc<Summary>, CliError> {
+    let (tell, mut events) = mpsc::channel(EVENTS_MAX);
+    let (stop, stopped) = watch::channel(false);
+    let interrupt = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            stop.send_replace(true);
+        }
+        // The channel stays open as long as the run may look at it.
+        std::future::pending::<()>().await;
+    });
+    let running = {
+        let engine = engine.clone();
+        tokio::spawn(async move { engine.run(tell, stopped).await })
+    };
+    // A report on standard output takes the place of the text for people.
+    let silent = wanted.iter().any(|w| w.path.is_none() && w.format != Format::Console);
+    let progress = Progress::new(env.printer.progress && !silent);
+    let mut collectors: Vec<(Collector, &Wanted)> =
+        wanted.iter().map(|wanted| (Collector::new(wanted.format), wanted)).collect();
+    while let Some(event) = events.recv().await {
+        progress.event(&event);
+        for (collector, _) in &mut collectors {
+            collector.event(&event);
+        }
+        if !silent {
+            progress.aside(|| show(&event, env));
+        }
+    }
+    interrupt.abort();
+    let summary =
+        running.await.map_err(|error| CliError::Bug(anyhow::anyhow!("the run broke off: {error}")))?;
+    for (collector, wanted) in collectors {
+        write(collector, wanted, &summary, env)?;
+    }
+    Ok(summary)
+}
+
+fn show(event: &Event, env: &Env) {
+    let printer = env.printer;
+    match event {
+        Event::Started(plan) if !printer.quiet => printer.line(console::opening(plan, printer.color) + "\n"),
+        Event::Found(finding) => printer.line(console::finding(finding, printer.color)),
+        Event::Finished(summary) => printer.text(console::summary(summary, printer.color)),
+        _ => {}
+    }
+}
+
+fn write(collector: Collector, wanted: &Wanted, summary: &Summary, env: &Env) -> Result<(), CliError> {
+    let Some(path) = &wanted.path else {
+        if wanted.format != Format::Console {
+            env.printer.text(collector.finish(summary));
+        }
+        return Ok(());
+    };
+    let path = env.folder.join(path);
+    let complain = |error: std::io::Error| {
+        CliError::usage(format!("the report {} can't be written: {error}", path.display()))
+    };
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(complain)?;
+    }
+    std::fs::write(&path, collector.finish(summary)).map_err(complain)
+}
+
+fn finish(summary: &Summary) -> Result<Exit, CliError> {
+    if summary.interrupted {
+        return Ok(Exit::Interrupted);
+    }
+    match &summary.verdict {
+        Verdict::Passed => Ok(Exit::Success),
+        Verdict::Failed => Ok(Exit::Violated),
+        Verdict::Unusable(why) => {
+            let statuses: Vec<u16> = summary
+                .operations
+                .iter()
+                .flat_map(|o| o.statuses.keys().copied())
+                .filter(|s| *s != 0)
+                .collect();
+            let turned_away = statuses.iter().any(|s| matches!(s, 401 | 403));
+            let hint = if turned_away {
+                "give credentials with --auth SCHEME=VALUE or -H 'Name: value'"
+            } else if statuses.contains(&404) {
+                "is the base path in --url right?"
+            } else {
+                "is the address in --url right, and is the server up?"
+            };
+            Err(CliError::unreachable(format!("{} can't be tested: {why}", summary.plan.url), hint))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checks_are_picked_by_name() {
+        assert_eq!(checks(&[], &[]).unwrap().len(), check::ALL.len());
+        let one = checks(&["server-error".into(), "answered".into()], &["answered".into()]).unwrap();
+        assert_eq!(one.iter().map(|c| c.name()).collect::<Vec<_>>(), ["server-error"]);
+        let Err(error) = checks(&["server-eror".into()], &[]) else { panic!("unknown check taken") };
+        assert!(error.render().contains("did you mean `server-error`?"));
+    }
+
+    #[test]
+    fn rates_and_phases_are_read() {
+        assert_eq!(rate("50/s"), Ok(50.0));
+        assert!(rate("0").is_err() && rate("fast").is_err() && rate("-1/s").is_err());
+        assert!(phase("chaos").unwrap_err().contains("stateful"));
+    }
 }

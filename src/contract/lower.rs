@@ -174,7 +174,8 @@ impl<'d> Lower<'d> {
                         let message = format!("`{key}` can't be a reference; it is ignored");
                         let here = self.at(&at.join(name));
                         let diagnostic = Diagnostic::warning("invalid-keyword", here, message);
-                        self.diagnostics.push(diagnostic.with_hint("refer to the whole schema, in an `allOf`"));
+                        self.diagnostics
+                            .push(diagnostic.with_hint("refer to the whole schema, in an `allOf`"));
                         continue;
                     }
                     lowered.insert(name.clone(), self.schema(schema, &at.join(name)));

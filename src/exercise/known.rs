@@ -6,6 +6,7 @@ use crate::base::limits::KNOWN_IDS_MAX;
 use crate::contract::ParameterPlace;
 use crate::generate::case::KnownId;
 use crate::mock::Mock;
+use crate::mock::fixtures::Fixtures;
 use crate::wire::Request;
 
 /// The ids of a mock's entities, the live ones first; at most [`KNOWN_IDS_MAX`] for each resource.
@@ -40,6 +41,23 @@ pub fn known(mock: &Mock) -> Vec<KnownId> {
         all.append(&mut ids);
     }
     all
+}
+
+/// The fixtures with `copies` more of each entity that is alive, under ids of their own.
+#[must_use]
+pub fn crowded(fixtures: &Fixtures, mock: &Mock, copies: usize) -> Fixtures {
+    let mut more = fixtures.clone();
+    for given in &fixtures.entities {
+        let Some(resource) = mock.resources().all.iter().find(|r| r.name == given.resource) else { continue };
+        let alive = given.value.as_object().is_some_and(|value| !resource.is_terminal(value));
+        let Some(Value::String(id)) = given.value.get(&resource.id).filter(|_| alive) else { continue };
+        for n in 0..copies {
+            let mut copy = given.clone();
+            copy.value[&resource.id] = Value::String(format!("{id}-copy{n}"));
+            more.entities.push(copy);
+        }
+    }
+    more
 }
 
 /// An id as it stands in a path.

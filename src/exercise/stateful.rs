@@ -73,7 +73,7 @@ fn scene(run: &Run, operation: &Arc<Operation>) -> Option<Scene> {
 
 /// The courses for so many resources. With few of them the most telling come first; a verdict on refused requests
 /// needs two lives of a kind.
-fn courses(scene: &Scene, resources: usize, seed: Seed) -> Vec<(usize, Course)> {
+fn courses(scene: &Scene, living: &[usize], seed: Seed) -> Vec<(usize, Course)> {
     let mut cycle = vec![Course::Twice, Course::Race];
     for _ in 0..2 {
         if scene.lifecycle.tenant_header.is_some() {
@@ -87,7 +87,7 @@ fn courses(scene: &Scene, resources: usize, seed: Seed) -> Vec<(usize, Course)> 
         }
     }
     cycle.push(Course::Twice);
-    let mut order: Vec<usize> = (0..resources).collect();
+    let mut order: Vec<usize> = living.to_vec();
     // A resource's course follows from the seed, not from its place in the list.
     order.sort_by_key(|n| seed.nth(*n as u64).0);
     order.into_iter().zip(cycle.into_iter().cycle()).collect()
@@ -106,8 +106,10 @@ async fn play(run: &Arc<Run>, scene: &Scene) {
         }
         unknown(run, scene, n, &mut lives, &mut cases).await;
     }
-    let mine =
-        courses(scene, resources, seed).into_iter().filter(|(n, _)| run.settings.shard.takes(*n as u64));
+    // What had ended before the run has no life to tell of.
+    let alive = |n: usize| run.maker.resource(operation, n).is_some_and(|resource| resource.live);
+    let living: Vec<usize> = (0..resources).filter(|n| alive(*n)).collect();
+    let mine = courses(scene, &living, seed).into_iter().filter(|(n, _)| run.settings.shard.takes(*n as u64));
     for (number, course) in mine.take(limit) {
         if run.budget.is_spent() {
             break;
@@ -307,6 +309,8 @@ mod tests {
     use super::*;
     use crate::contract::OperationIndex;
 
+    const NINE: [usize; 9] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+
     fn scene() -> Scene {
         Scene {
             operation: Arc::new(Operation::nothing(OperationIndex(0))),
@@ -318,9 +322,9 @@ mod tests {
 
     #[test]
     fn courses_follow_the_seed_and_use_each_resource_once() {
-        let made = courses(&scene(), 9, Seed(1));
-        assert_eq!(made, courses(&scene(), 9, Seed(1)));
-        assert_ne!(made, courses(&scene(), 9, Seed(2)));
+        let made = courses(&scene(), &NINE, Seed(1));
+        assert_eq!(made, courses(&scene(), &NINE, Seed(1)));
+        assert_ne!(made, courses(&scene(), &NINE, Seed(2)));
         let mut numbers: Vec<usize> = made.iter().map(|(n, _)| *n).collect();
         numbers.sort_unstable();
         assert_eq!(numbers, (0..9).collect::<Vec<_>>());
@@ -331,6 +335,6 @@ mod tests {
 
     #[test]
     fn with_one_resource_it_is_deleted_twice() {
-        assert_eq!(courses(&scene(), 1, Seed(5)), [(0, Course::Twice)]);
+        assert_eq!(courses(&scene(), &[0], Seed(5)), [(0, Course::Twice)]);
     }
 }

@@ -19,7 +19,12 @@ struct Look {
 impl Look {
     fn new(color: bool) -> Self {
         let style = || Style::new().force_styling(color);
-        Self { bad: style().red().bold(), good: style().green().bold(), strong: style().bold(), faint: style().dim() }
+        Self {
+            bad: style().red().bold(),
+            good: style().green().bold(),
+            strong: style().bold(),
+            faint: style().dim(),
+        }
     }
 }
 
@@ -28,7 +33,8 @@ impl Look {
 pub fn opening(plan: &Plan, color: bool) -> String {
     let look = Look::new(color);
     let (tested, all) = plan.operations;
-    let operations = if tested == all { format!("{all} operations") } else { format!("{tested} of {all} operations") };
+    let operations =
+        if tested == all { format!("{all} operations") } else { format!("{tested} of {all} operations") };
     let title = if plan.title.is_empty() { plan.spec.as_str() } else { plan.title.as_str() };
     format!(
         "{} against {}\n{}",
@@ -64,7 +70,8 @@ pub fn finding(finding: &Finding, color: bool) -> String {
     line("expected", &finding.expected);
     line("seen", &finding.seen);
     if let Some(place) = &finding.place {
-        let source = finding.source_line.as_deref().map_or_else(String::new, |l| format!("\n| {}", l.trim_end()));
+        let source =
+            finding.source_line.as_deref().map_or_else(String::new, |l| format!("\n| {}", l.trim_end()));
         line("contract", &format!("{place}{source}"));
     }
     let shrunk = match finding.shrunk {

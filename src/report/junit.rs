@@ -20,7 +20,8 @@ pub fn report(summary: &Summary) -> String {
                 .filter(|f| f.operation == operation.id && f.check == check)
                 .collect();
             if found.is_empty() {
-                let status = if operation.cases == 0 { TestCaseStatus::skipped() } else { TestCaseStatus::success() };
+                let status =
+                    if operation.cases == 0 { TestCaseStatus::skipped() } else { TestCaseStatus::success() };
                 suite.add_test_case(case(check, &operation.id, status));
             }
             for finding in found {

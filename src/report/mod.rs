@@ -6,6 +6,8 @@ pub mod format;
 pub mod json;
 pub mod junit;
 pub mod ndjson;
+pub mod progress;
 
 pub use collect::Collector;
 pub use format::{Format, Wanted};
+pub use progress::Progress;

@@ -44,7 +44,11 @@ fn exchanged(record: &Record) -> Value {
         .headers
         .iter()
         .map(|(name, value)| {
-            let shown = if is_secret_header(name) { MASK.into() } else { String::from_utf8_lossy(value).into_owned() };
+            let shown = if is_secret_header(name) {
+                MASK.into()
+            } else {
+                String::from_utf8_lossy(value).into_owned()
+            };
             (name.to_owned(), shown)
         })
         .collect();

@@ -7,7 +7,7 @@
 //! | 7 | [`cli`] |
 //! | 6 | [`report`] |
 //! | 5 | [`exercise`], [`shape`] |
-//! | 4 | [`mock`], [`client`], [`generate`], [`check`] |
+//! | 4 | [`mock`], [`client`], [`generate`], [`check`], [`lint`] |
 //! | 3 | [`validate`], [`wire`], [`dialect`] |
 //! | 2 | [`contract`], [`schema`] |
 //! | 1 | [`document`] |
@@ -22,6 +22,7 @@ pub mod dialect;
 pub mod document;
 pub mod exercise;
 pub mod generate;
+pub mod lint;
 pub mod mock;
 pub mod report;
 pub mod schema;

@@ -3,17 +3,20 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value};
 
+use crate::base::Pointer;
 use crate::contract::build::{self, Inherited};
 use crate::contract::model::{Info, Operation, OperationHead, OperationIndex, SecurityScheme, Server};
 use crate::contract::open::{self, Opened};
 use crate::contract::schemas::ContractSchemas;
 use crate::contract::site::Site;
-use crate::contract::version::Version;
 use crate::contract::version::walk::Walker;
-use crate::document::{Diagnostic, Files, LoadError, LoadOptions, Location, Place, SchemaSource, SpecSource};
+use crate::contract::version::{Version, official};
+use crate::document::{
+    Diagnostic, FileId, Files, LoadError, LoadOptions, Location, Place, SchemaSource, SpecSource,
+};
 
 /// An API contract of any version.
 ///
@@ -30,7 +33,7 @@ pub struct Contract {
     webhooks: OnceLock<Vec<Arc<Operation>>>,
     schemes: IndexMap<String, SecurityScheme>,
     extensions: Map<String, Value>,
-    diagnostics: Mutex<Vec<Diagnostic>>,
+    diagnostics: Mutex<IndexSet<Diagnostic>>,
 }
 
 impl std::fmt::Debug for Contract {
@@ -78,7 +81,7 @@ impl Contract {
             webhooks: OnceLock::new(),
             schemes: opened.schemes,
             extensions: opened.extensions,
-            diagnostics: Mutex::new(opened.diagnostics),
+            diagnostics: Mutex::new(opened.diagnostics.into_iter().collect()),
         }
     }
 
@@ -142,17 +145,13 @@ impl Contract {
     /// What was found wrong so far; more comes as operations and schemas are first used.
     #[must_use]
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
-        self.diagnostics.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.diagnostics.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// Adds to the diagnostics what is not there yet.
     pub(crate) fn report(&self, found: Vec<Diagnostic>) {
         let mut all = self.diagnostics.lock().unwrap_or_else(PoisonError::into_inner);
-        for diagnostic in found {
-            if !all.contains(&diagnostic) {
-                all.push(diagnostic);
-            }
-        }
+        all.extend(found);
     }
 
     /// File, line and column of what stands at `at`, or of its nearest ancestor that there is.
@@ -185,9 +184,30 @@ impl Contract {
         self.files.paths()
     }
 
-    /// The contract's version, for rules that differ by it. Nothing but checks of contracts needs it.
+    /// Where the named schemas stand (`components.schemas`, `definitions`).
+    #[must_use]
+    pub fn named_schemas(&self) -> Vec<Location> {
+        let at = Location::new(FileId(0), Pointer::from_tokens(self.version.schemas()));
+        let names = self
+            .files
+            .with(&at, |value| value.as_object().map(|map| map.keys().map(|name| at.join(name)).collect()));
+        names.flatten().unwrap_or_default()
+    }
+
     pub(crate) fn version(&self) -> Version {
         self.version
+    }
+
+    /// What the version of the specification is called.
+    #[must_use]
+    pub fn version_name(&self) -> &'static str {
+        self.version.name()
+    }
+
+    /// The JSON Schema of the structure of contracts of this version, as published, and what it refers to, by URI.
+    #[must_use]
+    pub fn structure(&self) -> Vec<(String, Value)> {
+        official::schemas(self.version)
     }
 
     /// The door for the schema room.

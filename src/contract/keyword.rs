@@ -3,6 +3,31 @@
 
 use serde_json::{Number, Value};
 
+/// Where a keyword holds schemas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// It is one.
+    Schema,
+    /// In a list.
+    List,
+    /// By name.
+    Map,
+    /// Nowhere.
+    Nothing,
+}
+
+/// Where that keyword, of any version, holds schemas.
+#[must_use]
+pub fn holds(key: &str) -> Holds {
+    match Keyword::of(key) {
+        Keyword::Schema => Holds::Schema,
+        Keyword::List => Holds::List,
+        Keyword::Map => Holds::Map,
+        Keyword::Unknown if key == "additionalItems" => Holds::Schema,
+        _ => Holds::Nothing,
+    }
+}
+
 /// What stands behind a keyword.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keyword {

@@ -296,6 +296,12 @@ impl<'d> Lower<'d> {
     }
 }
 
+/// A draft 4 schema that is no Schema Object (the metaschemas of 2.0 and 3.0) as 2020-12.
+#[must_use]
+pub(crate) fn draft_4_to_2020_12(schema: &Value) -> Value {
+    Lower::new(Version::V30, schema, FileId(0)).schema(schema, &Pointer::root())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

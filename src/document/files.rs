@@ -177,7 +177,22 @@ impl Files {
     /// Where a diagnostic points, for people.
     #[must_use]
     pub fn diagnostic_place(&self, diagnostic: &Diagnostic) -> Place {
+        let real = self.real(&diagnostic.location);
+        if real != diagnostic.location {
+            return self.place(&real);
+        }
         self.place_of(&diagnostic.location, |file| self.span(file, diagnostic).start)
+    }
+
+    /// The other places that belong to a diagnostic, with their labels.
+    #[must_use]
+    pub fn related_places(&self, diagnostic: &Diagnostic) -> Vec<(Place, String)> {
+        let by_location = diagnostic.related.iter().map(|(at, label)| (self.key_place(at), label.clone()));
+        let by_span = diagnostic
+            .related_spans
+            .iter()
+            .map(|(span, label)| (self.place_of(&diagnostic.location, |_| span.start), label.clone()));
+        by_location.chain(by_span).collect()
     }
 
     /// The bytes that a diagnostic points at.

@@ -24,11 +24,12 @@ const LEVELS: [(&str, u8); 16] = [
 ];
 
 /// Meetings on one level that were decided: the importing room, the imported one, why.
-const SAME_LEVEL: [(&str, &str); 4] = [
+const SAME_LEVEL: [(&str, &str); 5] = [
     ("validate", "wire"),    // a message is decoded before it is judged
     ("dialect", "validate"), // error bodies are written from what the judge found
     ("dialect", "wire"),     // … as messages
     ("mock", "generate"),    // answers are generated
+    ("lint", "generate"),    // schemas that nothing can fulfil are found by generating
 ];
 
 /// Crates that only one place may name.

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 pub(crate) mod content;
+pub(crate) mod official;
 pub(crate) mod parameter;
 pub(crate) mod response;
 pub(crate) mod server;

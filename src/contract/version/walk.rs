@@ -206,7 +206,7 @@ pub(crate) fn type_name(value: &Value) -> &'static str {
 
 /// The diagnostic for a reference that leads nowhere.
 #[must_use]
-pub(crate) fn unresolvable(error: &SchemaError) -> Diagnostic {
+pub fn unresolvable(error: &SchemaError) -> Diagnostic {
     match error {
         SchemaError::Unresolvable { reference, at, reason } => {
             let message = if reference.is_empty() {

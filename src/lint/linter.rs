@@ -1,0 +1,100 @@
+//! Runs the rules over a contract.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::contract::{Contract, OperationIndex};
+use crate::document::{Diagnostic, Files, LoadError, LoadOptions, Location, Severity, SpecSource};
+use crate::lint::gather;
+use crate::lint::rule::{Linter, Selection};
+use crate::lint::rules;
+use crate::schema::Schemas;
+
+/// What was found about a contract.
+#[derive(Debug)]
+pub struct Checked {
+    /// The contract's files, for places.
+    pub files: Arc<Files>,
+    /// The findings, by place.
+    pub findings: Vec<Diagnostic>,
+    /// How many operations it has; none when it could not be opened.
+    pub operations: Option<usize>,
+}
+
+impl Checked {
+    /// How many findings are that bad.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+}
+
+/// Judges the contract that `source` names.
+#[must_use]
+pub fn check(source: &SpecSource, options: &LoadOptions, selection: &Selection) -> Checked {
+    match Contract::load(source, options) {
+        Ok(contract) => loaded(contract, selection),
+        // What keeps a contract from being read can't be deselected.
+        Err(LoadError { files, diagnostics }) => Checked { files, findings: diagnostics, operations: None },
+    }
+}
+
+/// Judges an open contract.
+fn loaded(contract: Arc<Contract>, selection: &Selection) -> Checked {
+    let indices: Vec<OperationIndex> = contract.heads().iter().map(|head| head.index).collect();
+    let operations: Vec<_> = indices.iter().map(|index| contract.operation(*index)).collect();
+    let webhooks = contract.webhooks();
+    let users: Vec<_> = operations.iter().chain(&webhooks).cloned().collect();
+    let roots = gather::roots(&contract, &users);
+    let source = contract.schema_source();
+    for at in &roots {
+        // Lowering repairs and reports; a root that can't be had is told by the rule about references.
+        let _reported = source.schema(at);
+    }
+    let sites = gather::all(&contract, &roots);
+    let schemas = Schemas::new(source);
+    let files = Arc::clone(contract.files());
+    let mut linter = Linter { contract, schemas, operations, webhooks, sites, found: Vec::new() };
+    for rule in rules::all() {
+        if let Some(run) = rule.run
+            && selection.takes(rule.name)
+        {
+            run(&mut linter);
+        }
+    }
+    let mut findings = linter.contract.diagnostics();
+    findings.append(&mut linter.found);
+    findings.retain(|finding| selection.takes(finding.rule));
+    let findings = sorted(&files, one_for_each_place(findings));
+    Checked { files, findings, operations: Some(linter.operations.len()) }
+}
+
+/// What the schema of the structure says is left out where something more telling is said about the same place.
+fn one_for_each_place(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let told: HashSet<Location> = findings
+        .iter()
+        .filter(|f| f.rule != rules::structure::RULE.name)
+        .map(|f| f.location.clone())
+        .collect();
+    let mut seen: HashSet<(&'static str, Location, String)> = HashSet::new();
+    let mut out = Vec::new();
+    for finding in findings {
+        let doubled = finding.rule == rules::structure::RULE.name && told.contains(&finding.location);
+        if !doubled && seen.insert((finding.rule, finding.location.clone(), finding.message.clone())) {
+            out.push(finding);
+        }
+    }
+    out
+}
+
+fn sorted(files: &Files, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut placed: Vec<_> = findings
+        .into_iter()
+        .map(|finding| {
+            let place = files.diagnostic_place(&finding);
+            ((finding.location.file, place.line, place.column), finding)
+        })
+        .collect();
+    placed.sort_by(|a, b| (&a.0, a.1.rule, &a.1.message).cmp(&(&b.0, b.1.rule, &b.1.message)));
+    placed.into_iter().map(|(_, finding)| finding).collect()
+}

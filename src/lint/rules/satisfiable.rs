@@ -1,0 +1,299 @@
+//! Schemas that nothing can fulfil.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+use crate::base::limits::REFERENCE_CHAIN_MAX;
+use crate::contract::Contract;
+use crate::document::{Diagnostic, Location, Severity};
+use crate::lint::rule::{Linter, Rule};
+
+/// The rules.
+pub const RULES: [Rule; 2] = [
+    Rule {
+        name: "unsatisfiable",
+        severity: Severity::Error,
+        summary: "there is a value that fulfils the schema",
+        explanation: "Bounds that exclude each other, types that no value has at once (also through `allOf` and \
+            references), an `enum` none of whose values fulfils the rest of the schema, a required property that is \
+            forbidden. Such a schema makes every message invalid.",
+        run: Some(run),
+    },
+    Rule {
+        name: "endless-schema",
+        severity: Severity::Warning,
+        summary: "a required property does not lead back to the schema that requires it",
+        explanation: "When a schema requires a property that has the same schema again, each value would have to hold \
+            another one without end. Mostly `required` is one name too long, or the inner schema should be nullable.",
+        run: None,
+    },
+];
+
+/// Pairs of a lower and an upper bound, and the type of the values they bound.
+const BOUNDS: [(&str, &str, &str); 4] = [
+    ("minimum", "maximum", "number"),
+    ("minLength", "maxLength", "string"),
+    ("minItems", "maxItems", "array"),
+    ("minProperties", "maxProperties", "object"),
+];
+
+fn run(linter: &mut Linter) {
+    let source = linter.contract.schema_source();
+    let mut found = Vec::new();
+    for at in &linter.sites {
+        let Ok(schema) = source.schema(at) else { continue };
+        let Some(map) = schema.as_object() else { continue };
+        if map.contains_key("$ref") && map.len() == 1 {
+            continue;
+        }
+        let mut parts: Vec<(Location, Map<String, Value>)> = Vec::new();
+        flatten(&linter.contract, at, map, &mut parts, 0);
+        let types = types(&parts, at, &mut found);
+        bounds(&parts, at, types.as_deref(), &mut found);
+        required(&parts, at, types.as_deref(), &mut found);
+        values(linter, at, map, &mut found);
+        if endless(&linter.contract, at) {
+            let message = "a value of this schema would have to hold another one without end";
+            let hint = "make one of the properties on the way optional or nullable";
+            found.push(Diagnostic::warning("endless-schema", at.clone(), message).with_hint(hint));
+        }
+    }
+    linter.found.extend(found);
+}
+
+/// The schema and what it includes by `allOf` and `$ref`, each with its place.
+fn flatten(
+    contract: &Contract,
+    at: &Location,
+    schema: &Map<String, Value>,
+    out: &mut Vec<(Location, Map<String, Value>)>,
+    depth: usize,
+) {
+    if depth > REFERENCE_CHAIN_MAX / 4 || out.len() > REFERENCE_CHAIN_MAX {
+        return;
+    }
+    out.push((at.clone(), schema.clone()));
+    if let Some(Value::String(reference)) = schema.get("$ref") {
+        include(contract, &contract.files().resolve(at, reference).ok(), out, depth);
+    }
+    for n in 0..schema.get("allOf").and_then(Value::as_array).map_or(0, Vec::len) {
+        include(contract, &Some(at.join("allOf").index(n)), out, depth);
+    }
+}
+
+fn include(
+    contract: &Contract,
+    at: &Option<Location>,
+    out: &mut Vec<(Location, Map<String, Value>)>,
+    depth: usize,
+) {
+    let Some(at) = at else { return };
+    if out.iter().any(|(seen, _)| seen == at) {
+        return;
+    }
+    // As written: the lowering only matters for what is nullable, and then there is a value.
+    if let Some(Value::Object(map)) = contract.raw(at) {
+        let nullable = |key: &str| map.get(key) == Some(&Value::Bool(true));
+        if !nullable("nullable") && !nullable("x-nullable") {
+            flatten(contract, at, &map, out, depth + 1);
+        }
+    }
+}
+
+/// The types that all parts allow; `None`: any.
+fn types(
+    parts: &[(Location, Map<String, Value>)],
+    at: &Location,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Vec<String>> {
+    let mut allowed: Option<(Vec<String>, Location)> = None;
+    for (place, part) in parts {
+        let own: Vec<String> = match part.get("type") {
+            Some(Value::String(name)) => vec![name.clone()],
+            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            _ => continue,
+        };
+        let Some((before, first)) = allowed.take() else {
+            allowed = Some((own, place.clone()));
+            continue;
+        };
+        let both: Vec<String> = own.iter().filter_map(|name| common(name, &before)).collect();
+        if both.is_empty() {
+            let message = format!("no value is {} and {} at once", before.join(" or "), own.join(" or "));
+            let diagnostic = Diagnostic::error("unsatisfiable", at.clone(), message);
+            let one = diagnostic.with_related(first.join("type"), "this type");
+            found.push(one.with_related(place.join("type"), "and this one"));
+            return Some(Vec::new());
+        }
+        allowed = Some((both, first));
+    }
+    allowed.map(|(names, _)| names)
+}
+
+/// The type that is both `name` and one of `others`: integers are numbers.
+fn common(name: &str, others: &[String]) -> Option<String> {
+    let has = |wanted: &str| others.iter().any(|other| other == wanted);
+    match name {
+        _ if has(name) => Some(name.to_owned()),
+        "integer" if has("number") => Some(name.to_owned()),
+        "number" if has("integer") => Some("integer".to_owned()),
+        _ => None,
+    }
+}
+
+fn bounds(
+    parts: &[(Location, Map<String, Value>)],
+    at: &Location,
+    types: Option<&[String]>,
+    found: &mut Vec<Diagnostic>,
+) {
+    for (low, high, kind) in BOUNDS {
+        let least = bound(parts, low, |a, b| a > b);
+        let most = bound(parts, high, |a, b| a < b);
+        let (Some((min, from)), Some((max, to))) = (least, most) else { continue };
+        let touches = kind == "number" && min >= max && (excludes(&from) || excludes(&to));
+        if min <= max && !touches {
+            continue;
+        }
+        let message = format!("`{low}: {min}` and `{high}: {max}` exclude each other");
+        let only = types.is_some_and(|types| {
+            types.iter().all(|name| name == kind || kind == "number" && name == "integer")
+        });
+        let severity = if only { Severity::Error } else { Severity::Warning };
+        let diagnostic = Diagnostic::new(severity, "unsatisfiable", at.clone(), message);
+        found.push(diagnostic.with_related(from, "at least this").with_related(to, "at most this"));
+    }
+}
+
+/// True when the bound at that place is an exclusive one.
+fn excludes(at: &Location) -> bool {
+    at.pointer.last().is_some_and(|name| name.starts_with("exclusive"))
+}
+
+/// The sharpest bound of that name in all parts, and where it stands.
+fn bound(
+    parts: &[(Location, Map<String, Value>)],
+    name: &str,
+    sharper: fn(f64, f64) -> bool,
+) -> Option<(f64, Location)> {
+    let exclusive = match name {
+        "minimum" => "exclusiveMinimum",
+        "maximum" => "exclusiveMaximum",
+        _ => "",
+    };
+    let mut best: Option<(f64, Location)> = None;
+    for (place, part) in parts {
+        for key in [name, exclusive] {
+            let Some(value) = part.get(key).and_then(Value::as_f64) else { continue };
+            if best
+                .as_ref()
+                .is_none_or(|(known, at)| sharper(value, *known) || value == *known && !excludes(at))
+            {
+                best = Some((value, place.join(key)));
+            }
+        }
+    }
+    best
+}
+
+/// Required properties that are forbidden.
+fn required(
+    parts: &[(Location, Map<String, Value>)],
+    at: &Location,
+    types: Option<&[String]>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let only = types.is_some_and(|types| types.iter().all(|name| name == "object"));
+    let severity = if only { Severity::Error } else { Severity::Warning };
+    let names = parts.iter().filter_map(|(_, part)| part.get("required")?.as_array()).flatten();
+    for name in names.filter_map(Value::as_str) {
+        for (place, part) in parts {
+            let property = part.get("properties").and_then(|properties| properties.get(name));
+            let closed = part.get("additionalProperties") == Some(&Value::Bool(false))
+                && !part.contains_key("patternProperties")
+                && property.is_none();
+            if property == Some(&Value::Bool(false)) || closed {
+                let message = format!("`{name}` is required and forbidden");
+                let key = if closed { "additionalProperties" } else { "properties" };
+                let diagnostic = Diagnostic::new(severity, "unsatisfiable", at.clone(), message);
+                found.push(diagnostic.with_related(place.join(key), "forbidden here"));
+            }
+        }
+    }
+}
+
+/// `enum` and `const` whose values all break the rest of their schema.
+fn values(linter: &Linter, at: &Location, map: &Map<String, Value>, found: &mut Vec<Diagnostic>) {
+    let single;
+    let (key, values) = match (map.get("const"), map.get("enum")) {
+        (Some(value), _) => {
+            single = vec![value.clone()];
+            ("const", &single)
+        }
+        (None, Some(Value::Array(values))) => ("enum", values),
+        _ => return,
+    };
+    // Only what a type or a bound beside it could refuse.
+    if map.keys().all(|name| {
+        matches!(name.as_str(), "enum" | "const" | "title" | "description" | "default" | "examples")
+    }) {
+        return;
+    }
+    let Ok(schema) = linter.schemas.get(at, crate::document::Direction::Response) else { return };
+    if !values.iter().any(|value| schema.is_valid(value)) {
+        let message = format!("none of the values of `{key}` fulfils the rest of the schema");
+        let mut diagnostic = Diagnostic::error("unsatisfiable", at.join(key), message);
+        let texts = values.iter().all(Value::is_number)
+            && map.get("type") == Some(&Value::String("string".to_owned()));
+        diagnostic.hint = texts.then(|| "put the values in quotes".to_owned());
+        found.push(diagnostic);
+    }
+}
+
+/// True when required properties alone lead from the schema back to itself.
+fn endless(contract: &Contract, start: &Location) -> bool {
+    let mut seen: HashSet<Location> = HashSet::new();
+    let mut todo = vec![start.clone()];
+    let mut first = true;
+    while let Some(at) = todo.pop() {
+        if !first && at == *start {
+            return true;
+        }
+        first = false;
+        if !seen.insert(at.clone()) || seen.len() > REFERENCE_CHAIN_MAX {
+            continue;
+        }
+        let next = contract.files().with(&at, |schema| must_hold(contract, schema, &at));
+        todo.extend(next.unwrap_or_default());
+    }
+    false
+}
+
+/// The schemas that a value of the schema must hold a value of.
+fn must_hold(contract: &Contract, schema: &Value, at: &Location) -> Vec<Location> {
+    let Value::Object(map) = schema else { return Vec::new() };
+    if let Some(Value::String(reference)) = map.get("$ref") {
+        return contract.files().resolve(at, reference).ok().into_iter().collect();
+    }
+    let object = map.get("type").is_some_and(|kind| kind == "object");
+    let nullable = map.get("nullable") == Some(&Value::Bool(true));
+    let mut out = Vec::new();
+    for n in 0..map.get("allOf").and_then(Value::as_array).map_or(0, Vec::len) {
+        out.push(at.join("allOf").index(n));
+    }
+    if object && !nullable {
+        for name in
+            map.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+        {
+            if map.get("properties").is_some_and(|properties| properties.get(name).is_some()) {
+                out.push(at.join("properties").join(name));
+            }
+        }
+    }
+    let filled = map.get("minItems").and_then(Value::as_u64).unwrap_or(0) > 0;
+    if filled && map.get("type").is_some_and(|kind| kind == "array") && map.contains_key("items") {
+        out.push(at.join("items"));
+    }
+    out
+}

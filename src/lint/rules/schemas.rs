@@ -1,0 +1,120 @@
+//! Keywords of schemas.
+
+use serde_json::{Map, Value};
+
+use crate::document::{Diagnostic, Location, Severity};
+use crate::lint::rule::{Linter, Rule};
+
+/// The rules.
+pub const RULES: [Rule; 5] = [
+    Rule {
+        name: "invalid-keyword",
+        severity: Severity::Warning,
+        summary: "keywords of schemas have values of their type",
+        explanation: "`minLength` is a count, `required` a list of names, `type` the name of a type, and so on. What was \
+            clearly meant is used (\"3\" for 3), the rest is ignored.",
+        run: None,
+    },
+    Rule {
+        name: "invalid-schema",
+        severity: Severity::Error,
+        summary: "in the place of a schema stands a schema",
+        explanation: "A schema is an object (since 3.1 also true or false). Anything else is read as the schema that \
+            allows everything.",
+        run: None,
+    },
+    Rule {
+        name: "discriminator",
+        severity: Severity::Warning,
+        summary: "a discriminator names a required property, and schemas that there are",
+        explanation: "The property must be there for the discriminator to tell the alternatives apart, and the schemas \
+            of its `mapping` must be there to be chosen.",
+        run: Some(run),
+    },
+    Rule {
+        name: "ignored-keyword",
+        severity: Severity::Warning,
+        summary: "keywords mean something in the version of the contract",
+        explanation: "`nullable` is a keyword of 3.0 only: since 3.1 null is a type, `type: [string, \"null\"]`. A keyword \
+            that means nothing is passed over, so that values are refused which were meant to be allowed.",
+        run: None,
+    },
+    Rule {
+        name: "xml",
+        severity: Severity::Error,
+        summary: "`xml` says in one way how a property is written",
+        explanation: "Since 3.2 `nodeType` says it; `attribute` and `wrapped` are its older forms and can't stand beside \
+            it.",
+        run: None,
+    },
+];
+
+fn run(linter: &mut Linter) {
+    let modern = matches!(linter.contract.version_name(), "OpenAPI 3.1" | "OpenAPI 3.2");
+    linter.each_schema(|linter, at, schema| {
+        let Value::Object(map) = schema else { return Vec::new() };
+        let mut found = Vec::new();
+        if modern && map.get("nullable") == Some(&Value::Bool(true)) {
+            let message = format!("`nullable` means nothing in {}", linter.contract.version_name());
+            let hint = "add \"null\" to `type`";
+            found.push(
+                Diagnostic::warning("ignored-keyword", at.join("nullable"), message).at_key().with_hint(hint),
+            );
+        }
+        if let Some(Value::Object(xml)) = map.get("xml") {
+            found.extend(exclusive_xml(xml, &at.join("xml")));
+        }
+        if let Some(Value::Object(discriminator)) = map.get("discriminator") {
+            found.extend(of_discriminator(linter, map, discriminator, at));
+        }
+        found
+    });
+}
+
+fn exclusive_xml(xml: &Map<String, Value>, at: &Location) -> Vec<Diagnostic> {
+    let older = ["attribute", "wrapped"]
+        .into_iter()
+        .filter(|key| xml.contains_key("nodeType") && xml.contains_key(*key));
+    let says = |key| {
+        Diagnostic::error("xml", at.join(key), format!("`{key}` and `nodeType` exclude each other")).at_key()
+    };
+    older.map(says).collect()
+}
+
+fn of_discriminator(
+    linter: &Linter,
+    schema: &Map<String, Value>,
+    discriminator: &Map<String, Value>,
+    at: &Location,
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let place = at.join("discriminator");
+    let files = linter.contract.files();
+    if let Some(Value::Object(mapping)) = discriminator.get("mapping") {
+        let names = linter.contract.named_schemas();
+        for (value, target) in mapping {
+            let Some(target) = target.as_str() else { continue };
+            let by_name = names.iter().any(|name| name.pointer.last().is_some_and(|last| last == target));
+            if !by_name && files.resolve(at, target).is_err() {
+                let at = place.join("mapping").join(value);
+                found.push(Diagnostic::error("discriminator", at, format!("there is no schema `{target}`")));
+            }
+        }
+    }
+    let Some(name) = discriminator.get("propertyName").and_then(Value::as_str) else {
+        let message = "a discriminator needs a `propertyName`";
+        found.push(Diagnostic::error("discriminator", place, message));
+        return found;
+    };
+    let requires = |map: &Map<String, Value>| {
+        map.get("required").and_then(Value::as_array).is_some_and(|list| list.iter().any(|item| item == name))
+    };
+    // With alternatives it is they that must have the property; that is not looked into.
+    let alone = !["oneOf", "anyOf", "allOf"].iter().any(|key| schema.contains_key(*key));
+    if alone && schema.contains_key("properties") && !requires(schema) {
+        let message = format!("the discriminator's property `{name}` is not required");
+        let hint = format!("add `{name}` to `required`");
+        found.push(Diagnostic::warning("discriminator", place.join("propertyName"), message).with_hint(hint));
+    }
+    found
+}

@@ -1,0 +1,34 @@
+//! Servers and their variables.
+
+use crate::contract::{Server, template_names};
+use crate::document::{Diagnostic, Severity};
+use crate::lint::rule::{Linter, Rule};
+
+/// The rules.
+pub const RULES: [Rule; 1] = [Rule {
+    name: "server-variable",
+    severity: Severity::Error,
+    summary: "the variables of a server's URL are declared, with a default that is allowed",
+    explanation: "Every `{name}` in a server's URL needs an entry in `variables` with a `default`; where an `enum` lists \
+        the allowed values it has at least one, and the default is among them.",
+    run: Some(run),
+}];
+
+fn run(linter: &mut Linter) {
+    let mut servers: Vec<&Server> = linter.contract.servers().iter().collect();
+    servers.extend(linter.operations.iter().flat_map(|operation| &operation.servers));
+    servers.sort_by(|a, b| a.location.cmp(&b.location));
+    servers.dedup_by(|a, b| a.location == b.location);
+    let mut found = Vec::new();
+    for server in servers {
+        for name in template_names(&server.url) {
+            if server.variables.iter().all(|(known, _, _)| known != name) {
+                let message = format!("the variable `{name}` of the URL is not declared");
+                let at = server.location.join("url");
+                let hint = format!("add `variables: {{{name}: {{default: …}}}}`");
+                found.push(Diagnostic::error("server-variable", at, message).with_hint(hint));
+            }
+        }
+    }
+    linter.found.extend(found);
+}

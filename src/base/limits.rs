@@ -148,3 +148,9 @@ pub const SHRINK_STEPS_MAX: usize = 5_000;
 
 /// How many ids of one resource of an in-process mock a run uses.
 pub const KNOWN_IDS_MAX: usize = 64;
+
+/// How many cases of one operation and phase are sent for its snapshots.
+pub const RECORD_CASES_MAX: u64 = 100;
+
+/// How many known resources of one operation are asked for its snapshots.
+pub const RECORD_RESOURCES_MAX: usize = 32;

@@ -7,6 +7,7 @@ pub mod api;
 pub mod event;
 pub mod filter;
 pub mod known;
+pub mod record;
 pub mod settings;
 pub mod store;
 pub mod transport;

@@ -154,3 +154,8 @@ pub const RECORD_CASES_MAX: u64 = 100;
 
 /// How many known resources of one operation are asked for its snapshots.
 pub const RECORD_RESOURCES_MAX: usize = 32;
+/// How many boundary values of one schema are listed, valid ones and broken ones each.
+pub const BOUNDARIES_MAX: usize = 400;
+
+/// How deep boundary values of parts are listed.
+pub const BOUNDARY_DEPTH_MAX: usize = 4;

@@ -1,11 +1,13 @@
 //! From schemas to values and whole requests: valid ones, boundaries, and ones broken for one known reason.
 
+mod boundary;
 pub mod case;
 mod decimal;
 mod draw;
 mod negative;
 mod number;
 mod plan;
+mod realistic;
 mod sample;
 mod strategy;
 mod text;

@@ -154,6 +154,14 @@ impl NumberPlan {
         Some((low..=high).filter_map(|k| self.fits(k)?.to_value()).collect())
     }
 
+    /// The number as a value, when it is one of these.
+    pub(crate) fn accept(&self, number: Decimal) -> Option<Value> {
+        let fits = number.is_multiple_of(self.step)
+            && (!self.fractions_only || !number.is_integer())
+            && self.rules.admits(number);
+        fits.then(|| number.to_value()).flatten()
+    }
+
     /// The lowest and the highest number, where there are such.
     pub(crate) fn ends(&self) -> [Option<Value>; 2] {
         let near = |end: Option<i128>, way: i128| {
@@ -161,6 +169,15 @@ impl NumberPlan {
             (0..4).find_map(|n| self.fits(end.checked_add(way * n)?)?.to_value())
         };
         [near(self.low, 1), near(self.high, -1)]
+    }
+
+    /// The second lowest and the second highest number, and those around zero.
+    pub(crate) fn next_to_ends(&self) -> Vec<Value> {
+        let beside =
+            [self.low.map(|low| low + 1), self.high.map(|high| high - 1), Some(-1), Some(0), Some(1)];
+        let inside =
+            |k: &i128| self.low.is_none_or(|low| *k >= low) && self.high.is_none_or(|high| *k <= high);
+        beside.into_iter().flatten().filter(inside).filter_map(|k| self.fits(k)?.to_value()).collect()
     }
 
     /// The number nearest to zero.

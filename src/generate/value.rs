@@ -143,6 +143,5 @@ fn readings(value: &Value) -> Vec<Value> {
 /// The deterministic list of values at the schema's bounds and just beyond them.
 #[must_use]
 pub fn boundary(schema: &Arc<Schema>, options: &ValueOptions) -> Vec<Boundary> {
-    let _ = (schema, options);
-    Vec::new()
+    super::boundary::boundary(schema, options)
 }

@@ -17,3 +17,4 @@ mod reference;
 mod suite;
 mod support;
 mod validate;
+mod values;

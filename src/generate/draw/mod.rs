@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::plan::equal::contains;
 use super::plan::kind::{Kind, PlanId};
 use super::plan::{Alternative, ENDLESS, Plan, Planner};
+use super::realistic::{self, Clock, Subject};
 use super::value::ValueOptions;
 use crate::base::Dice;
 use crate::base::dice::Switch;
@@ -33,8 +34,20 @@ pub(crate) struct Draw<'d> {
     pub(crate) lean: bool,
     /// Follow discriminators.
     pub(crate) hints: bool,
+    /// The days on which things happen, once they are known.
+    clock: Option<Clock>,
     /// What the next value's being there depends on.
     pub(crate) switch: Option<Switch>,
+}
+
+/// What is known of the place that a value is for.
+fn subject<'s>(way: &'s Alternative, name: Option<&'s str>) -> Subject<'s> {
+    let known = way.node.text.formats.iter().find(|(_, wanted)| *wanted).map(|(format, _)| format.name);
+    Subject {
+        name,
+        description: way.node.description.as_deref(),
+        format: known.or(way.node.format_hint.as_deref()),
+    }
 }
 
 impl<'d> Draw<'d> {
@@ -45,7 +58,13 @@ impl<'d> Draw<'d> {
         options: &'d ValueOptions,
         dice: &'d mut Dice,
     ) -> Self {
-        Self { planner, schema, options, dice, nodes: 0, lean: false, hints: true, switch: None }
+        Self { planner, schema, options, dice, nodes: 0, lean: false, hints: true, clock: None, switch: None }
+    }
+
+    fn clock(&mut self) -> Clock {
+        let clock = self.clock.unwrap_or_else(|| Clock::new(self.dice));
+        self.clock = Some(clock);
+        clock
     }
 
     /// The plan of that number.
@@ -133,6 +152,16 @@ impl<'d> Draw<'d> {
         self.dice.pick(&usable).map(|value| (*value).clone())
     }
 
+    /// A value of an array or object plan that stands for itself.
+    pub(crate) fn one_of_kind(&mut self, kind: &Kind) -> Option<Value> {
+        self.lean = true;
+        match kind {
+            Kind::Array(plan) => self.array(plan, 0, None).ok(),
+            Kind::Object(plan) => self.object(plan, 0).ok(),
+            _ => None,
+        }
+    }
+
     fn kind(
         &mut self,
         kind: &'d Kind,
@@ -143,11 +172,24 @@ impl<'d> Draw<'d> {
         match kind {
             Kind::Values(values) => self.dice.pick(values).cloned().ok_or(Stuck("an empty list of values")),
             Kind::Integer(plan) | Kind::Fraction(plan) => {
-                let _ = name;
+                if self.options.realistic {
+                    let whole = matches!(kind, Kind::Integer(_));
+                    let (subject, clock) = (subject(way, name), self.clock());
+                    let proposed = realistic::number(subject, whole, clock, self.dice);
+                    if let Some(value) = proposed.and_then(|number| plan.accept(number)) {
+                        return Ok(value);
+                    }
+                }
                 plan.draw(self.options, self.dice).ok_or(Stuck("no number keeps the rules"))
             }
             Kind::Text(plan) => {
-                let _ = way;
+                if self.options.realistic {
+                    let (subject, clock) = (subject(way, name), self.clock());
+                    let proposed = realistic::text(subject, clock, self.dice);
+                    if let Some(text) = proposed.filter(|text| plan.rules().admits(text)) {
+                        return Ok(Value::String(text));
+                    }
+                }
                 plan.draw(self.options, self.dice)
                     .map(Value::String)
                     .ok_or(Stuck("no text was found that keeps the rules"))

@@ -63,7 +63,7 @@ impl Expander<'_> {
         node.description = ["description", "title"]
             .iter()
             .find_map(|word| members.get(*word).and_then(Value::as_str))
-            .map(|text| Arc::from(text.to_ascii_lowercase()));
+            .map(Arc::from);
         Branch { node, seen }
     }
 

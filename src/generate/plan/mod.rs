@@ -162,7 +162,13 @@ impl Builder {
             );
             sketches.insert(next, sketch);
         }
+        drop_crowded(&mut sketches, shelf);
         settle(&mut sketches, shelf, cut);
+        for sketch in sketches.values().filter(|sketch| sketch.height == ENDLESS) {
+            for (node, _) in &sketch.ways {
+                self.note(bundle, node);
+            }
+        }
         for (id, sketch) in sketches {
             let ways = sketch
                 .ways
@@ -178,6 +184,28 @@ impl Builder {
                 .filter(|way| !way.kinds.is_empty())
                 .collect();
             shelf.set(id as usize, Plan { ways, complete: sketch.complete && !cut, height: sketch.height });
+        }
+    }
+
+    /// Remembers the places of a conjunction that turned out to be impossible.
+    fn note(&mut self, bundle: &Bundle, node: &Node) {
+        let mut expander = Expander {
+            bundle,
+            table: &mut self.table,
+            memo: &mut self.memo,
+            open: Vec::new(),
+            conflicts: Vec::new(),
+        };
+        expander.note_empty(node);
+        let found = expander.conflicts;
+        self.remember(found);
+    }
+
+    fn remember(&mut self, places: Vec<Location>) {
+        for place in places {
+            if self.conflicts.len() < 256 && !self.conflicts.contains(&place) {
+                self.conflicts.push(place);
+            }
         }
     }
 
@@ -205,12 +233,62 @@ impl Builder {
                 ways.push((branch.node, drafts.into_iter().map(|draft| (draft, ENDLESS)).collect()));
             }
         }
-        for place in std::mem::take(&mut expander.conflicts) {
-            if self.conflicts.len() < 256 && !self.conflicts.contains(&place) {
-                self.conflicts.push(place);
+        let found = std::mem::take(&mut expander.conflicts);
+        self.remember(found);
+        Sketch { ways, complete, height: ENDLESS }
+    }
+}
+
+/// How many values a list of different items is looked at for.
+const DOMAIN_MAX: u128 = 256;
+
+/// Drops arrays whose items have to differ more often than there are values for them.
+fn drop_crowded(sketches: &mut IndexMap<PlanId, Sketch>, shelf: &Shelf<Plan>) {
+    let crowded = |draft: &Draft, sketches: &IndexMap<PlanId, Sketch>| {
+        let Kind::Array(plan) = &draft.kind else { return false };
+        let [place] = plan.places.as_slice() else { return false };
+        if !plan.unique || plan.min < 2 {
+            return false;
+        }
+        let kinds: Vec<&Kind> = match (sketches.get(&place.free), shelf.get(place.free as usize)) {
+            (Some(sketch), _) if sketch.complete => {
+                sketch.ways.iter().flat_map(|(_, drafts)| drafts).map(|(draft, _)| &draft.kind).collect()
+            }
+            (None, Some(plan)) if plan.complete => {
+                plan.ways.iter().flat_map(|way| &way.kinds).map(|(kind, _)| kind).collect()
+            }
+            _ => return false,
+        };
+        let mut values = Vec::new();
+        for kind in kinds {
+            let own = match kind {
+                Kind::Values(own) => Some(own.clone()),
+                Kind::Integer(plan) => plan.all(DOMAIN_MAX),
+                _ => None,
+            };
+            let Some(own) = own else { return false };
+            for value in own {
+                if !equal::contains(&values, &value) {
+                    values.push(value);
+                }
             }
         }
-        Sketch { ways, complete, height: ENDLESS }
+        values.len() < plan.min
+    };
+    let found: Vec<(PlanId, usize, usize)> = sketches
+        .iter()
+        .flat_map(|(id, sketch)| {
+            sketch.ways.iter().enumerate().flat_map(move |(w, (_, drafts))| {
+                drafts.iter().enumerate().map(move |(d, (draft, _))| (*id, w, d, draft))
+            })
+        })
+        .filter(|(_, _, _, draft)| crowded(draft, sketches))
+        .map(|(id, w, d, _)| (id, w, d))
+        .collect();
+    for (id, w, d) in found.into_iter().rev() {
+        if let Some((_, drafts)) = sketches.get_mut(&id).and_then(|sketch| sketch.ways.get_mut(w)) {
+            drafts.remove(d);
+        }
     }
 }
 

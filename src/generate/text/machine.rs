@@ -111,6 +111,12 @@ impl Machine {
         self.complete
     }
 
+    /// The shortest and the longest text of those looked at.
+    pub(crate) fn ends(&self) -> [Option<String>; 2] {
+        let of = |length: Option<&usize>| self.draw_length(*length?, &mut Dice::simplest());
+        [of(self.lengths.first()), of(self.lengths.last())]
+    }
+
     /// Draws a text.
     pub(crate) fn draw(&self, dice: &mut Dice) -> Option<String> {
         let span = self.lengths.len();
@@ -120,7 +126,11 @@ impl Machine {
             6 => dice.index(span),
             _ => span.saturating_sub(1),
         };
-        let mut left = *self.lengths.get(at)?;
+        self.draw_length(*self.lengths.get(at)?, dice)
+    }
+
+    fn draw_length(&self, length: usize, dice: &mut Dice) -> Option<String> {
+        let mut left = length;
         let mut text = String::with_capacity(left);
         let mut state = 0;
         while left > 0 {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::machine::Machine;
 use super::nfa::Pattern;
 use crate::base::Dice;
+use crate::base::limits::OVERLONG_MAX;
 use crate::generate::value::ValueOptions;
 use crate::schema::format::Format;
 
@@ -120,6 +121,35 @@ impl TextPlan {
             }
         }
         None
+    }
+}
+
+impl TextPlan {
+    /// Texts at the bounds of the length, with what they are.
+    pub(crate) fn ends(&self, options: &ValueOptions) -> Vec<(String, &'static str)> {
+        let mut found = Vec::new();
+        if let Some(machine) = &self.machine {
+            let [shortest, longest] = machine.ends();
+            found.extend(shortest.map(|text| (text, "shortest")));
+            found.extend(longest.map(|text| (text, "longest")));
+        } else {
+            let formatted =
+                self.rules.formats.iter().any(|(format, wanted)| *wanted && format.text.is_some());
+            if formatted {
+                found.extend(self.draw(options, &mut Dice::simplest()).map(|text| (text, "simplest")));
+            } else {
+                found.push(("a".repeat(self.rules.min), "shortest"));
+                if let Some(max) = self.rules.max.filter(|max| *max <= OVERLONG_MAX) {
+                    found.push(("a".repeat(max), "longest"));
+                    // Characters are counted, not bytes or UTF-16 units.
+                    found.push(("🎉".repeat(max), "longest, outside the basic plane"));
+                }
+                let odd: String = ODD.iter().take(self.rules.max.unwrap_or(ODD.len())).collect();
+                found.push((odd, "unusual characters"));
+            }
+        }
+        found.retain(|(text, _)| self.rules.admits(text));
+        found
     }
 }
 

@@ -14,6 +14,7 @@ mod outside;
 mod plain_http;
 mod python;
 mod reference;
+mod snapshot;
 mod suite;
 mod support;
 mod validate;

@@ -34,6 +34,15 @@ impl Ran {
         self
     }
 
+    /// Asserts that standard output holds all of these.
+    #[track_caller]
+    pub(crate) fn says(self, words: &[&str]) -> Self {
+        for word in words {
+            assert!(self.out.contains(word), "no `{word}` in\n{}", self.out);
+        }
+        self
+    }
+
     /// Asserts that standard error holds all of these.
     #[track_caller]
     pub(crate) fn complains(self, words: &[&str]) -> Self {

@@ -46,7 +46,12 @@ pub(super) async fn response(
         let mut keep = keeps_alive(&response.headers, version) && response.status != 101;
         let mut body = Vec::new();
         match framing {
-            Framing::None => {}
+            // What came along all the same is shown, and ends the connection: it can't be told from the next answer.
+            Framing::None => {
+                keep &= connection.input.is_empty();
+                body.append(&mut connection.input);
+                body.truncate(body_bytes_max);
+            }
             Framing::Length(length) => {
                 response.truncated = length > body_bytes_max;
                 let wanted = length.min(body_bytes_max);

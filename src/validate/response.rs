@@ -72,5 +72,20 @@ pub(super) fn judge(plan: &Plan, operation: &Operation, method: &str, response: 
         Coercion::Strict,
         &mut breaches,
     );
+    // A sender that knows the type should say it (RFC 9110 §8.3); the body was judged by the only type it can be.
+    if response.headers.get("content-type").is_none() && !breaches.iter().any(|b| b.part == Part::MediaType) {
+        let expected = documented.content.iter().map(|c| Value::String(c.name.clone())).collect();
+        let message = "the response has a body, but no Content-Type".to_owned();
+        let at = documented.location.join("content");
+        breaches.push(Breach::plain(
+            Part::MediaType,
+            None,
+            BreachKind::Missing,
+            &at,
+            expected,
+            Value::Null,
+            message,
+        ));
+    }
     breaches
 }

@@ -5,6 +5,7 @@ mod command_line;
 mod control;
 mod corpus;
 mod document;
+mod faults;
 mod house;
 mod lax;
 mod mock;

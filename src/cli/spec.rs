@@ -46,7 +46,6 @@ impl SpecArgs {
             allow_remote_refs: self.allow_remote_refs,
             allow_refs_outside: self.allow_refs_outside,
             fetch: Some(client::fetch::blocking),
-            ..LoadOptions::default()
         };
         Contract::load(&self.source(env), &options)
             .map_err(|error| CliError::Contract(error.render(env.printer.color)))

@@ -67,6 +67,15 @@ impl Contract {
         Ok(Arc::new(Self::from_opened(opened)))
     }
 
+    /// As [`Contract::from_text`], from bytes in any encoding that YAML allows.
+    ///
+    /// # Errors
+    /// As [`Contract::load`].
+    pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Arc<Self>, LoadError> {
+        let opened = open::bytes(name, bytes.to_vec(), None, &LoadOptions::default())?;
+        Ok(Arc::new(Self::from_opened(opened)))
+    }
+
     fn from_opened(opened: Opened) -> Self {
         let heads: Vec<OperationHead> = opened.sites.iter().map(|site| site.head.clone()).collect();
         Self {

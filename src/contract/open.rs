@@ -52,7 +52,20 @@ pub(crate) fn text(
     folder: Option<PathBuf>,
     options: &LoadOptions,
 ) -> Result<Opened, LoadError> {
-    open(load::text(name, text, folder, options)?)
+    bytes(name, text.as_bytes().to_vec(), folder, options)
+}
+
+/// Opens the bytes of a text.
+///
+/// # Errors
+/// [`LoadError`].
+pub(crate) fn bytes(
+    name: &str,
+    bytes: Vec<u8>,
+    folder: Option<PathBuf>,
+    options: &LoadOptions,
+) -> Result<Opened, LoadError> {
+    open(load::bytes(name, bytes, folder, options)?)
 }
 
 /// Opens what a user pointed at.

@@ -51,18 +51,17 @@ impl std::fmt::Display for LoadError {
 
 impl std::error::Error for LoadError {}
 
-/// Opens a text that is at hand.
+/// Opens the bytes of a text that is at hand.
 ///
 /// # Errors
 /// [`LoadError`] when it has no tree.
-pub(crate) fn text(
+pub(crate) fn bytes(
     name: &str,
-    text: &str,
+    bytes: Vec<u8>,
     folder: Option<PathBuf>,
     options: &LoadOptions,
 ) -> Result<Files, LoadError> {
-    let files = Files::new(options.clone(), folder);
-    add(files, name.to_owned(), Address::Text, text.as_bytes().to_vec())
+    add(Files::new(options.clone(), folder), name.to_owned(), Address::Text, bytes)
 }
 
 /// Opens what the user pointed at; [`SpecSource::Embedded`] is the caller's.

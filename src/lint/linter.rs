@@ -33,14 +33,16 @@ impl Checked {
 #[must_use]
 pub fn check(source: &SpecSource, options: &LoadOptions, selection: &Selection) -> Checked {
     match Contract::load(source, options) {
-        Ok(contract) => loaded(contract, selection),
+        Ok(contract) => check_open(&contract, selection),
         // What keeps a contract from being read can't be deselected.
         Err(LoadError { files, diagnostics }) => Checked { files, findings: diagnostics, operations: None },
     }
 }
 
 /// Judges an open contract.
-fn loaded(contract: Arc<Contract>, selection: &Selection) -> Checked {
+#[must_use]
+pub fn check_open(contract: &Arc<Contract>, selection: &Selection) -> Checked {
+    let contract = Arc::clone(contract);
     let indices: Vec<OperationIndex> = contract.heads().iter().map(|head| head.index).collect();
     let operations: Vec<_> = indices.iter().map(|index| contract.operation(*index)).collect();
     let webhooks = contract.webhooks();
@@ -55,11 +57,10 @@ fn loaded(contract: Arc<Contract>, selection: &Selection) -> Checked {
     let schemas = Schemas::new(source);
     let files = Arc::clone(contract.files());
     let mut linter = Linter { contract, schemas, operations, webhooks, sites, found: Vec::new() };
-    for rule in rules::all() {
-        if let Some(run) = rule.run
-            && selection.takes(rule.name)
-        {
-            run(&mut linter);
+    for family in rules::ALL {
+        // The rules of a family look together.
+        if family.iter().any(|rule| selection.takes(rule.name)) {
+            family.iter().filter_map(|rule| rule.run).for_each(|run| run(&mut linter));
         }
     }
     let mut findings = linter.contract.diagnostics();
@@ -69,18 +70,29 @@ fn loaded(contract: Arc<Contract>, selection: &Selection) -> Checked {
     Checked { files, findings, operations: Some(linter.operations.len()) }
 }
 
-/// What the schema of the structure says is left out where something more telling is said about the same place.
+/// What the schema of the structure says is left out where something more telling is said about the same place; that is
+/// then as bad as the structure makes it.
 fn one_for_each_place(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let told: HashSet<Location> = findings
+    let structural = |finding: &Diagnostic| finding.rule == rules::structure::RULE.name;
+    let told: HashSet<Location> =
+        findings.iter().filter(|f| !structural(f)).map(|f| f.location.clone()).collect();
+    let broken: HashSet<Location> = findings
         .iter()
-        .filter(|f| f.rule != rules::structure::RULE.name)
+        .filter(|f| structural(f) && f.severity == Severity::Error)
         .map(|f| f.location.clone())
         .collect();
     let mut seen: HashSet<(&'static str, Location, String)> = HashSet::new();
     let mut out = Vec::new();
-    for finding in findings {
-        let doubled = finding.rule == rules::structure::RULE.name && told.contains(&finding.location);
-        if !doubled && seen.insert((finding.rule, finding.location.clone(), finding.message.clone())) {
+    for mut finding in findings {
+        if structural(&finding) && told.contains(&finding.location) {
+            continue;
+        }
+        // An example that breaks its schema says nothing about the structure of its place.
+        let about_structure = matches!(finding.rule, "invalid-keyword" | "wrong-type" | "media-type");
+        if about_structure && broken.contains(&finding.location) {
+            finding.severity = Severity::Error;
+        }
+        if seen.insert((finding.rule, finding.location.clone(), finding.message.clone())) {
             out.push(finding);
         }
     }

@@ -10,5 +10,5 @@ mod refer;
 pub mod rule;
 pub mod rules;
 
-pub use linter::{Checked, check};
+pub use linter::{Checked, check, check_open};
 pub use rule::{Linter, Rule, Selection};

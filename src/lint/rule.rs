@@ -21,7 +21,8 @@ pub struct Rule {
     pub summary: &'static str,
     /// Why, and what to do about it.
     pub explanation: &'static str,
-    /// Looks for what breaks it; none for rules that show themselves while the contract is read.
+    /// Looks for what breaks it and the other rules of its file; none where another rule's does, or where it shows
+    /// itself while the contract is read.
     pub run: Option<fn(&mut Linter)>,
 }
 

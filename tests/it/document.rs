@@ -1,7 +1,13 @@
 //! Contracts as the other rooms see them: opened from texts and files, with places and diagnostics.
 
-use counterpart::contract::{Contract, OperationIndex, ParameterPlace, SecurityKind, StatusKey};
-use counterpart::document::{LoadOptions, SpecSource};
+use std::path::Path;
+use std::sync::Arc;
+
+use counterpart::contract::{
+    Contract, Operation, OperationIndex, ParameterPlace, ParameterShape, SecurityKind, StatusKey, Style,
+};
+use counterpart::document::{LoadOptions, Location, SpecSource};
+use serde_json::{Value, json};
 
 #[test]
 fn the_embedded_contract_opens() {
@@ -45,4 +51,412 @@ fn a_text_that_is_no_contract_says_where_and_why() {
     let error = Contract::from_text("x.yaml", "opnapi: 3.0.0\npaths: {}\n").unwrap_err();
     let message = error.render(false);
     assert!(message.contains("x.yaml:1:1") && message.contains("did you mean `openapi`"), "{message}");
+}
+
+/// The same API in each version.
+const SAME: [(&str, &str); 4] = [
+    (
+        "2.0",
+        r"
+swagger: '2.0'
+info: {title: t, version: '1'}
+host: api.example
+basePath: /v1
+schemes: [https]
+consumes: [application/json]
+produces: [application/json]
+securityDefinitions: {key: {type: apiKey, in: header, name: x-key}}
+security: [{key: []}]
+paths:
+  /pets/{id}:
+    parameters: [{name: id, in: path, required: true, type: integer, minimum: 0, exclusiveMinimum: true}]
+    put:
+      operationId: putPet
+      parameters:
+        - {name: tags, in: query, type: array, items: {type: string}, collectionFormat: multi}
+        - {name: pet, in: body, required: true, schema: {$ref: '#/definitions/Pet'}}
+      responses:
+        200: {description: ok, schema: {$ref: '#/definitions/Pet'}, headers: {x-rate: {type: integer}}}
+        default: {description: bad}
+definitions:
+  Pet: {type: object, required: [name], properties: {name: {type: string, x-nullable: true}}}
+",
+    ),
+    (
+        "3.0",
+        r"
+openapi: 3.0.3
+info: {title: t, version: '1'}
+servers: [{url: 'https://api.example/v1'}]
+security: [{key: []}]
+paths:
+  /pets/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer, minimum: 0, exclusiveMinimum: true}}]
+    put:
+      operationId: putPet
+      parameters: [{name: tags, in: query, schema: {type: array, items: {type: string}}}]
+      requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}
+      responses:
+        200:
+          description: ok
+          headers: {x-rate: {schema: {type: integer}}}
+          content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}
+        default: {description: bad}
+components:
+  securitySchemes: {key: {type: apiKey, in: header, name: x-key}}
+  schemas:
+    Pet: {type: object, required: [name], properties: {name: {type: string, nullable: true}}}
+",
+    ),
+    (
+        "3.1",
+        r"
+openapi: 3.1.0
+info: {title: t, version: '1'}
+servers: [{url: 'https://api.example/v1'}]
+security: [{key: []}]
+paths:
+  /pets/{id}:
+    $ref: '#/components/pathItems/pet'
+components:
+  pathItems:
+    pet:
+      parameters: [{name: id, in: path, required: true, schema: {type: integer, exclusiveMinimum: 0}}]
+      put:
+        operationId: putPet
+        parameters: [{name: tags, in: query, schema: {type: array, items: {type: string}}}]
+        requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}
+        responses:
+          200:
+            description: ok
+            headers: {x-rate: {schema: {type: integer}}}
+            content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}
+          default: {description: bad}
+  securitySchemes: {key: {type: apiKey, in: header, name: x-key}}
+  schemas:
+    Pet: {type: object, required: [name], properties: {name: {type: [string, 'null']}}}
+",
+    ),
+    (
+        "3.2",
+        r"
+openapi: 3.2.0
+info: {title: t, version: '1'}
+servers: [{url: 'https://api.example/v1'}]
+security: [{key: []}]
+paths:
+  /pets/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer, exclusiveMinimum: 0}}]
+    additionalOperations: {}
+    put:
+      operationId: putPet
+      parameters: [{name: tags, in: query, schema: {type: array, items: {type: string}}}]
+      requestBody: {required: true, content: {application/json: {$ref: '#/components/mediaTypes/pet'}}}
+      responses:
+        200:
+          description: ok
+          headers: {x-rate: {schema: {type: integer}}}
+          content: {application/json: {$ref: '#/components/mediaTypes/pet'}}
+        default: {description: bad}
+components:
+  mediaTypes: {pet: {schema: {$ref: '#/components/schemas/Pet'}}}
+  securitySchemes: {key: {type: apiKey, in: header, name: x-key}}
+  schemas:
+    Pet: {type: object, required: [name], properties: {name: {type: [string, 'null']}}}
+",
+    ),
+];
+
+/// The schema at a place with its references followed (finite here).
+fn plain(contract: &Arc<Contract>, at: &Location) -> Value {
+    let source = contract.schema_source();
+    let schema = source.schema(at).unwrap();
+    match schema["$ref"].as_str() {
+        Some(reference) => plain(contract, &source.resolve(at, reference).unwrap()),
+        None => (*schema).clone(),
+    }
+}
+
+/// What an operation says, without places.
+fn summary(contract: &Arc<Contract>, operation: &Operation) -> Value {
+    let parameters: Vec<Value> = operation
+        .parameters
+        .iter()
+        .map(|p| {
+            let ParameterShape::Styled { style, explode, .. } = &p.shape else { panic!("{p:?}") };
+            json!([
+                p.name,
+                p.place.as_str(),
+                p.required,
+                format!("{style:?}"),
+                explode,
+                plain(contract, p.schema().unwrap())
+            ])
+        })
+        .collect();
+    let body = operation.request_body.as_ref().unwrap();
+    let responses: Vec<Value> = operation
+        .responses
+        .iter()
+        .map(|r| {
+            let headers: Vec<Value> =
+                r.headers.iter().map(|h| json!([h.name, plain(contract, h.schema().unwrap())])).collect();
+            let content: Vec<Value> = r
+                .content
+                .iter()
+                .map(|m| json!([m.name, plain(contract, m.schema.as_ref().unwrap())]))
+                .collect();
+            json!([r.status.to_string(), r.description, headers, content])
+        })
+        .collect();
+    json!({
+        "id": operation.head.id, "method": operation.head.method, "path": operation.head.path,
+        "server": operation.servers[0].url,
+        "security": format!("{:?} {:?}", operation.security, contract.security_schemes()["key"].kind),
+        "parameters": parameters,
+        "body": [body.required, body.content[0].name, plain(contract, body.content[0].schema.as_ref().unwrap())],
+        "responses": responses,
+    })
+}
+
+#[test]
+fn every_version_lowers_to_the_same_model() {
+    let all: Vec<Value> = SAME
+        .iter()
+        .map(|(version, text)| {
+            let contract = Contract::from_text("x.yaml", text).unwrap();
+            let operation = contract.operation(contract.heads()[0].index);
+            assert_eq!(contract.diagnostics(), [], "{version}");
+            summary(&contract, &operation)
+        })
+        .collect();
+    for (found, (version, _)) in all.iter().zip(SAME) {
+        assert_eq!(*found, all[1], "{version}");
+    }
+    assert_eq!(all[0]["parameters"][1][3], "Form");
+    assert_eq!(all[0]["body"][2]["properties"]["name"]["type"], json!(["string", "null"]));
+}
+
+#[test]
+fn forms_of_2_0_become_bodies() {
+    let text = r"
+swagger: '2.0'
+info: {title: t, version: '1'}
+paths:
+  /a:
+    post:
+      parameters:
+        - {name: f, in: formData, type: file, required: true}
+        - {name: n, in: formData, type: array, items: {type: integer}, collectionFormat: tsv}
+      responses: {200: {description: ok}}
+";
+    let contract = Contract::from_text("x.yaml", text).unwrap();
+    let operation = contract.operation(contract.heads()[0].index);
+    let body = operation.request_body.as_ref().unwrap();
+    let media = &body.content[0];
+    assert_eq!((media.name.as_str(), body.required), ("multipart/form-data", true));
+    assert_eq!(media.encoding["n"].style, Some(Style::Tabs));
+    let at = media.schema.as_ref().unwrap();
+    let source = contract.schema_source();
+    let schema = source.schema(at).unwrap();
+    assert_eq!(schema["required"], json!(["f"]));
+    let file = source.resolve(at, schema["properties"]["f"]["$ref"].as_str().unwrap()).unwrap();
+    assert_eq!(*source.schema(&file).unwrap(), json!({"format": "binary"}));
+    assert_eq!(contract.place(&file).to_string(), "x.yaml:8:11");
+    assert_eq!(contract.place(at).to_string(), "x.yaml:7:7");
+}
+
+#[test]
+fn what_3_2_adds_is_modelled() {
+    let text = r"
+openapi: 3.2.0
+info: {title: t, version: '1'}
+paths:
+  /a:
+    query:
+      parameters:
+        - {name: q, in: querystring, content: {application/x-www-form-urlencoded: {schema: {type: object}}}}
+        - {name: c, in: cookie, style: cookie, schema: {type: string}}
+      responses:
+        '200': {description: ok, content: {application/jsonl: {itemSchema: {type: integer}, examples: {e: {dataValue: 1}, s: {serializedValue: '1'}}}}}
+    additionalOperations:
+      COPY: {responses: {'204': {description: gone}}}
+";
+    let contract = Contract::from_text("x.yaml", text).unwrap();
+    let methods: Vec<&str> = contract.heads().iter().map(|head| head.method.as_str()).collect();
+    assert_eq!(methods, ["QUERY", "COPY"]);
+    let operation = contract.operation(contract.heads()[0].index);
+    assert_eq!(operation.parameters[0].place, ParameterPlace::QueryString);
+    assert!(matches!(
+        operation.parameters[1].shape,
+        ParameterShape::Styled { style: Style::Cookie, explode: true, .. }
+    ));
+    let media = &operation.responses[0].content[0];
+    assert_eq!(plain(&contract, media.item_schema.as_ref().unwrap()), json!({"type": "integer"}));
+    assert_eq!(
+        (&media.examples[0].value, media.examples[1].serialized.as_deref()),
+        (&Some(json!(1)), Some("1"))
+    );
+    assert_eq!(contract.diagnostics(), []);
+}
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn open(path: &Path) -> Arc<Contract> {
+    Contract::load(&SpecSource::Path(path.to_owned()), &LoadOptions::default()).unwrap()
+}
+
+const ROOT: &str = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths:\n  /a: {$ref: 'paths/a.yaml'}\n";
+
+#[test]
+fn references_cross_files_and_cycles_of_files_end() {
+    let folder = folder(&[
+        ("openapi.yaml", ROOT),
+        ("paths/a.yaml", "get:\n  responses:\n    '200': {$ref: '../parts.json#/ok'}\n"),
+        (
+            "parts.json",
+            r#"{"ok": {"description": "ok", "content": {"application/json": {"schema": {"$ref": "schemas/node.yaml"}}}}}"#,
+        ),
+        ("schemas/node.yaml", "properties: {next: {$ref: 'list%20of.yaml#/Nodes'}}\n"),
+        ("schemas/list of.yaml", "Nodes: {items: {$ref: './node.yaml'}}\n"),
+    ]);
+    let contract = open(folder.path());
+    let operation = contract.operation(contract.heads()[0].index);
+    let source = contract.schema_source();
+    let schema = operation.responses[0].content[0].schema.clone().unwrap();
+    let step = |from: &Location, path: &str| {
+        let schema = source.schema(from).unwrap();
+        source.resolve(from, schema.pointer(path).and_then(Value::as_str).unwrap()).unwrap()
+    };
+    let node = step(&schema, "/$ref");
+    let list = step(&node, "/properties/next/$ref");
+    assert_eq!(step(&list, "/items/$ref"), node);
+    assert!(contract.place(&list).file.ends_with("schemas/list of.yaml"));
+    assert_eq!(contract.files().names().len(), 5);
+    assert_eq!(contract.diagnostics(), []);
+}
+
+#[test]
+fn references_stay_in_the_folder_and_off_the_network_unless_allowed() {
+    let schema = |reference: &str| {
+        format!(
+            "openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\ncomponents: {{schemas: {{A: {{$ref: '{reference}'}}}}}}\n"
+        )
+    };
+    let outer = folder(&[("secret.yaml", "type: string\n"), ("api/openapi.yaml", &schema("../secret.yaml"))]);
+    let path = outer.path().join("api/openapi.yaml");
+    let resolve = |options: &LoadOptions| {
+        let contract = Contract::load(&SpecSource::Path(path.clone()), options).unwrap();
+        let at = contract.named_schemas()[0].clone();
+        let reference = contract.raw(&at).unwrap()["$ref"].as_str().unwrap().to_owned();
+        contract.schema_source().resolve(&at, &reference).map_err(|error| error.to_string())
+    };
+    assert!(resolve(&LoadOptions::default()).unwrap_err().contains("--allow-refs-outside"));
+    assert!(resolve(&LoadOptions { allow_refs_outside: true, ..LoadOptions::default() }).is_ok());
+    for reference in
+        ["http://127.0.0.1:1/x", "//127.0.0.1:1/x", "file:///etc/passwd", "ftp://x/y", "/etc/passwd"]
+    {
+        std::fs::write(&path, schema(reference)).unwrap();
+        let reason = resolve(&LoadOptions::default()).unwrap_err();
+        assert!(
+            ["network", "folder", "can't be loaded"].iter().any(|w| reason.contains(w)),
+            "{reference}: {reason}"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_symbolic_link_is_no_way_out_of_the_folder() {
+    let root =
+        "openapi: 3.1.0\ninfo: {title: t, version: '1'}\ncomponents: {schemas: {A: {$ref: 'link.yaml'}}}\n";
+    let outer = folder(&[("secret.yaml", "type: string\n"), ("api/openapi.yaml", root)]);
+    std::os::unix::fs::symlink(outer.path().join("secret.yaml"), outer.path().join("api/link.yaml")).unwrap();
+    let contract = open(&outer.path().join("api/openapi.yaml"));
+    let at = contract.named_schemas()[0].clone();
+    let reason = contract.schema_source().resolve(&at, "link.yaml").unwrap_err().to_string();
+    assert!(reason.contains("folder"), "{reason}");
+}
+
+#[test]
+fn identifiers_and_anchors_are_resolved() {
+    let text = r"
+openapi: 3.1.0
+info: {title: t, version: '1'}
+components:
+  schemas:
+    A: {$id: 'https://x.example/a/', $defs: {b: {$anchor: b, type: string}}, items: {$ref: '#b'}, not: {$ref: '#/$defs/b'}}
+    C: {$ref: 'https://x.example/a/#b'}
+    D: {$id: 'https://x.example/d', $ref: 'a/'}
+";
+    let contract = Contract::from_text("x.yaml", text).unwrap();
+    let source = contract.schema_source();
+    let schemas = contract.named_schemas();
+    let b = source.resolve(&schemas[1], "https://x.example/a/#b").unwrap();
+    assert_eq!(b.pointer.as_str(), "/components/schemas/A/$defs/b");
+    assert_eq!(source.resolve(&schemas[0].join("items"), "#b").unwrap(), b);
+    assert_eq!(source.resolve(&schemas[0].join("not"), "#/$defs/b").unwrap(), b);
+    assert_eq!(source.resolve(&schemas[2], "a/").unwrap(), schemas[0]);
+    assert!(source.resolve(&schemas[0], "#c").is_err());
+}
+
+#[test]
+fn chains_of_references_end_at_their_limit() {
+    let mut text = String::from(
+        "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {/a: {get: {responses: {'200': {$ref: '#/components/responses/r0'}}}}}\ncomponents:\n  responses:\n",
+    );
+    for n in 0..200 {
+        text.push_str(&format!("    r{n}: {{$ref: '#/components/responses/r{}'}}\n", n + 1));
+    }
+    text.push_str("    r200: {description: end}\n");
+    let contract = Contract::from_text("x.yaml", &text).unwrap();
+    assert_eq!(contract.operation(contract.heads()[0].index).responses.len(), 0);
+    let [diagnostic] = &contract.diagnostics()[..] else { panic!("{:?}", contract.diagnostics()) };
+    assert!(diagnostic.message.contains("64"), "{diagnostic:?}");
+}
+
+#[test]
+fn defects_are_repaired_and_told() {
+    let text = r"
+openapi: 3.0.3
+info: {title: 7, version: 1.0}
+paths:
+  /a/{x}:
+    get:
+      deprecated: 'true'
+      parameters:
+        - {name: q, in: quary, schema: {}}
+        - {name: h, in: header, style: form, schema: {}}
+      responses:
+        2xx: {description: {$ref: d.md}}
+        '99': {description: no}
+";
+    let contract = Contract::from_text("x.yaml", text).unwrap();
+    let operation = contract.operation(contract.heads()[0].index);
+    assert!(operation.deprecated);
+    let names: Vec<&str> = operation.parameters.iter().map(|p| p.name.as_str()).collect();
+    assert_eq!(names, ["h", "x"]);
+    assert_eq!(operation.responses[0].status, StatusKey::Range(2));
+    assert_eq!(contract.info().title, "7");
+    let mut rules: Vec<&str> = contract.diagnostics().iter().map(|d| d.rule).collect();
+    rules.sort_unstable();
+    let wanted = [
+        "parameter-place",
+        "path-parameter-missing",
+        "response-status",
+        "response-status",
+        "style",
+        "wrong-type",
+        "wrong-type",
+        "wrong-type",
+    ];
+    assert_eq!(rules, wanted);
 }

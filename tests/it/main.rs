@@ -1,11 +1,13 @@
 //! The one integration binary: a module per topic, shared helpers in `support`.
 
+mod check;
 mod client;
 mod command_line;
 mod control;
 mod corpus;
 mod document;
 mod faults;
+mod fuzz;
 mod house;
 mod lax;
 mod mock;

@@ -25,7 +25,7 @@ fn run(linter: &mut Linter) {
                     let at = link.location.join("operationId");
                     let Some(target) = linter.operations.iter().find(|o| o.head.id == *id) else {
                         let mut diagnostic =
-                            Diagnostic::error("link-target", at, format!("there is no operation `{id}`"));
+                            Diagnostic::warning("link-target", at, format!("there is no operation `{id}`"));
                         diagnostic.hint = nearest(id, &ids).map(|near| format!("did you mean `{near}`?"));
                         found.push(diagnostic);
                         continue;
@@ -39,9 +39,9 @@ fn run(linter: &mut Linter) {
                             Some(target) => target,
                             None => continue,
                         },
-                        Err(_) if crate::lint::rules::links::is_foreign(reference) => continue,
+                        Err(_) if is_foreign(reference) => continue,
                         Err(error) => {
-                            found.push(Diagnostic::error("link-target", at, error.to_string()));
+                            found.push(Diagnostic::warning("link-target", at, error.to_string()));
                             continue;
                         }
                     }

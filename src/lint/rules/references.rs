@@ -29,44 +29,35 @@ pub const RULES: [Rule; 2] = [
     },
 ];
 
-/// The maps of `components` (and of 2.0's root) by the members whose values they may replace.
-const KINDS: [(&str, &str); 14] = [
-    ("schema", "schemas"),
-    ("schemas", "schemas"),
-    ("properties", "schemas"),
-    ("items", "schemas"),
-    ("allOf", "schemas"),
-    ("anyOf", "schemas"),
-    ("oneOf", "schemas"),
-    ("parameters", "parameters"),
-    ("responses", "responses"),
-    ("headers", "headers"),
-    ("examples", "examples"),
-    ("links", "links"),
-    ("requestBody", "requestBodies"),
-    ("callbacks", "callbacks"),
+/// The maps of `components` whose kinds are told apart.
+const KINDS: [&str; 9] = [
+    "schemas",
+    "parameters",
+    "responses",
+    "headers",
+    "examples",
+    "links",
+    "requestBodies",
+    "callbacks",
+    "securitySchemes",
 ];
 
 fn run(linter: &mut Linter) {
     let files = Arc::clone(linter.contract.files());
     for number in 0..files.names().len() {
         let id = FileId(u32::try_from(number).unwrap_or(u32::MAX));
-        let mut all: Vec<(Pointer, String)> = Vec::new();
         let root = Location::new(id, Pointer::root());
-        files.with(&root, |value| {
-            refer::each(value, &mut |at, reference| all.push((at.clone(), reference.to_owned())))
-        });
-        for (at, reference) in all {
-            let at = Location::new(id, at);
-            match files.resolve(&at, &reference).and_then(|target| files.follow(&at).map(|_| target)) {
-                Ok(target) => wrong_kind(linter, &at, &target),
+        for found in files.with(&root, |value| refer::all(value, number > 0)).unwrap_or_default() {
+            let at = Location::new(id, found.at);
+            match files.resolve(&at, &found.reference).and_then(|target| files.follow(&at).map(|_| target)) {
+                Ok(target) => wrong_kind(linter, &at, found.wanted, &target),
                 Err(error) => linter.found.push(unresolvable(&error)),
             }
         }
     }
 }
 
-fn wrong_kind(linter: &mut Linter, at: &Location, target: &Location) {
+fn wrong_kind(linter: &mut Linter, at: &Location, wanted: Option<&str>, target: &Location) {
     let tokens: Vec<_> = target.pointer.tokens().collect();
     let tokens: Vec<&str> = tokens.iter().map(AsRef::as_ref).collect();
     let found = match tokens[..] {
@@ -75,14 +66,8 @@ fn wrong_kind(linter: &mut Linter, at: &Location, target: &Location) {
         [kind @ ("parameters" | "responses"), _] => kind,
         _ => return,
     };
-    // `parameters/0`, `properties/name`, `requestBody`: the kind is said by the last token but one, else the last.
-    let own: Vec<_> = at.pointer.tokens().collect();
-    let by = |n: usize| own.len().checked_sub(n).and_then(|n| own.get(n)).map(AsRef::as_ref);
-    let wanted =
-        |token: Option<&str>| KINDS.iter().find(|(member, _)| Some(*member) == token).map(|(_, kind)| *kind);
-    let Some(wanted) = wanted(by(2)).or_else(|| wanted(by(1))) else { return };
-    let known = KINDS.iter().any(|(_, kind)| *kind == found);
-    if wanted == found || !known {
+    let Some(wanted) = wanted else { return };
+    if wanted == found || !KINDS.contains(&found) {
         return;
     }
     let message = format!("here belongs one of the {wanted}, the reference leads to one of the {found}");

@@ -31,11 +31,22 @@ fn run(linter: &mut Linter) {
     let root = Location::new(FileId(0), Pointer::root());
     let files = std::sync::Arc::clone(linter.contract.files());
     let violations = files.with(&root, |value| schema.violations(value)).unwrap_or_default();
+    let mut found = Vec::new();
     for violation in violations {
-        let found = files.with(&root, |value| diagnostic(telling(&violation, value), value));
-        linter.found.extend(found);
+        found.extend(files.with(&root, |value| diagnostic(telling(&violation, value), value)));
     }
+    // A member that breaks its schema counts as unknown as well; that is no news.
+    let places: Vec<Location> =
+        found.iter().filter(|d| !d.message.ends_with(NOT_HERE)).map(|d| d.location.clone()).collect();
+    found.retain(|d| {
+        let below = |at: &Location| at.pointer.starts_with(&d.location.pointer);
+        !d.message.ends_with(NOT_HERE) || !places.iter().any(below)
+    });
+    linter.found.extend(found);
 }
+
+/// How the message about an unknown member ends.
+const NOT_HERE: &str = "does not belong here";
 
 /// The violation that says most: of alternatives, the one that came furthest; that of a reference only where there is one.
 fn telling<'v>(violation: &'v Violation, root: &Value) -> &'v Violation {
@@ -71,7 +82,7 @@ fn diagnostic(violation: &Violation, root: &Value) -> Diagnostic {
             let named = keys.iter().find(|key| violation.message.contains(&format!("'{key}'")));
             match named {
                 Some(name) => {
-                    let message = format!("`{name}` does not belong here");
+                    let message = format!("`{name}` {NOT_HERE}");
                     let mut diagnostic = Diagnostic::error(RULE.name, at.join(name), message).at_key();
                     diagnostic.hint = Some("vendor extensions start with `x-`".to_owned());
                     diagnostic
@@ -81,7 +92,18 @@ fn diagnostic(violation: &Violation, root: &Value) -> Diagnostic {
         }
         "false" => {
             let name = at.pointer.last().unwrap_or_default().into_owned();
-            Diagnostic::error(RULE.name, at, format!("`{name}` does not belong here")).at_key()
+            Diagnostic::error(RULE.name, at, format!("`{name}` {NOT_HERE}")).at_key()
+        }
+        "not" => {
+            let names = violation.expected.get("required").and_then(Value::as_array);
+            let names: Vec<String> =
+                names.into_iter().flatten().filter_map(Value::as_str).map(|n| format!("`{n}`")).collect();
+            let message = match names.len() {
+                0 => sentence(&violation.message),
+                1 => format!("{} does not belong here", names[0]),
+                _ => format!("{} exclude each other", names.join(" and ")),
+            };
+            Diagnostic::error(RULE.name, at, message)
         }
         // Formats are annotations of the published schemas; what breaks one is rarely meant.
         "format" => Diagnostic::warning(RULE.name, at, sentence(&violation.message)),

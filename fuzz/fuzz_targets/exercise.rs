@@ -5,7 +5,7 @@ use counterpart::document::render;
 use counterpart::lint::{Selection, check_open};
 
 /// Opens the bytes as a contract and asks it everything.
-pub fn loader(data: &[u8]) {
+pub(crate) fn loader(data: &[u8]) {
     match Contract::from_bytes("fuzz", data) {
         Err(error) => {
             assert!(!error.diagnostics.is_empty(), "a refusal without a reason");

@@ -51,6 +51,19 @@ impl std::fmt::Display for LoadError {
 
 impl std::error::Error for LoadError {}
 
+/// Opens a text that is at hand.
+///
+/// # Errors
+/// [`LoadError`] when it has no tree.
+pub(crate) fn text(
+    name: &str,
+    text: &str,
+    folder: Option<PathBuf>,
+    options: &LoadOptions,
+) -> Result<Files, LoadError> {
+    bytes(name, text.as_bytes().to_vec(), folder, options)
+}
+
 /// Opens the bytes of a text that is at hand.
 ///
 /// # Errors

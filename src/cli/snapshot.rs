@@ -1,5 +1,6 @@
 //! `counterpart snapshot`: records the shapes of a server's answers, or compares with those recorded.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::base::Seed;
@@ -9,7 +10,8 @@ use crate::cli::{CliError, Env, Exit};
 use crate::exercise::record::{Recording, record};
 use crate::exercise::{Api, Filter, Filters};
 use crate::generate::case::{CaseSettings, Destructive};
-use crate::shape::{Change, ChangeKind, Shelf};
+use crate::shape::{Change, ChangeKind, Gatherer, Shelf, Snap};
+use crate::validate::intent::Intent;
 
 /// Arguments of `snapshot`.
 #[derive(Debug, clap::Args)]
@@ -69,22 +71,27 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
         credentials: args.target.credentials(),
     };
     env.printer.detail(format!("asking {} about {} operations", target.url, api.operations.len()));
-    let recording = record(&api, settings, &target.client).await;
+    let mut gatherer = Gatherer::new();
+    let recording = record(&api, settings, &target.client, &mut |operation, intent, answer| {
+        gatherer.add(operation, *intent == Intent::Method, answer);
+    })
+    .await;
     if recording.answered == 0 {
         return Err(silent(&recording, &target.url));
     }
     for reason in &recording.left_out {
         env.printer.note(format!("left out: {reason}"));
     }
+    let snaps = gatherer.snaps(&api.title, api.judge.schemas());
     let shelf = Shelf::new(&args.dir);
     let failed = |error: std::io::Error| CliError::usage(format!("{}: {error}", args.dir.display()));
-    let mut changes = shelf.compare(&recording.snaps, &api.title).map_err(failed)?;
+    let mut changes = shelf.compare(&snaps, &api.title).map_err(failed)?;
     if filters.include.len() + filters.exclude.len() > 0 {
         // What was not asked is not gone.
         let asked = |id: &str| api.operations.iter().any(|operation| operation.head.id == id);
         changes.retain(|change| change.old.as_ref().and_then(|old| old.info("operation")).is_none_or(asked));
     }
-    conclude(&args, env, &shelf, &recording, &changes).map_err(failed)
+    conclude(&args, env, &shelf, (&recording, &snaps), &changes).map_err(failed)
 }
 
 /// Writes what is to be written, and says what differs.
@@ -92,7 +99,7 @@ fn conclude(
     args: &Args,
     env: &Env,
     shelf: &Shelf,
-    recording: &Recording,
+    (recording, snaps): (&Recording, &BTreeMap<String, Snap>),
     changes: &[Change],
 ) -> std::io::Result<Exit> {
     let printer = env.printer;
@@ -100,7 +107,7 @@ fn conclude(
     let (added, changed, gone) =
         (count(ChangeKind::Added), count(ChangeKind::Changed), count(ChangeKind::Gone));
     if !args.check {
-        for name in recording.snaps.keys() {
+        for name in snaps.keys() {
             shelf.reject(name)?;
         }
     }
@@ -126,7 +133,7 @@ fn conclude(
         "{} answers to {} requests: {} snapshots, {added} {verb}, {changed} changed, {gone} gone",
         recording.answered,
         recording.sent,
-        recording.snaps.len()
+        snaps.len()
     ));
     if open == 0 {
         return Ok(Exit::Success);

@@ -1,26 +1,21 @@
-//! Recording: each operation is asked in every way that documents an answer, and the answers' shapes are gathered.
+//! Recording: each operation is asked in every way that documents an answer.
 //!
 //! One request after the other, in the same order each time: what is recorded must not depend on chance.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::limits::{RECORD_CASES_MAX, RECORD_RESOURCES_MAX};
 use crate::contract::Operation;
-use crate::document::Direction;
 use crate::exercise::api::Api;
 use crate::exercise::transport::Transport;
 use crate::generate::case::settings::is_safe;
 use crate::generate::case::{Case, CaseMaker, CaseSettings, Deed, DeedSubject, MakeError, Phase};
-use crate::shape::{AnswerKey, Declared, Gathered, Snap};
 use crate::validate::intent::{Intent, Tampering};
-use crate::wire::{Response, SendError, media};
+use crate::wire::{Response, SendError};
 
 /// What a recording gave.
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
-    /// The snapshots by name.
-    pub snaps: BTreeMap<String, Snap>,
     /// How many requests were sent.
     pub sent: u64,
     /// How many were answered.
@@ -34,8 +29,14 @@ pub struct Recording {
 /// Methods that are tried where they are not documented: what every server has an opinion on.
 const OTHER_METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
-/// Asks the target and gathers its answers. Unsafe methods go only where `settings` lets them.
-pub async fn record(api: &Api, settings: CaseSettings, transport: &dyn Transport) -> Recording {
+/// Asks the target and hands each answer to `keep`, with its operation and what the request was for. Unsafe methods go
+/// only where `settings` lets them.
+pub async fn record(
+    api: &Api,
+    settings: CaseSettings,
+    transport: &dyn Transport,
+    keep: &mut (dyn FnMut(&Arc<Operation>, &Intent, &Response) + Send),
+) -> Recording {
     let maker = CaseMaker::new(
         api.heads.clone(),
         api.schemes.clone(),
@@ -43,15 +44,14 @@ pub async fn record(api: &Api, settings: CaseSettings, transport: &dyn Transport
         Arc::clone(&api.lenient),
         settings,
     );
-    let mut recorder =
-        Recorder { api, maker, transport, recording: Recording::default(), gathered: BTreeMap::new() };
+    let mut recorder = Recorder { maker, transport, recording: Recording::default(), keep };
     let mut operations: Vec<&Arc<Operation>> = api.operations.iter().collect();
     // What only looks comes before what changes, and what deletes comes last.
     operations.sort_by_key(|operation| rank(&operation.head.method));
     for operation in operations {
         recorder.ask(operation).await;
     }
-    recorder.finish()
+    recorder.recording
 }
 
 fn rank(method: &str) -> u8 {
@@ -65,11 +65,10 @@ fn rank(method: &str) -> u8 {
 }
 
 struct Recorder<'r> {
-    api: &'r Api,
     maker: CaseMaker,
     transport: &'r dyn Transport,
     recording: Recording,
-    gathered: BTreeMap<AnswerKey, (Arc<Operation>, Gathered)>,
+    keep: &'r mut (dyn FnMut(&Arc<Operation>, &Intent, &Response) + Send),
 }
 
 impl Recorder<'_> {
@@ -120,61 +119,10 @@ impl Recorder<'_> {
         match self.transport.send(&case.request).await {
             Ok(answer) => {
                 self.recording.answered += 1;
-                self.gather(operation, &case, &answer);
+                (self.keep)(operation, &case.intent, &answer);
             }
             Err(error) => self.recording.last_error = Some(error),
         }
-    }
-
-    fn gather(&mut self, operation: &Arc<Operation>, case: &Case, answer: &Response) {
-        let concrete = answer.headers.get_str("content-type").and_then(media::parse);
-        let method = match &case.intent {
-            Intent::Method => "other method".to_owned(),
-            _ => operation.head.method.clone(),
-        };
-        let key = AnswerKey {
-            operation: operation.head.id.clone(),
-            method,
-            path: operation.head.path.clone(),
-            status: answer.status,
-            media: concrete.map_or_else(String::new, |media| media.essence().to_owned()),
-        };
-        let documented: Vec<String> = operation
-            .response_for(answer.status)
-            .map(|response| response.headers.iter().map(|header| header.name.clone()).collect())
-            .unwrap_or_default();
-        let (_, gathered) =
-            self.gathered.entry(key).or_insert_with(|| (Arc::clone(operation), Gathered::default()));
-        gathered.add(answer, &documented);
-    }
-
-    fn finish(mut self) -> Recording {
-        for (key, (operation, gathered)) in &self.gathered {
-            let declared = self.declared(operation, key);
-            let snap = gathered.snap(key, &self.api.title, &declared);
-            let mut name = key.file_name();
-            // Two operations may have names that differ only in signs.
-            for number in 2.. {
-                if !self.recording.snaps.contains_key(&name) {
-                    break;
-                }
-                name = format!("{}-{number}", key.file_name());
-            }
-            self.recording.snaps.insert(name, snap);
-        }
-        self.recording
-    }
-
-    /// What the contract declares for the bodies of these answers.
-    fn declared(&self, operation: &Operation, key: &AnswerKey) -> Declared {
-        let find = || {
-            let concrete = media::parse(&key.media)?;
-            let content = &operation.response_for(key.status)?.content;
-            let names: Vec<_> = content.iter().filter_map(|content| media::parse(&content.name)).collect();
-            let at = content.get(media::best(&names, &concrete)?)?.schema.as_ref()?;
-            self.api.judge.schemas().get(at, Direction::Response).ok()
-        };
-        find().map_or_else(Declared::default, |schema| Declared::of(&schema))
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod answer;
 pub mod declared;
 pub mod diff;
+mod gatherer;
 pub mod model;
 pub mod recognise;
 pub mod redact;
@@ -14,6 +15,7 @@ pub mod snap_file;
 
 pub use answer::{AnswerKey, Gathered};
 pub use declared::Declared;
+pub use gatherer::Gatherer;
 pub use model::{Shape, infer};
 pub use redact::redact;
 pub use shelf::{Change, ChangeKind, Shelf};

@@ -11,7 +11,8 @@ use counterpart::document::{LoadOptions, SpecSource};
 use counterpart::exercise::record::{Recording, record};
 use counterpart::exercise::{Api, FunctionTransport};
 use counterpart::generate::case::{CaseSettings, KnownId};
-use counterpart::shape::{Shelf, Snap};
+use counterpart::shape::{Gatherer, Shelf, Snap};
+use counterpart::validate::intent::Intent;
 use counterpart::wire::{Request, Response};
 use insta::Snapshot;
 
@@ -36,9 +37,14 @@ async fn the_mock_answers_as_its_snapshots_say() {
     let api = Api::of(&contract, "the embedded contract", |_| true);
     let settings =
         CaseSettings { seed: Some(Seed(0)), known: target.known.clone(), ..CaseSettings::default() };
-    let recording = record(&api, settings, &target.client).await;
+    let mut gatherer = Gatherer::new();
+    let keep = &mut |operation: &_, intent: &Intent, answer: &_| {
+        gatherer.add(operation, *intent == Intent::Method, answer);
+    };
+    let recording = record(&api, settings, &target.client, keep).await;
     assert_eq!((recording.sent, recording.last_error), (recording.answered, None));
-    let changes = Shelf::new(own_folder()).compare(&recording.snaps, &api.title).unwrap();
+    let snaps = gatherer.snaps(&api.title, api.judge.schemas());
+    let changes = Shelf::new(own_folder()).compare(&snaps, &api.title).unwrap();
     let shown: Vec<String> =
         changes.iter().map(|c| format!("{:?} {}\n{}", c.kind, c.name, c.diff(false))).collect();
     assert!(
@@ -87,7 +93,7 @@ const THINGS: &str = r#"{"openapi": "3.1.0", "info": {"title": "Things", "versio
 async fn recorded(
     known: &[&str],
     answer: impl Fn(&Request) -> Response + Send + Sync + 'static,
-) -> (Recording, Vec<String>) {
+) -> (Recording, BTreeMap<String, Snap>, Vec<String>) {
     let contract = Contract::from_text("things.json", THINGS).unwrap();
     let api = Api::of(&contract, "things.json", |_| true);
     let id =
@@ -99,10 +105,14 @@ async fn recorded(
         log.lock().unwrap().push(format!("{} {}", request.method, request.target));
         Ok(answer(request))
     });
-    let recording = record(&api, settings, &transport).await;
+    let mut gatherer = Gatherer::new();
+    let keep = &mut |operation: &_, intent: &Intent, answer: &_| {
+        gatherer.add(operation, *intent == Intent::Method, answer);
+    };
+    let recording = record(&api, settings, &transport, keep).await;
     drop(transport);
     let asked = asked.lock().unwrap().clone();
-    (recording, asked)
+    (recording, gatherer.snaps(&api.title, api.judge.schemas()), asked)
 }
 
 fn json(status: u16, body: &str) -> Response {
@@ -113,7 +123,7 @@ fn json(status: u16, body: &str) -> Response {
 
 #[tokio::test]
 async fn only_given_ids_are_deleted() {
-    let (_, asked) = recorded(&["mine"], |_| json(200, "{}")).await;
+    let (_, _, asked) = recorded(&["mine"], |_| json(200, "{}")).await;
     let prefix = CaseSettings::default().prefix();
     let deletes: Vec<&String> = asked.iter().filter(|line| line.starts_with("DELETE ")).collect();
     assert!(deletes.iter().any(|line| line.contains("/mine")), "{asked:?}");
@@ -131,19 +141,18 @@ async fn the_same_answers_give_the_same_snapshots() {
     let answer = |request: &Request| {
         if request.target.contains("mine") { json(200, r#"{"id": "x", "n": 1.5}"#) } else { json(404, "{}") }
     };
-    let (first, asked) = recorded(&["mine"], answer).await;
-    let (second, again) = recorded(&["mine"], answer).await;
-    assert_eq!((&first.snaps, &asked), (&second.snaps, &again));
-    let names: Vec<&String> = first.snaps.keys().collect();
+    let (_, first, asked) = recorded(&["mine"], answer).await;
+    let (_, second, again) = recorded(&["mine"], answer).await;
+    assert_eq!((&first, &asked), (&second, &again));
+    let names: Vec<&String> = first.keys().collect();
     assert!(names.iter().any(|name| **name == "getthing--get-200--application-json"), "{names:?}");
-    let secret =
-        first.snaps.values().any(|snap: &Snap| snap.body.contains("mine") || snap.body.contains("1.5"));
-    assert!(!secret, "values in {:?}", first.snaps);
+    let secret = first.values().any(|snap: &Snap| snap.body.contains("mine") || snap.body.contains("1.5"));
+    assert!(!secret, "values in {:?}", first);
 }
 
 #[tokio::test]
 async fn operations_that_may_not_be_asked_are_named() {
-    let (recording, asked) = recorded(&[], |_| json(200, "{}")).await;
+    let (recording, _, asked) = recorded(&[], |_| json(200, "{}")).await;
     let deletes = asked.iter().filter(|line| line.starts_with("DELETE ")).count();
     assert!(deletes > 0 || recording.left_out.iter().any(|line| line.starts_with("deleteThing")));
 }

@@ -9,18 +9,15 @@ use bytes::Bytes;
 use crate::base::{Seed, limits};
 use crate::contract::{Contract, OperationIndex, ParameterPlace, SecurityKind};
 use crate::dialect::{Dialect, Reason, Refusal, lax};
-use crate::document::Location;
 use crate::mock::fault::{FaultKind, Faults};
-use crate::mock::fixtures::Fixtures;
 use crate::mock::journal::Journal;
 use crate::mock::plan::Plan;
 use crate::mock::refuse::Refuser;
-use crate::mock::resource::{Resources, infer};
+use crate::mock::resource::{Resource, Resources, infer};
 use crate::mock::router::{Routed, Router};
 use crate::mock::settings::{MockSettings, StateMode, UnknownId};
 use crate::mock::world::{World, WorldError};
 use crate::mock::{control, cors};
-use crate::schema::Schema;
 use crate::validate::Judge;
 use crate::wire::{Request, Response};
 
@@ -98,6 +95,7 @@ pub struct Mock {
     router: Router,
     plans: Vec<OnceLock<Arc<Plan>>>,
     rejects: Vec<bool>,
+    pub(super) refined: Vec<OnceLock<Arc<Resource>>>,
     answered: std::sync::atomic::AtomicU64,
 }
 
@@ -117,6 +115,7 @@ impl Mock {
             .iter()
             .map(|r| settings.fixtures.entities.iter().any(|given| given.resource == r.name))
             .collect();
+        let refined = resources.all.iter().map(|_| OnceLock::new()).collect();
         let mut mock = Self {
             refuser: Refuser::new(settings.errors, settings.undocumented_statuses, settings.seed),
             faults: Faults::new(settings.seed, &settings.faults),
@@ -132,6 +131,7 @@ impl Mock {
             router,
             plans,
             rejects,
+            refined,
         };
         for rule in &mock.settings.faults {
             mock.knows_fault(&rule.kind)?;
@@ -332,8 +332,16 @@ impl Mock {
 
     /// What an id never seen gets.
     pub(super) fn unknown_id(&self, resource: usize) -> UnknownId {
-        let rejects = self.rejects.get(resource).copied().unwrap_or(false);
-        self.settings.unknown_id.unwrap_or(if rejects { UnknownId::Reject } else { UnknownId::Create })
+        self.settings.unknown_id.unwrap_or(if self.has_fixtures(resource) {
+            UnknownId::Reject
+        } else {
+            UnknownId::Create
+        })
+    }
+
+    /// Whether there are fixtures of a resource.
+    pub(super) fn has_fixtures(&self, resource: usize) -> bool {
+        self.rejects.get(resource).copied().unwrap_or(false)
     }
 
     /// Whether entities are remembered.
@@ -344,23 +352,6 @@ impl Mock {
     /// What generated things are derived from.
     pub(super) fn seed(&self) -> Seed {
         self.settings.seed
-    }
-
-    /// The schema of a resource's entities, as a response shows them.
-    pub(super) fn entity_schema(&self, resource: usize) -> Option<Arc<Schema>> {
-        let shown_by = self.resources.all.get(resource)?.shown_by?;
-        self.plan(shown_by).schema.clone()
-    }
-
-    /// Whether the contract lets an entity be shown like this.
-    pub(super) fn shows_validly(&self, resource: usize, value: &serde_json::Value) -> bool {
-        self.entity_schema(resource).is_none_or(|schema| schema.is_valid(value))
-    }
-
-    /// The world that fixtures describe.
-    pub(super) fn world_of(&self, fixtures: &Fixtures) -> Result<World, WorldError> {
-        let place = |at: &Location| self.contract.place(at).to_string();
-        World::new(&self.resources, fixtures, &|n| self.entity_schema(n), &place)
     }
 
     /// Checks that a fault of this kind can strike at all.

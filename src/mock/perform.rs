@@ -1,15 +1,17 @@
 //! From a routed request to its response: credentials, preferences, negotiation, validation, action.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::base::Seed;
 use crate::contract::Operation;
 use crate::dialect::{Entry, Fact, Part, Reason, Refusal, lax};
-use crate::mock::act::{Call, Done, Refused, act, last_value, put};
+use crate::mock::act::{Call, Done, Refused, Shows, act, last_value, put};
 use crate::mock::body::{self, Wish};
 use crate::mock::plan::{Plan, Prepared};
 use crate::mock::prefer::Prefer;
+use crate::mock::present::present;
 use crate::mock::refuse::with_body;
+use crate::mock::resource::Action;
 use crate::mock::world::World;
 use crate::mock::{Mock, auth};
 use crate::validate::{Breach, BreachKind, Part as BreachPart, RequestVerdict};
@@ -73,16 +75,14 @@ impl Mock {
         {
             return self.preferred(plan, at, status, media, &prefer, values, request);
         }
-        if let Some((number, action)) = action
-            && let Some(resource) = self.resources.all.get(number)
-        {
-            let call =
-                Call { mock: self, world, plan, number, resource, request, values, verdict: &verdict, now };
-            match act(&call, action) {
-                Some(Ok(done)) => return self.done(plan, media, done, values, request),
-                Some(Err(refused)) => return self.refused(plan, refused),
-                None => {}
-            }
+        if let Some((number, action)) = action {
+            let resource = &*self.resource(number);
+            let verdict = &verdict;
+            let call = Call { mock: self, world, plan, number, resource, request, values, verdict, now };
+            return match act(&call, action) {
+                Ok(done) => self.done(plan, media, done, values, request),
+                Err(refused) => self.refused(plan, refused),
+            };
         }
         self.done(plan, media, Done::default(), values, request)
     }
@@ -147,14 +147,35 @@ impl Mock {
     fn done(&self, plan: &Plan, media: usize, done: Done, values: Values<'_>, request: &Request) -> Response {
         let Some((at, status)) = plan.success else { return Response { status: 200, ..Response::default() } };
         let prepared = plan.prepared(self.judge.schemas(), at, media, self.seed());
-        let mut response = match (&prepared.body, done.value) {
-            (Some(made), Some(value)) => with_body(status, &body::write(&made.media, value)),
+        let shown = match done.shows {
+            Shows::Contract => None,
+            Shows::Whole(value) => Some(value),
+            Shows::Entity(entity) => self.shown(plan, entity),
+        };
+        let mut response = match (&prepared.body, shown) {
+            (Some(made), Some(value)) => {
+                let mut response = with_body(status, &body::write(&made.media, value));
+                response.headers.0.extend(prepared.headers.iter().cloned());
+                response
+            }
             _ => self.as_prepared(plan, &prepared, status, values, request),
         };
         for (name, value) in done.headers {
             response.headers.set(&name, value);
         }
         response
+    }
+
+    /// An entity as this operation's success shows it; `None` when it shows none.
+    fn shown(&self, plan: &Plan, entity: Map<String, Value>) -> Option<Value> {
+        let (number, _) = plan.action?;
+        let (schema, resource) = (plan.schema.as_ref()?, self.resource(number));
+        let envelope = plan.envelope(&resource)?;
+        // What shows entities decided already what is valid: declared resources are shown as they are.
+        if resource.declared && resource.shown_by == Some(plan.operation.head.index) {
+            return Some(Value::Object(entity));
+        }
+        Some(present(schema, envelope, &entity, self.seed().derive(&resource.name)))
     }
 
     /// A prepared answer, with what the request says about the entity put in where the contract lets it.
@@ -188,19 +209,23 @@ impl Mock {
         request: &Request,
     ) -> Option<Value> {
         let (number, action) = plan.action?;
-        let resource = self.resources.all.get(number)?;
+        let resource = self.resource(number);
         let schema = plan.schema.as_ref()?;
         let mut value = value?.clone();
         let valid = |v: &Value| schema.is_valid(v);
-        if resource.parameter.as_ref() == plan.last_parameter.as_ref() {
-            put(&mut value, &resource.id, &last_value(values), &valid);
+        if let Some(id) = &resource.id
+            && action != Action::List
+            && plan.last_parameter.is_some()
+            && resource.parameter == plan.last_parameter
+        {
+            put(&mut value, id, &last_value(values), &valid);
         }
         if let Some(tenant) = &resource.tenant
             && let Some(sent) = request.headers.get_str(&tenant.header)
         {
             put(&mut value, &tenant.property, sent, &valid);
         }
-        if action == crate::mock::resource::Action::SoftDelete {
+        if action == Action::Delete {
             for (property, set) in resource.delete.set.iter().filter_map(|(p, v)| Some((p, v.as_str()?))) {
                 put(&mut value, property, set, &valid);
             }

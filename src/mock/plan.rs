@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 
-use crate::base::Seed;
+use crate::base::{Pointer, Seed};
 use crate::contract::{Operation, StatusKey};
 use crate::mock::body::{self, Made, Wish};
-use crate::mock::resource::Action;
+use crate::mock::resource::{Action, Resource, refine};
 use crate::schema::{Schema, Schemas};
 use crate::wire::media::Media;
 
@@ -29,6 +29,10 @@ pub(crate) struct Plan {
     pub(crate) last_parameter: Option<String>,
     /// Whether its requests are read as FastAPI reads them; worked out on first use.
     pub(crate) fastapi: OnceLock<bool>,
+    /// Where the success holds an entity; worked out on first use.
+    envelope: OnceLock<Option<Pointer>>,
+    /// The schema of the request's JSON body; worked out on first use.
+    pub(crate) sent: OnceLock<Option<Arc<Schema>>>,
     made: Mutex<HashMap<(usize, usize), Arc<Prepared>>>,
 }
 
@@ -59,8 +63,25 @@ impl Plan {
             schema,
             last_parameter,
             fastapi: OnceLock::new(),
+            envelope: OnceLock::new(),
+            sent: OnceLock::new(),
             made: Mutex::default(),
         }
+    }
+
+    /// Where the success holds an entity of this resource; `None` when it shows none.
+    #[must_use]
+    pub(crate) fn envelope(&self, resource: &Resource) -> Option<&Pointer> {
+        let find = || self.schema.as_ref().and_then(|schema| refine::envelope_of(schema, resource));
+        self.envelope.get_or_init(find).as_ref()
+    }
+
+    /// Whether the success shows an entity of this resource, as far as its outline tells.
+    #[must_use]
+    pub(crate) fn shows_entity(&self, resource: &Resource) -> bool {
+        let (Some(schema), Some(envelope)) = (&self.schema, self.envelope(resource)) else { return false };
+        let properties = refine::at(schema, envelope).map(|node| node.properties().len());
+        properties.is_some_and(|count| count > 3)
     }
 
     /// Whether the documented response number `response` has an example of this name.

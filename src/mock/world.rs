@@ -1,13 +1,16 @@
 //! What changes as time goes on: entities and the clock. Replaced as a whole by a reset.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use crate::base::Pointer;
 use crate::mock::clock::Clock;
-use crate::mock::fixtures::{Fixtures, Given};
-use crate::mock::resource::{Resource, Resources};
+use crate::mock::fixtures::Fixtures;
+use crate::mock::resource::Resource;
 use crate::mock::store::{Record, Scope, Store};
-use crate::schema::Schema;
-use std::sync::Arc;
 
 /// Entities and clock.
 #[derive(Debug)]
@@ -16,6 +19,8 @@ pub struct World {
     pub store: Store,
     /// The clock.
     pub clock: Clock,
+    /// The last number given to a new entity, by resource.
+    pub(super) numbers: Vec<AtomicU64>,
 }
 
 /// Why initial entities can't be used.
@@ -71,37 +76,48 @@ impl World {
     /// A world without entities.
     #[must_use]
     pub fn empty() -> Self {
-        Self { store: Store::new(0), clock: Clock::new(None) }
+        Self::blank(0, Clock::new(None))
     }
 
-    /// A world with the fixtures' entities. `judged` gives the schema of a resource's entities and says where in the
-    /// contract a violation's rule stands.
+    /// A world without entities for so many resources.
+    #[must_use]
+    pub fn blank(resources: usize, clock: Clock) -> Self {
+        let numbers = (0..resources).map(|_| AtomicU64::new(0)).collect();
+        Self { store: Store::new(resources), clock, numbers }
+    }
+
+    /// A number for a new entity of a resource.
+    pub fn next_number(&self, resource: usize) -> u64 {
+        self.numbers.get(resource).map_or(0, |n| n.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// A world with the fixtures' entities. `resource` gives a resource with all that is known of it, `check` says
+    /// what is wrong with an entity: where in it, what, and where in the contract that is said.
     ///
     /// # Errors
     /// [`WorldError`]: the first thing that is wrong.
     pub fn new(
-        resources: &Resources,
+        names: &IndexMap<&str, usize>,
         fixtures: &Fixtures,
-        judged: &dyn Fn(usize) -> Option<Arc<Schema>>,
-        place: &dyn Fn(&crate::document::Location) -> String,
+        resource: &dyn Fn(usize) -> Arc<Resource>,
+        check: &dyn Fn(usize, &Value) -> Option<(Pointer, String, String)>,
     ) -> Result<Self, WorldError> {
-        let world = Self { store: Store::new(resources.all.len()), clock: Clock::new(fixtures.clock) };
-        let names = resources.by_name();
+        let world = Self::blank(names.len(), Clock::new(fixtures.clock));
         for given in &fixtures.entities {
-            let root = || given.place(&crate::base::Pointer::root());
+            let root = || given.place(&Pointer::root());
             let Some(number) = names.get(given.resource.as_str()).copied() else {
                 let known = names.keys().copied().collect::<Vec<_>>().join(", ");
                 let name = given.resource.clone();
                 return Err(WorldError::NoResource { place: root(), name, known });
             };
-            if let Some(schema) = judged(number) {
-                check(&schema, given, place)?;
+            if let Some((at, reason, contract)) = check(number, &given.value) {
+                return Err(WorldError::Invalid { place: given.place(&at), reason, contract });
             }
-            let resource = &resources.all[number];
-            let (id, scope, record) = entity(resource, &given.value).ok_or_else(|| WorldError::NoId {
+            let resource = resource(number);
+            let (id, scope, record) = entity(&resource, &given.value).ok_or_else(|| WorldError::NoId {
                 place: root(),
                 resource: given.resource.clone(),
-                id: resource.id.clone(),
+                id: resource.id.clone().unwrap_or_else(|| "id".to_owned()),
             })?;
             match world.store.insert(number, &id, scope, record) {
                 Ok((_, true)) => {}
@@ -117,7 +133,12 @@ impl World {
 #[must_use]
 pub fn entity(resource: &Resource, value: &Value) -> Option<(String, Scope, Record)> {
     let object: &Map<String, Value> = value.as_object()?;
-    let id = text(object.get(&resource.id)?)?;
+    let id = match (&resource.id, &resource.parameter) {
+        (Some(name), Some(_)) => text(object.get(name)?)?,
+        // There is only one of it.
+        (_, None) => String::new(),
+        (None, Some(parameter)) => text(object.get(parameter)?)?,
+    };
     let tenant = resource.tenant.as_ref().and_then(|t| object.get(&t.property)).and_then(text);
     // A parent's id stands in a property of its own name, if anywhere.
     let parents =
@@ -134,20 +155,5 @@ pub fn text(value: &Value) -> Option<String> {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
-    }
-}
-
-fn check(
-    schema: &Schema,
-    given: &Given,
-    place: &dyn Fn(&crate::document::Location) -> String,
-) -> Result<(), WorldError> {
-    match schema.violations(&given.value).first() {
-        None => Ok(()),
-        Some(first) => Err(WorldError::Invalid {
-            place: given.place(&first.instance),
-            reason: first.message.clone(),
-            contract: place(&first.schema),
-        }),
     }
 }

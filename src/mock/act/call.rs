@@ -1,7 +1,8 @@
 //! A call of an operation that has to do with entities, and what comes of it.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::{delete, list, read, write};
 use crate::dialect::{Entry, Reason};
 use crate::mock::Mock;
 use crate::mock::plan::Plan;
@@ -24,11 +25,23 @@ pub(crate) struct Call<'a> {
     pub(crate) now: u64,
 }
 
-/// What an action gives: the documented success with this value, if it has a body.
+/// What an action gives: the documented success that shows this.
 #[derive(Debug, Default)]
 pub(crate) struct Done {
-    pub(crate) value: Option<Value>,
+    pub(crate) shows: Shows,
     pub(crate) headers: Vec<(String, String)>,
+}
+
+/// What a success shows.
+#[derive(Debug, Default)]
+pub(crate) enum Shows {
+    /// What the contract alone says.
+    #[default]
+    Contract,
+    /// An entity.
+    Entity(Map<String, Value>),
+    /// A whole value, valid already.
+    Whole(Value),
 }
 
 /// Why an action is refused.
@@ -42,10 +55,21 @@ pub(crate) struct Refused {
 }
 
 /// Does what the operation does.
-pub(crate) fn act(call: &Call<'_>, action: Action) -> Option<Result<Done, Refused>> {
+pub(crate) fn act(call: &Call<'_>, action: Action) -> Result<Done, Refused> {
     match action {
-        Action::SoftDelete | Action::Delete => Some(super::delete::delete(call)),
-        _ => None,
+        Action::Delete => delete::delete(call),
+        Action::Read => read::read(call),
+        Action::List => Ok(list::list(call)),
+        Action::Create => write::create(call),
+        Action::Replace => write::replace(call),
+        Action::Change => write::change(call),
+    }
+}
+
+impl Done {
+    /// The success that shows an entity.
+    pub(crate) fn entity(entity: Map<String, Value>) -> Self {
+        Self { shows: Shows::Entity(entity), headers: Vec::new() }
     }
 }
 

@@ -31,16 +31,21 @@ pub(super) fn delete(call: &Call<'_>) -> Result<Done, Refused> {
             entry: None,
         });
     }
-    if call.resource.delete.set.is_empty() {
+    if !call.resource.deletes_softly() {
         record.deleted = true;
         record.gone = true;
         record.revision += 1;
-        return Ok(Done { value: shown(call, &record.value), ..Done::default() });
+        // An answer that is about the deletion (`{"id", "deleted": true}`) is made from the contract.
+        return Ok(if call.plan.shows_entity(call.resource) {
+            Done::entity(record.value.clone())
+        } else {
+            Done::default()
+        });
     }
     let changed = softly(call, &record);
-    let value = Value::Object(changed.value.clone());
+    let value = changed.value.clone();
     *record = changed;
-    Ok(Done { value: Some(value), ..Done::default() })
+    Ok(Done::entity(value))
 }
 
 /// The record as a soft delete leaves it: marked, with its events; everything else as it was.
@@ -82,9 +87,4 @@ fn member(object: &Map<String, Value>, name: &str) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
-}
-
-/// What a hard delete answers: the entity as it was, where the contract shows one.
-fn shown(call: &Call<'_>, value: &Map<String, Value>) -> Option<Value> {
-    call.plan.schema.as_ref().map(|_| Value::Object(value.clone()))
 }

@@ -6,7 +6,6 @@ use serde_json::{Map, Value};
 
 use super::{Call, Refused};
 use crate::dialect::{Entry, Part, Reason};
-use crate::mock::body;
 use crate::mock::resource::declare::{Word, fill_text};
 use crate::mock::settings::UnknownId;
 use crate::mock::store::{Entity, Record, Scope};
@@ -24,6 +23,7 @@ pub(crate) fn last_value(values: &[(String, String)]) -> String {
 
 impl Call<'_> {
     /// The id that the path names.
+    /// Empty for things that there is one of.
     pub(crate) fn id(&self) -> String {
         let name = self.resource.parameter.as_deref();
         let value = self.values.iter().find(|(n, _)| Some(n.as_str()) == name);
@@ -66,25 +66,35 @@ impl Call<'_> {
     }
 
     /// A generated entity with this id, as far as the contract lets it be set.
-    fn made_for(&self, id: &str, scope: &Scope) -> Option<Map<String, Value>> {
-        let schema = self.mock.entity_schema(self.number)?;
+    pub(crate) fn made_for(&self, id: &str, scope: &Scope) -> Option<Map<String, Value>> {
         let seed = self.mock.seed().derive(&self.resource.name).derive(id);
-        let mut value = body::generated(&schema, seed);
-        let mut wanted = vec![(self.resource.id.as_str(), id.to_owned())];
+        let entity = self.mock.generated_entity(self.number, seed)?;
+        Some(self.with_id(entity, id, scope))
+    }
+
+    /// The entity with its id, its tenant and its first status, each as far as the contract lets it be set.
+    pub(crate) fn with_id(&self, entity: Map<String, Value>, id: &str, scope: &Scope) -> Map<String, Value> {
+        let mut wanted = Vec::new();
+        wanted.extend(self.resource.id.as_deref().map(|name| (name, id.to_owned())));
         if let (Some(tenant), Some(name)) = (&self.resource.tenant, &scope.tenant) {
-            wanted.push((&tenant.property, name.clone()));
+            wanted.push((tenant.property.as_str(), name.clone()));
         }
         if let Some(status) = &self.resource.status
             && let Some(new) = &status.new
         {
-            wanted.push((&status.property, new.clone()));
+            wanted.push((status.property.as_str(), new.clone()));
         }
+        let parents = self.resource.parents.iter().zip(&scope.parents);
+        wanted.extend(
+            parents.filter(|(name, _)| entity.contains_key(*name)).map(|(n, v)| (n.as_str(), v.clone())),
+        );
+        let mut value = Value::Object(entity);
         for (property, text) in wanted {
-            put(&mut value, property, &text, &|v| schema.is_valid(v));
+            put(&mut value, property, &text, &|v| self.mock.shows_validly(self.number, v));
         }
         match value {
-            Value::Object(object) => Some(object),
-            _ => None,
+            Value::Object(object) => object,
+            _ => Map::new(),
         }
     }
 

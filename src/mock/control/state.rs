@@ -64,10 +64,7 @@ pub(super) fn put(mock: &Mock, request: &Request) -> Response {
         let resources = value.get("resources").and_then(Value::as_object).cloned();
         let resources = resources.ok_or_else(|| problem(422, "The body must be {\"resources\": {…}}"))?;
         let old = mock.world.load_full();
-        let world = World {
-            store: crate::mock::store::Store::new(mock.resources.all.len()),
-            clock: old.clock.copy(),
-        };
+        let world = World::blank(mock.resources.all.len(), old.clock.copy());
         if let Some(time) = value.get("time") {
             let instant: Option<Timestamp> = time.as_str().and_then(|t| t.parse().ok());
             let instant = instant
@@ -105,23 +102,21 @@ fn copy(old: &World, new: &World, number: usize) {
 
 /// Puts given entities in: a list, or `{live, deleted, pending}`.
 fn fill(mock: &Mock, world: &World, number: usize, given: &Value) -> Result<(), Response> {
-    let resource = &mock.resources.all[number];
+    let resource = mock.resource(number);
     let list = |name: &str| given.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let (live, deleted) = match given {
         Value::Array(all) => (all.as_slice(), &[][..]),
         Value::Object(_) => (list("live"), list("deleted")),
         _ => return Err(problem(422, &format!("`{}` must be a list or an object of lists", resource.name))),
     };
-    let schema = mock.entity_schema(number);
     for (value, is_deleted) in live.iter().map(|v| (v, false)).chain(deleted.iter().map(|v| (v, true))) {
-        if let Some(first) = schema.as_ref().and_then(|s| s.violations(value).into_iter().next()) {
-            let text = format!("{}: {}: {}", resource.name, first.instance, first.message);
-            return Err(problem(422, &text));
+        if let Some((at, reason, _)) = mock.trouble(number, value) {
+            return Err(problem(422, &format!("{}: {at}: {reason}", resource.name)));
         }
-        let Some((id, scope, record)) = entity(resource, value) else {
-            return Err(problem(422, &format!("An entity of `{}` needs `{}`", resource.name, resource.id)));
+        let Some((id, scope, record)) = entity(&resource, value) else {
+            return Err(problem(422, &format!("An entity of `{}` needs its id", resource.name)));
         };
-        let soft = !resource.delete.set.is_empty();
+        let soft = resource.deletes_softly();
         let mut record =
             Record { deleted: is_deleted || record.deleted, gone: is_deleted && !soft, ..record };
         record.plan(pending(world, list("pending"), &id));

@@ -4,6 +4,7 @@
 pub mod declare;
 mod infer;
 pub mod model;
+pub(crate) mod refine;
 
 pub use infer::{DeclarationError, infer};
 pub use model::{Action, Resource, Resources};

@@ -22,12 +22,8 @@ pub enum Action {
     Replace,
     /// Changes some properties.
     Change,
-    /// Deletes: the entity stays, marked.
-    SoftDelete,
-    /// Deletes: the entity is gone.
+    /// Deletes: the entity is marked and stays, or it is gone.
     Delete,
-    /// Does something to one entity that changes nothing that the mock knows of.
-    Touch,
 }
 
 impl Action {
@@ -35,6 +31,19 @@ impl Action {
     #[must_use]
     pub fn reads_values(self) -> bool {
         matches!(self, Self::List | Self::Create | Self::Replace | Self::Change)
+    }
+
+    /// For people.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "reads one",
+            Self::List => "lists",
+            Self::Create => "creates",
+            Self::Replace => "replaces",
+            Self::Change => "changes",
+            Self::Delete => "deletes",
+        }
     }
 }
 
@@ -51,9 +60,11 @@ pub struct Resource {
     pub parents: Vec<String>,
     /// The path parameter that is the id; none for a singleton.
     pub parameter: Option<String>,
-    /// The property that is the id.
-    pub id: String,
-    /// Where in a response the entity is: the root, or below an envelope.
+    /// It is declared, not inferred.
+    pub declared: bool,
+    /// The property that is the id, where entities show it.
+    pub id: Option<String>,
+    /// Where in the response that shows an entity it is: the root, or below an envelope.
     pub envelope: Pointer,
     /// Whose entities a caller sees.
     pub tenant: Option<Tenant>,
@@ -72,6 +83,12 @@ pub struct Resource {
 }
 
 impl Resource {
+    /// Whether a delete leaves the entity there, marked.
+    #[must_use]
+    pub fn deletes_softly(&self) -> bool {
+        !self.delete.set.is_empty()
+    }
+
     /// The entity's status, when it has one.
     #[must_use]
     pub fn status_of<'v>(&self, value: &'v serde_json::Map<String, Value>) -> Option<&'v str> {
@@ -109,7 +126,7 @@ impl Resource {
 }
 
 /// All resources of a contract.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Resources {
     /// The resources.
     pub all: Vec<Resource>,

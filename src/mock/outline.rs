@@ -1,0 +1,155 @@
+//! The outline of a schema: which properties an object has, of which types. For recognising what a schema means, not
+//! for validating: of alternatives only the first that is not `null` is looked at.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::schema::Schema;
+
+/// How many references and combinations are followed into one another.
+const DEPTH_MAX: usize = 16;
+
+/// A place in a schema's bundle.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Node<'s> {
+    document: &'s Value,
+    at: &'s Value,
+}
+
+impl<'s> Node<'s> {
+    /// The schema itself.
+    #[must_use]
+    pub(crate) fn of(schema: &'s Schema) -> Self {
+        let document = schema.bundle().document();
+        Self { document, at: document }
+    }
+
+    /// The schemas that hold at this place at once: itself, what it refers to, all of `allOf`, the first alternative.
+    fn layers(self, depth: usize, found: &mut Vec<&'s Value>) {
+        if depth > DEPTH_MAX {
+            return;
+        }
+        found.push(self.at);
+        let below = |at: &'s Value| Self { at, ..self };
+        if let Some(reference) = self.at.get("$ref").and_then(Value::as_str)
+            && let Some(target) = reference.strip_prefix('#').and_then(|p| self.document.pointer(p))
+        {
+            below(target).layers(depth + 1, found);
+        }
+        for part in self.at.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+            below(part).layers(depth + 1, found);
+        }
+        for word in ["anyOf", "oneOf"] {
+            let branches = self.at.get(word).and_then(Value::as_array).into_iter().flatten();
+            let is_null = |b: &&Value| b.get("type").is_some_and(|t| t == "null");
+            if let Some(first) = branches.into_iter().find(|b| !is_null(b)) {
+                below(first).layers(depth + 1, found);
+            }
+        }
+    }
+
+    fn all(self) -> Vec<&'s Value> {
+        let mut found = Vec::new();
+        self.layers(0, &mut found);
+        found
+    }
+
+    /// The properties by name.
+    #[must_use]
+    pub(crate) fn properties(self) -> IndexMap<&'s str, Node<'s>> {
+        let mut found = IndexMap::new();
+        for layer in self.all() {
+            for (name, at) in layer.get("properties").and_then(Value::as_object).into_iter().flatten() {
+                found.entry(name.as_str()).or_insert(Self { at, ..self });
+            }
+        }
+        found
+    }
+
+    /// The property of that name.
+    #[must_use]
+    pub(crate) fn property(self, name: &str) -> Option<Node<'s>> {
+        self.properties().get(name).copied()
+    }
+
+    /// Whether a property must be there.
+    #[must_use]
+    pub(crate) fn requires(self, name: &str) -> bool {
+        let lists = |layer: &Value| {
+            layer.get("required").and_then(Value::as_array).is_some_and(|l| l.iter().any(|n| n == name))
+        };
+        self.all().into_iter().any(lists)
+    }
+
+    /// The schema of a list's items.
+    #[must_use]
+    pub(crate) fn items(self) -> Option<Node<'s>> {
+        self.all().into_iter().find_map(|layer| layer.get("items")).map(|at| Self { at, ..self })
+    }
+
+    /// Whether a value of this type is meant; a schema without a type means what its keywords are about.
+    #[must_use]
+    pub(crate) fn is(self, wanted: &str) -> bool {
+        let named = |t: &Value| t == wanted || wanted == "number" && t == "integer";
+        let layers = self.all();
+        let types: Vec<&Value> = layers.iter().filter_map(|layer| layer.get("type")).collect();
+        if types.is_empty() {
+            return match wanted {
+                "object" => layers.iter().any(|l| l.get("properties").is_some()),
+                "array" => layers.iter().any(|l| l.get("items").is_some()),
+                "string" => layers.iter().any(|l| l.get("enum").is_some() || l.get("format").is_some()),
+                _ => false,
+            };
+        }
+        types.iter().any(|t| t.as_array().map_or_else(|| named(t), |many| many.iter().any(named)))
+    }
+
+    /// Whether it can stand in a path: a text or a number.
+    #[must_use]
+    pub(crate) fn is_scalar(self) -> bool {
+        self.is("string") || self.is("number")
+    }
+
+    /// A keyword's value, from the first layer that has it.
+    #[must_use]
+    pub(crate) fn keyword(self, word: &str) -> Option<&'s Value> {
+        self.all().into_iter().find_map(|layer| layer.get(word))
+    }
+
+    /// The texts that it may be, when they are listed.
+    #[must_use]
+    pub(crate) fn choices(self) -> Vec<&'s str> {
+        let listed = self.keyword("enum").and_then(Value::as_array);
+        listed.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn properties_are_found_through_references_and_combinations() {
+        let schema = Schema::from_value(json!({
+            "allOf": [{"$ref": "#/$defs/base"}, {"properties": {"b": {"type": ["integer", "null"]}}, "required": ["b"]}],
+            "$defs": {"base": {"anyOf": [{"type": "null"}, {"type": "object", "properties": {"a": {"type": "string"}}}]}},
+        }))
+        .unwrap();
+        let node = Node::of(&schema);
+        assert_eq!(node.properties().keys().copied().collect::<Vec<_>>(), ["a", "b"]);
+        assert!(node.requires("b") && !node.requires("a"));
+        assert!(node.property("b").unwrap().is("number") && node.property("a").unwrap().is_scalar());
+        assert!(node.is("object") && !node.is("array"));
+    }
+
+    #[test]
+    fn cycles_end() {
+        let schema = Schema::from_value(
+            json!({"allOf": [{"$ref": "#/$defs/a"}], "$defs": {"a": {"anyOf": [{"$ref": "#"}]}}}),
+        );
+        if let Ok(schema) = schema {
+            assert!(Node::of(&schema).properties().is_empty());
+        }
+    }
+}

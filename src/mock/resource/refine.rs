@@ -1,0 +1,225 @@
+//! What schemas tell about a resource: where a response holds the entity, which property identifies it, and whether a
+//! delete leaves it there. Looked at on first use.
+
+use serde_json::{Map, Value, json};
+
+use crate::base::Pointer;
+use crate::contract::Operation;
+use crate::mock::outline::Node;
+use crate::mock::resource::declare::StatusRule;
+use crate::mock::resource::model::Resource;
+use crate::schema::Schema;
+
+/// Names of properties that often hold the entity in an answer.
+const ENVELOPES: [&str; 10] =
+    ["data", "result", "item", "object", "entity", "record", "resource", "response", "payload", "content"];
+
+/// Names of properties that often identify an entity, besides the path parameter's own.
+const IDS: [&str; 14] = [
+    "id",
+    "_id",
+    "uuid",
+    "uid",
+    "guid",
+    "identifier",
+    "slug",
+    "key",
+    "name",
+    "code",
+    "number",
+    "token",
+    "sid",
+    "symbol",
+];
+
+/// Values of a status that say that something was deleted, in lower case.
+const GONE: [&str; 8] =
+    ["deleted", "removed", "archived", "cancelled", "canceled", "terminated", "inactive", "revoked"];
+
+/// The property that identifies an entity of this schema.
+#[must_use]
+pub(crate) fn id_of(node: Node<'_>, resource: &Resource) -> Option<String> {
+    let properties = node.properties();
+    let scalar = |name: &str| properties.get(name).is_some_and(|p| p.is_scalar());
+    if let Some(declared) = &resource.id {
+        return Some(declared.clone());
+    }
+    let parameter = resource.parameter.as_deref().unwrap_or_default();
+    let same = |name: &&&str| plain(name) == plain(parameter) && scalar(name);
+    if let Some(exact) = properties.keys().find(same) {
+        return Some((*exact).to_owned());
+    }
+    let of_singular = |name: &&&str| {
+        let plain = plain(name);
+        plain == format!("{}id", plain_singular(&resource.name)) && scalar(name)
+    };
+    let usual = IDS.iter().copied().find(|name| scalar(name)).map(str::to_owned);
+    // `name` and the like identify only what the path names so.
+    let weak = |name: &String| !name.ends_with("id") && !plain(parameter).ends_with(&plain(name));
+    let usual = usual.filter(|name| !weak(name));
+    usual.or_else(|| properties.keys().find(of_singular).map(|name| (*name).to_owned()))
+}
+
+/// A name without case and separators.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+fn plain_singular(name: &str) -> String {
+    let plain = plain(name);
+    match plain.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => plain.strip_suffix('s').map_or(plain.clone(), str::to_owned),
+    }
+}
+
+/// Where in a value of this schema the entity is; `None` when none is recognised.
+#[must_use]
+pub(crate) fn envelope_of(schema: &Schema, resource: &Resource) -> Option<Pointer> {
+    let node = Node::of(schema);
+    if !node.is("object") {
+        return None;
+    }
+    if resource.parameter.is_none() || resource.declared || id_of(node, resource).is_some() {
+        return Some(Pointer::root());
+    }
+    let properties = node.properties();
+    let holds =
+        |name: &&str| properties.get(*name).is_some_and(|p| p.is("object") && id_of(*p, resource).is_some());
+    let singular = plain_singular(&resource.name);
+    let own = properties.keys().copied().find(|name| plain(name) == singular && holds(name));
+    let usual = || ENVELOPES.iter().copied().find(holds);
+    match own.or_else(usual) {
+        Some(name) => Some(Pointer::root().join(name)),
+        // An object without anything that identifies it may still be the entity: the path identifies it.
+        None => Some(Pointer::root()),
+    }
+}
+
+/// The resource with what the schemas tell: `shown` shows an entity, `deleting` is the delete with its own answer.
+#[must_use]
+pub(crate) fn refine(
+    resource: &Resource,
+    shown: Option<&Schema>,
+    deleting: Option<(&Operation, Option<&Schema>)>,
+) -> Resource {
+    let mut refined = resource.clone();
+    if let Some(schema) = shown {
+        refined.envelope = envelope_of(schema, resource).unwrap_or_default();
+        if let Some(node) = at(schema, &refined.envelope) {
+            refined.id = id_of(node, resource);
+        }
+    }
+    if !resource.declared
+        && let Some((operation, Some(schema))) = deleting
+        && let Some(node) = envelope_of(schema, &refined).and_then(|envelope| at(schema, &envelope))
+    {
+        soften(&mut refined, node, operation);
+    }
+    refined
+}
+
+/// The outline at a pointer of objects.
+#[must_use]
+pub(crate) fn at<'s>(schema: &'s Schema, pointer: &Pointer) -> Option<Node<'s>> {
+    pointer.tokens().try_fold(Node::of(schema), |node, name| node.property(&name))
+}
+
+/// A delete that answers the entity marks it: by a time, a flag or a status.
+fn soften(resource: &mut Resource, node: Node<'_>, operation: &Operation) {
+    if id_of(node, resource).is_none() {
+        return;
+    }
+    let properties = node.properties();
+    let mut set = Map::new();
+    for (name, property) in &properties {
+        match plain(name).as_str() {
+            "deletedat" | "deletedon" | "deletiondate" | "archivedat" if property.is("string") => {
+                set.insert((*name).to_owned(), json!("{now}"));
+            }
+            // `deleted: true` beside the id alone says that it is gone: that answer is no entity.
+            "deleted" | "isdeleted" | "archived" if property.is("boolean") && properties.len() > 3 => {
+                set.insert((*name).to_owned(), json!(true));
+            }
+            "status" | "state" | "lifecyclestate" if property.is("string") => {
+                if let Some(value) = gone(*property, operation) {
+                    let rule =
+                        StatusRule { property: (*name).to_owned(), new: None, terminal: vec![value.clone()] };
+                    resource.status.get_or_insert(rule);
+                    set.insert((*name).to_owned(), Value::String(value));
+                }
+            }
+            _ => {}
+        }
+    }
+    if !set.is_empty() {
+        let names = set.keys().cloned().collect::<Vec<_>>().join(", ");
+        resource.reasons.push(format!("its delete answers the entity and can mark it by: {names}"));
+        resource.delete.set = set;
+    }
+}
+
+/// The status of what was deleted: of the choices, or as the operation's text says it.
+fn gone(status: Node<'_>, operation: &Operation) -> Option<String> {
+    let choices = status.choices();
+    if !choices.is_empty() {
+        return GONE
+            .iter()
+            .find_map(|word| choices.iter().find(|c| c.to_lowercase() == *word))
+            .map(|found| (*found).to_owned());
+    }
+    let text = [&operation.summary, &operation.description].into_iter().flatten();
+    let soft = text.map(|t| t.to_lowercase()).any(|t| t.contains("soft"));
+    soft.then(|| "DELETED".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    fn schema(value: Value) -> Arc<Schema> {
+        Schema::from_value(value).unwrap()
+    }
+
+    fn resource(name: &str, parameter: &str) -> Resource {
+        Resource { name: name.into(), parameter: Some(parameter.into()), ..Resource::default() }
+    }
+
+    fn object(names: &[&str]) -> Value {
+        let properties: Map<String, Value> =
+            names.iter().map(|n| ((*n).to_owned(), json!({"type": "string"}))).collect();
+        json!({"type": "object", "properties": properties})
+    }
+
+    #[test]
+    fn ids_are_recognised() {
+        for (names, name, parameter, wanted) in [
+            (&["name", "id"][..], "pets", "petId", Some("id")),
+            (&["pet_id", "id"], "pets", "petId", Some("pet_id")),
+            (&["name", "title"], "repos", "repo_name", Some("name")),
+            (&["name", "title"], "pets", "petId", None),
+            (&["categoryId", "x"], "categories", "c", Some("categoryId")),
+            (&["uuid"], "x", "id", Some("uuid")),
+        ] {
+            let schema = schema(object(names));
+            let found = id_of(Node::of(&schema), &resource(name, parameter));
+            assert_eq!(found.as_deref(), wanted, "{names:?}");
+        }
+    }
+
+    #[test]
+    fn envelopes_are_recognised() {
+        let wrapped = |name: &str| {
+            schema(
+                json!({"type": "object", "properties": {name: object(&["id"]), "ok": {"type": "boolean"}}}),
+            )
+        };
+        let of = |s: &Schema| envelope_of(s, &resource("pets", "petId")).unwrap().as_str().to_owned();
+        assert_eq!(of(&wrapped("data")), "/data");
+        assert_eq!(of(&wrapped("pet")), "/pet");
+        assert_eq!(of(&wrapped("odd")), "");
+        assert_eq!(of(&schema(object(&["id"]))), "");
+        assert!(envelope_of(&schema(json!({"type": "string"})), &resource("pets", "petId")).is_none());
+    }
+}

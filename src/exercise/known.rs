@@ -16,13 +16,18 @@ pub fn known(mock: &Mock) -> Vec<KnownId> {
         Request { method: "GET".to_owned(), target: "/__counterpart/state".to_owned(), ..Request::default() };
     let state: Value = serde_json::from_slice(&mock.answer(&request).body).unwrap_or_default();
     let mut all = Vec::new();
-    for resource in &mock.resources().all {
-        let Some(parameter) = &resource.parameter else { continue };
+    for (number, skeleton) in mock.resources().all.iter().enumerate() {
+        let held = &state["resources"][&skeleton.name];
+        if ["live", "deleted"].iter().all(|list| held[list].as_array().is_none_or(Vec::is_empty)) {
+            continue;
+        }
+        let resource = mock.resource(number);
+        let (Some(parameter), Some(own)) = (&resource.parameter, &resource.id) else { continue };
         let mut ids = Vec::new();
         for (list, kept) in [("live", true), ("deleted", false)] {
-            for entity in state["resources"][&resource.name][list].as_array().into_iter().flatten() {
+            for entity in held[list].as_array().into_iter().flatten() {
                 let text = |property: &str| entity.get(property).and_then(text);
-                let Some(value) = text(&resource.id) else { continue };
+                let Some(value) = text(own) else { continue };
                 let mut with: Vec<(ParameterPlace, String, String)> = Vec::new();
                 if let Some(tenant) = &resource.tenant
                     && let Some(owner) = text(&tenant.property)
@@ -48,12 +53,14 @@ pub fn known(mock: &Mock) -> Vec<KnownId> {
 pub fn crowded(fixtures: &Fixtures, mock: &Mock, copies: usize) -> Fixtures {
     let mut more = fixtures.clone();
     for given in &fixtures.entities {
-        let Some(resource) = mock.resources().all.iter().find(|r| r.name == given.resource) else { continue };
+        let Some(number) = mock.resources().position(&given.resource) else { continue };
+        let resource = mock.resource(number);
+        let Some(own) = &resource.id else { continue };
         let alive = given.value.as_object().is_some_and(|value| !resource.is_terminal(value));
-        let Some(Value::String(id)) = given.value.get(&resource.id).filter(|_| alive) else { continue };
+        let Some(Value::String(id)) = given.value.get(own).filter(|_| alive) else { continue };
         for n in 0..copies {
             let mut copy = given.clone();
-            copy.value[&resource.id] = Value::String(format!("{id}-copy{n}"));
+            copy.value[own] = Value::String(format!("{id}-copy{n}"));
             more.entities.push(copy);
         }
     }

@@ -18,6 +18,15 @@ impl Check for MediaTypeDocumented {
 
     fn check(&self, s: &Situation<'_>) -> Vec<Failure> {
         let Some(response) = s.response().filter(|_| s.reaches_operation()) else { return Vec::new() };
+        let untyped = response.headers.get("content-type").is_none_or(|value| value.trim_ascii().is_empty());
+        let documented_body = s.operation.response_for(response.status).filter(|r| !r.content.is_empty());
+        if let Some(wanted) = documented_body.filter(|_| untyped && !response.body.is_empty()) {
+            let missing = Failure::new(
+                format!("{} none", response.status),
+                "The answer has a body but does not say of which media type (RFC 9110 §8.3).",
+            );
+            return vec![missing.expected(documented(s, response.status), "no content-type").at(&wanted.location)];
+        }
         s.breaches
             .iter()
             .filter(|breach| breach.part == Part::MediaType)
@@ -72,5 +81,8 @@ mod tests {
         assert_eq!(got[0].cause, "200 text/html");
         assert_eq!(got[0].expected, "application/json");
         assert_eq!(verdict_with(&MediaTypeDocumented, &Intent::Path, &answer, &breaches, &[]), []);
+        let untyped = exchange(200, &[], "{}");
+        assert_eq!(verdict_with(&MediaTypeDocumented, &VALID, &untyped, &[], &[])[0].cause, "200 none");
+        assert_eq!(verdict_with(&MediaTypeDocumented, &VALID, &exchange(200, &[], ""), &[], &[]), []);
     }
 }

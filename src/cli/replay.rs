@@ -1,15 +1,82 @@
-//! `counterpart replay`: Sends saved failing cases again.
+//! `counterpart replay`: sends saved failing cases again.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::base::Seed;
+use crate::cli::spec::SpecArgs;
+use crate::cli::target::TargetArgs;
 use crate::cli::{CliError, Env, Exit};
+use crate::exercise::store::Stored;
+use crate::exercise::{Api, Engine, Settings};
+use crate::generate::case::CaseSettings;
+use crate::report::console;
 
 /// Arguments of `replay`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(after_help = "Examples:\n  \
+    counterpart replay .counterpart/regressions/0123456789abcdef.json --url http://127.0.0.1:8000\n  \
+    counterpart replay .counterpart/regressions/*.json --url $URL --auth ApiKey=$KEY\n\n\
+    What was sent then is sent now, byte for byte, whatever it deletes; secrets are not in the files and are given again.\n\
+    Exit codes: 0 nothing fails any more, 1 something still does, 2 wrong usage, 3 target unreachable.")]
+pub struct Args {
+    /// The files, as `counterpart test` wrote them
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// The contract; without it, the one that the files name
+    #[arg(long, value_name = "SPEC", help_heading = "Contract")]
+    spec: Option<String>,
+    #[command(flatten)]
+    target: TargetArgs,
+}
 
 /// Runs the command.
 ///
 /// # Errors
 /// [`CliError`] as the command line promises.
-pub async fn run(_args: Args, _env: &Env) -> Result<Exit, CliError> {
-    Err(CliError::usage("`replay` is not there yet"))
+pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
+    let mut still = 0;
+    for file in &args.files {
+        let stored = Stored::load(&env.folder.join(file)).map_err(|error| {
+            CliError::usage_hint(error.to_string(), "replay takes the files under .counterpart/regressions")
+        })?;
+        if replay(&args, &stored, file.display().to_string().as_str(), env).await? {
+            still += 1;
+        }
+    }
+    let (all, printer) = (args.files.len(), env.printer);
+    printer.note(format!("{still} of {all} still fail"));
+    Ok(if still == 0 { Exit::Success } else { Exit::Violated })
+}
+
+/// Sends one case; true when it still fails.
+async fn replay(args: &Args, stored: &Stored, file: &str, env: &Env) -> Result<bool, CliError> {
+    let spec = args.spec.clone().or_else(|| Some(stored.spec.clone()).filter(|spec| !spec.is_empty()));
+    let spec = SpecArgs { spec, ..SpecArgs::default() };
+    let contract = spec.load(env)?;
+    args.target.check(&contract)?;
+    let target = args.target.open(&contract, &spec.source(env), Seed(stored.seed)).await?;
+    let settings = Settings {
+        case: CaseSettings {
+            seed: Some(Seed(stored.seed)),
+            headers: args.target.header.clone(),
+            credentials: args.target.credentials(),
+            ..CaseSettings::default()
+        },
+        url: target.url.clone(),
+        ..Settings::default()
+    };
+    let api = Api::of(&contract, &stored.spec, |head| head.id == stored.at.operation);
+    let engine = Engine::new(api, settings, Arc::new(target.client.clone()));
+    let result = engine.replay(stored).await.map_err(|reason| {
+        CliError::usage_hint(format!("{file}: {reason}"), "name the contract of then with --spec")
+    })?;
+    if let Some(reason) = result.unreachable {
+        return Err(CliError::unreachable(
+            format!("{} can't be reached: {reason}", target.url),
+            "is the address in --url right, and is the server up?",
+        ));
+    }
+    env.printer.line(console::replayed(file, &stored.check, &result, env.printer.color));
+    Ok(result.failure.is_some())
 }

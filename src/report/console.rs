@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use console::Style;
 
-use crate::exercise::{Finding, FindingStep, Plan, Summary, Verdict};
+use crate::exercise::{Finding, FindingStep, Plan, ReplayResult, Summary, Verdict};
 
 /// How many lines of an answer's body are shown.
 const BODY_LINES_MAX: usize = 12;
@@ -159,5 +159,27 @@ pub fn report(run: &Summary, color: bool) -> String {
         text.push('\n');
     }
     text.push_str(&summary(run, color));
+    text
+}
+
+/// What came of a kept case.
+#[must_use]
+pub fn replayed(file: &str, check: &str, result: &ReplayResult, color: bool) -> String {
+    let look = Look::new(color);
+    let mut text = String::new();
+    match &result.failure {
+        None => {
+            let _ = writeln!(text, "{} {check} does not fail any more  {file}", look.good.apply_to("✓"));
+        }
+        Some((message, expected, seen)) => {
+            let _ = writeln!(text, "{} {} still fails  {file}", look.bad.apply_to("✗"), look.bad.apply_to(check));
+            let _ = writeln!(text, "  {message}");
+            let _ = writeln!(text, "  expected  {expected}");
+            let _ = writeln!(text, "  seen      {}", seen.lines().next().unwrap_or_default());
+        }
+    }
+    for step in &result.steps {
+        let _ = writeln!(text, "  {}", look.faint.apply_to(request_line(step)));
+    }
     text
 }

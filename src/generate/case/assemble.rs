@@ -43,6 +43,8 @@ pub(super) struct Assembly<'a> {
     parts: Vec<Part>,
     accept: Option<String>,
     broken: Option<Broken>,
+    /// Header fields of the user's that this case goes without.
+    without: Vec<String>,
 }
 
 impl<'a> Assembly<'a> {
@@ -72,6 +74,7 @@ impl<'a> Assembly<'a> {
             parts: Vec::new(),
             accept: Some(ACCEPT.to_owned()),
             broken: None,
+            without: Vec::new(),
         };
         assembly.parameters()?;
         if !matches!(recipe.twist, Twist::Method(_) | Twist::Path(..)) {
@@ -295,6 +298,11 @@ impl<'a> Assembly<'a> {
                     let content = Content::Bytes(bytes.clone());
                     self.parts.push(Part::fixed(Slot::Parameter(*index), content).optional());
                 }
+                Extra::WithoutHeader(index) => {
+                    self.parts.retain(|part| part.slot != Slot::Parameter(*index));
+                    let left_out = self.plan.operation.parameters.get(*index);
+                    self.without.extend(left_out.map(|parameter| parameter.name.clone()));
+                }
                 Extra::Doubled(index) => self.double(*index),
                 Extra::Body(content_type, bytes) => {
                     let slot = Slot::RawBody(content_type.clone());
@@ -380,6 +388,10 @@ impl<'a> Assembly<'a> {
             Twist::Path(form, _) => form.clone(),
             _ => PathForm::Template,
         };
+        let mut keep_headers = self.without;
+        if tampering.is_some() {
+            keep_headers.extend(self.plan.credentials.names.iter().cloned());
+        }
         let frame = Frame {
             at,
             method: self.method,
@@ -389,7 +401,7 @@ impl<'a> Assembly<'a> {
             fair: self.recipe.fair.clone(),
             accept: self.accept,
             credentials: self.plan.credentials.fields(tampering),
-            keep_headers: if tampering.is_some() { self.plan.credentials.names.clone() } else { Vec::new() },
+            keep_headers,
         };
         Ok(CaseTree::new(Arc::clone(&self.plan.operation), Arc::clone(self.settings), frame, self.parts))
     }

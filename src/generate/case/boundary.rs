@@ -145,6 +145,10 @@ fn headers(plan: &OperationPlan) -> Vec<Recipe> {
                 list.push(recipe.fair(fair));
             }
         }
+        if !plan.operation.parameters[index].required {
+            let without = Recipe::new("without an optional header", Twist::Plain);
+            list.push(without.extra(Extra::WithoutHeader(index)));
+        }
         let doubled = Recipe::new("doubled header", Twist::Plain).optional(Optional::All);
         list.push(doubled.extra(Extra::Doubled(index)).fair(&[400]));
     }

@@ -47,6 +47,8 @@ pub(super) enum Extra {
     Header(String, Vec<u8>),
     /// A parameter in a header, with these bytes.
     HeaderParameter(usize, Vec<u8>),
+    /// An optional header parameter left out, even where the user sends it with every request.
+    WithoutHeader(usize),
     /// A header parameter sent a second time.
     Doubled(usize),
     /// A body where the contract has none: content type and bytes.

@@ -8,11 +8,13 @@ use clap::ValueEnum;
 use tokio::sync::{mpsc, watch};
 
 use crate::base::Seed;
+use crate::base::secret::Secret;
 use crate::check::{self, Check};
 use crate::cli::spec::SpecArgs;
 use crate::cli::target::{TargetArgs, duration};
 use crate::cli::{CliError, Env, Exit};
 use crate::exercise::{Api, EVENTS_MAX, Engine, Event, Filter, Filters, Settings, Shard, Summary, Verdict};
+use crate::generate::case::credentials::MADE_UP;
 use crate::generate::case::{CaseSettings, Destructive, Phase};
 use crate::report::{Collector, Format, Progress, Wanted, console};
 
@@ -124,14 +126,20 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
         ));
     }
     args.target.check(&contract)?;
-    let mut settings = settings(&args, env);
+    let mut settings = settings(&args);
     settings.checks = checks(&args.checks, &args.skip_checks)?;
     let target =
         args.target.open_crowded(&contract, &args.spec.source(env), settings.case.seed(), COPIES).await?;
     settings.url.clone_from(&target.url);
     settings.case.known.clone_from(&target.known);
-    if target.mock.is_some() && args.destructive.is_none() {
-        settings.case.destructive = Destructive::All;
+    if target.mock.is_some() {
+        if args.destructive.is_none() {
+            settings.case.destructive = Destructive::All;
+        }
+        // The mock takes any credential but those that say of themselves that they are invalid: so there are wrong ones.
+        for name in contract.security_schemes().keys() {
+            settings.case.credentials.entry(name.clone()).or_insert_with(|| Secret::new(MADE_UP));
+        }
     }
     let engine = Engine::new(api, settings, Arc::new(target.client.clone()));
     let summary = watch_run(&engine, &args.report, env).await?;
@@ -140,7 +148,7 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     finish(&summary)
 }
 
-fn settings(args: &Args, env: &Env) -> Settings {
+fn settings(args: &Args) -> Settings {
     let processors = std::thread::available_parallelism().map_or(2, usize::from);
     Settings {
         case: CaseSettings {
@@ -162,7 +170,7 @@ fn settings(args: &Args, env: &Env) -> Settings {
         failures_max: args.max_failures,
         time_max: args.max_time,
         shard: args.shard,
-        regressions: Some(env.folder.join(&args.regressions)),
+        regressions: Some(args.regressions.clone()),
         records: args.report.iter().any(|wanted| wanted.format.wants_records()),
         url: String::new(),
     }
@@ -242,6 +250,8 @@ fn show(event: &Event, env: &Env) {
     match event {
         Event::Started(plan) if !printer.quiet => printer.line(console::opening(plan, printer.color) + "\n"),
         Event::Found(finding) => printer.line(console::finding(finding, printer.color)),
+        // The error that is about to be printed says it all.
+        Event::Finished(summary) if matches!(summary.verdict, Verdict::Unusable(_)) => {}
         Event::Finished(summary) => printer.text(console::summary(summary, printer.color)),
         _ => {}
     }

@@ -142,6 +142,8 @@ pub struct Finding {
     pub intent: String,
     /// The smallest requests that still show it, in order.
     pub steps: Vec<FindingStep>,
+    /// The target's base URL.
+    pub url: String,
     /// How many steps led to them.
     pub shrunk: u32,
     /// Sent again, the case did not fail.

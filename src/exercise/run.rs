@@ -315,6 +315,7 @@ impl Run {
             at,
             intent,
             steps: shown,
+            url: self.settings.url.clone(),
             shrunk,
             flaky,
             replay,

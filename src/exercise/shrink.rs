@@ -15,6 +15,9 @@ pub(super) const SHRINK_STEPS_MAX: u32 = 400;
 /// How long shrinking one failure may take.
 pub(super) const SHRINK_TIME_MAX: Duration = Duration::from_secs(10);
 
+/// Where an operation's least request is found.
+const LEAST: (Phase, u64) = (Phase::Boundary, 0);
+
 /// The smallest case found.
 #[derive(Debug)]
 pub(super) struct Shrunk {
@@ -40,7 +43,16 @@ pub(super) async fn shrink(
     if phase == Phase::Stateful {
         return best;
     }
-    let Ok(mut tree) = run.maker.tree(operation, phase, index) else { return best };
+    // Where the least request of the operation fails in the same way, nothing odd is needed to show it.
+    let mut start = (phase, index);
+    if (phase, index) != LEAST
+        && let Ok(least) = run.maker.case(operation, LEAST.0, LEAST.1)
+        && let Some((case, exchange, failure)) = attempt(run, operation, least, key).await
+    {
+        best = Shrunk { case, exchange, steps: 1, flaky: false, failure };
+        start = LEAST;
+    }
+    let Ok(mut tree) = run.maker.tree(operation, start.0, start.1) else { return best };
     let started = Instant::now();
     // The case as it was must fail again; else there is nothing to go by.
     let mut tried = 0;

@@ -127,6 +127,14 @@ async fn play(run: &Arc<Run>, scene: &Scene) {
         ))
         .await;
     }
+    let succeeded = lives.iter().filter(|life| life.known).any(|life| life.steps.iter().any(Step::succeeded));
+    if !living.is_empty() && !succeeded && !run.budget.is_spent() {
+        run.note(format!(
+            "{}: no deletion succeeded; are the ids alive, and of that account?",
+            operation.head.id
+        ))
+        .await;
+    }
     let saga = Saga { operation: Arc::clone(operation), lifecycle: scene.lifecycle.clone(), lives };
     judge(run, &saga, &cases).await;
 }

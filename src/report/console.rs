@@ -33,8 +33,11 @@ impl Look {
 pub fn opening(plan: &Plan, color: bool) -> String {
     let look = Look::new(color);
     let (tested, all) = plan.operations;
-    let operations =
-        if tested == all { format!("{all} operations") } else { format!("{tested} of {all} operations") };
+    let operations = match (tested, all) {
+        (1, 1) => "1 operation".to_owned(),
+        _ if tested == all => format!("{all} operations"),
+        _ => format!("{tested} of {all} operations"),
+    };
     let title = if plan.title.is_empty() { plan.spec.as_str() } else { plan.title.as_str() };
     format!(
         "{} against {}\n{}",
@@ -90,7 +93,7 @@ pub fn finding(finding: &Finding, color: bool) -> String {
         line("try it", &step.curl);
     }
     if let Some(replay) = &finding.replay {
-        line("again", &format!("counterpart replay {} --url URL", replay.display()));
+        line("again", &format!("counterpart replay {} --url {}", replay.display(), finding.url));
     }
     text
 }
@@ -120,7 +123,12 @@ pub fn summary(summary: &Summary, color: bool) -> String {
                 status => format!("{count} × {status}"),
             })
             .collect();
-        let mark = if operation.findings == 0 { look.good.apply_to("✓") } else { look.bad.apply_to("✗") };
+        let answered = operation.statuses.keys().any(|status| *status != 0);
+        let mark = match operation.findings {
+            0 if !answered => look.faint.apply_to("–"),
+            0 => look.good.apply_to("✓"),
+            _ => look.bad.apply_to("✗"),
+        };
         let _ = writeln!(text, "{mark} {} {}", operation.method, operation.path);
         let statuses = if statuses.is_empty() { "nothing sent".to_owned() } else { statuses.join(", ") };
         let _ = writeln!(text, "  {}", look.faint.apply_to(format!("{} cases: {statuses}", operation.cases)));
@@ -172,7 +180,8 @@ pub fn replayed(file: &str, check: &str, result: &ReplayResult, color: bool) -> 
             let _ = writeln!(text, "{} {check} does not fail any more  {file}", look.good.apply_to("✓"));
         }
         Some((message, expected, seen)) => {
-            let _ = writeln!(text, "{} {} still fails  {file}", look.bad.apply_to("✗"), look.bad.apply_to(check));
+            let _ =
+                writeln!(text, "{} {} still fails  {file}", look.bad.apply_to("✗"), look.bad.apply_to(check));
             let _ = writeln!(text, "  {message}");
             let _ = writeln!(text, "  expected  {expected}");
             let _ = writeln!(text, "  seen      {}", seen.lines().next().unwrap_or_default());

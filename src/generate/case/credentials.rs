@@ -12,7 +12,7 @@ use crate::validate::intent::Tampering;
 pub const MADE_UP: &str = "counterpart-made-up-credential";
 
 /// A key that is nobody's.
-const WRONG: &str = "counterpart-wrong-credential";
+const WRONG: &str = "counterpart-invalid-key";
 
 /// A credential as it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]

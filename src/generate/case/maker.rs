@@ -23,7 +23,9 @@ use crate::validate::intent::{Intent, Tampering};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MakeError {
     /// It could destroy what the run may not touch.
-    #[error("its ids can't be made so that nobody has them; give some with --ids")]
+    #[error(
+        "they could hit what is not this run's to touch (--ids gives it more, --destructive all everything)"
+    )]
     Guarded,
     /// No value is to be had for a part.
     #[error("no value for {0}")]

@@ -159,3 +159,7 @@ pub const BOUNDARIES_MAX: usize = 400;
 
 /// How deep boundary values of parts are listed.
 pub const BOUNDARY_DEPTH_MAX: usize = 4;
+
+/// How large one generated value may be: nested values counted, 64 characters of text like one more. Schemas that demand
+/// more get none.
+pub const VALUE_WEIGHT_MAX: usize = 300_000;

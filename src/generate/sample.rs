@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::draw::{Draw, Stuck};
+use super::draw::{Draw, Stuck, TOO_LARGE};
 use super::plan::{ENDLESS, Planner};
 use super::value::{GenerateError, ValueOptions};
 use crate::base::{Dice, Seed};
@@ -43,6 +43,10 @@ pub(crate) fn sample(schema: &Schema, options: &ValueOptions, seed: Seed) -> Res
         match draw(schema, planner, options, &mut dice, attempt) {
             Ok(value) if schema.is_valid(&value) => return Ok(value),
             Ok(_) => {}
+            // Smaller than the smallest it does not get.
+            Err(Stuck(TOO_LARGE)) if attempt * 4 >= ATTEMPTS * 3 => {
+                return Err(GenerateError::GaveUp { reason: TOO_LARGE.to_owned() });
+            }
             Err(stuck) => reason = stuck,
         }
     }
@@ -62,7 +66,7 @@ pub(crate) fn planner(schema: &Schema) -> Result<&Planner, GenerateError> {
         let reason = if places.is_empty() {
             "every value would have to contain itself".to_owned()
         } else {
-            "its keywords contradict one another".to_owned()
+            "its keywords contradict one another, or a value would never end".to_owned()
         };
         return Err(GenerateError::Unsatisfiable { places, reason });
     }

@@ -24,3 +24,4 @@ mod support;
 mod test_command;
 mod validate;
 mod values;
+mod values_corpus;

@@ -248,6 +248,22 @@ fn realistic_values_use_examples_and_keep_times_in_order() {
 }
 
 #[test]
+fn values_that_would_be_huge_are_refused_at_once() {
+    let start = std::time::Instant::now();
+    for value in [
+        json!({"type": "array", "minItems": 100_000_000, "items": {"type": "string", "minLength": 1_000_000_000}}),
+        json!({"type": "string", "minLength": 1_000_000_000}),
+        json!({"type": "object", "minProperties": 100_000_000}),
+        json!({"type": "string", "minLength": 1_000_000_000, "pattern": "^a"}),
+        json!({"$defs": {"l": {"type": "array", "minItems": 1000, "items": {"type": "array", "minItems": 1000, "items": {"type": "null"}}}}, "$ref": "#/$defs/l"}),
+    ] {
+        let result = sample(&schema(value.clone()), &ValueOptions::default(), Seed(1));
+        assert!(matches!(result, Err(GenerateError::GaveUp { .. })), "{value}");
+    }
+    assert!(start.elapsed().as_secs() < 30);
+}
+
+#[test]
 fn boundaries_cover_bounds_members_and_presence() {
     let schema = schema(json!({
         "type": "object",

@@ -30,6 +30,7 @@ impl Draw<'_> {
     ) -> Result<Value, Stuck> {
         let counted = self.dice.position();
         let length = self.length(plan, depth);
+        self.weigh(length)?;
         let parts = self.parts(plan, length)?;
         let mut items: Vec<Value> = Vec::with_capacity(length);
         for (index, part) in parts.iter().enumerate() {

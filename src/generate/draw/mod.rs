@@ -12,11 +12,14 @@ use super::realistic::{self, Clock, Subject};
 use super::value::ValueOptions;
 use crate::base::Dice;
 use crate::base::dice::Switch;
-use crate::base::limits::{VALUE_DEPTH_MAX, VALUE_NODES_MAX};
+use crate::base::limits::{VALUE_DEPTH_MAX, VALUE_NODES_MAX, VALUE_WEIGHT_MAX};
 use crate::schema::Schema;
 
 /// How often a drawn value is drawn again because it is one of those that are not wanted.
 const TRIES: usize = 24;
+
+/// Why a value that would be too large is not drawn.
+pub(crate) const TOO_LARGE: &str = "the smallest value would be too large";
 
 /// Nothing could be drawn, and why.
 #[derive(Clone, Debug)]
@@ -82,12 +85,18 @@ impl<'d> Draw<'d> {
         self.lean || depth >= self.options.depth_max || self.nodes > VALUE_NODES_MAX
     }
 
+    /// Fails when the value would become too large with `more` further parts.
+    pub(crate) fn weigh(&mut self, more: usize) -> Result<(), Stuck> {
+        if self.nodes.saturating_add(more) > VALUE_WEIGHT_MAX { Err(Stuck(TOO_LARGE)) } else { Ok(()) }
+    }
+
     /// Draws a value; `name` is that of the property that it is for.
     pub(crate) fn value(&mut self, id: PlanId, depth: usize, name: Option<&str>) -> Result<Value, Stuck> {
         self.nodes += 1;
         if depth > VALUE_DEPTH_MAX {
             return Err(Stuck("the value would be too deep"));
         }
+        self.weigh(0)?;
         let group = self.dice.open(self.switch.take());
         let plan = self.plan(id).ok_or(Stuck("a plan is missing"))?;
         let drawn = self.by_plan(plan, depth, name);
@@ -183,6 +192,9 @@ impl<'d> Draw<'d> {
                 plan.draw(self.options, self.dice).ok_or(Stuck("no number keeps the rules"))
             }
             Kind::Text(plan) => {
+                let weight = plan.rules().min / 64;
+                self.weigh(weight)?;
+                self.nodes += weight;
                 if self.options.realistic {
                     let (subject, clock) = (subject(way, name), self.clock());
                     let proposed = realistic::text(subject, clock, self.dice);

@@ -27,6 +27,7 @@ const WORDS: [&str; 12] = [
 
 impl Draw<'_> {
     pub(super) fn object(&mut self, plan: &ObjectPlan, depth: usize) -> Result<Value, Stuck> {
+        self.weigh(plan.min)?;
         let chosen = self.choose(plan, depth)?;
         let mut members = Map::with_capacity(chosen.iter().filter(|wanted| wanted.0).count());
         for (member, wanted) in plan.members.iter().zip(&chosen) {

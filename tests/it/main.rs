@@ -23,5 +23,6 @@ mod suite;
 mod support;
 mod test_command;
 mod validate;
+mod wire;
 mod values;
 mod values_corpus;

@@ -112,7 +112,7 @@ impl fmt::Display for Media {
         f.write_str(&self.essence)?;
         for (name, value) in &self.params {
             let plain = !value.is_empty()
-                && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+%*'~`|".contains(&b));
+                && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b));
             if plain {
                 write!(f, "; {name}={value}")?;
             } else {

@@ -107,6 +107,7 @@ fn read(files: &Files) -> Result<Opened, Vec<Diagnostic>> {
     let mut walker = Walker::new(files, version);
     walker.diagnostics.extend(file.faults.iter().map(|fault| fault.clone().into_diagnostic(at.file)));
     let info = info(&mut walker, root, text);
+    dialect(&mut walker, root);
     let sites = paths(&mut walker, root, version)?;
     let webhooks = match root.get("webhooks") {
         Some(Value::Object(map)) if version >= Version::V31 => {
@@ -151,6 +152,19 @@ fn version_diagnostic(error: &VersionError, root: &Map<String, Value>) -> Diagno
         VersionError::Other(what) => {
             Diagnostic::error("version", at, format!("this is {what}, no API contract"))
         }
+    }
+}
+
+/// Schemas are read as 2020-12, whose keywords the dialects of 3.1 and 3.2 share.
+fn dialect(walker: &mut Walker<'_>, root: &Map<String, Value>) {
+    let known = ["https://spec.openapis.org/oas/3.", "https://json-schema.org/draft/2020-12/schema"];
+    if let Some(Value::String(dialect)) = root.get("jsonSchemaDialect")
+        && !known.iter().any(|start| dialect.starts_with(start))
+    {
+        let at = build::root().join("jsonSchemaDialect");
+        let message = format!("schemas are read as JSON Schema 2020-12, not as `{dialect}`");
+        walker.warn("dialect", &at, message).hint =
+            Some("what older drafts write otherwise is translated where it can be told".to_owned());
     }
 }
 

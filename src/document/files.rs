@@ -2,29 +2,30 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use serde_json::Value;
 
 use crate::base::Pointer;
-use crate::base::limits::{CONTRACT_BYTES_MAX, DOCUMENT_BYTES_MAX, DOCUMENT_FILES_MAX, REFERENCE_CHAIN_MAX};
+use crate::base::limits::{CONTRACT_BYTES_MAX, DOCUMENT_BYTES_MAX, REFERENCE_CHAIN_MAX};
 use crate::document::diagnostic::Diagnostic;
 use crate::document::fault::Fault;
 use crate::document::file::{Address, File, decode};
 use crate::document::location::{FileId, Location, Place};
 use crate::document::options::LoadOptions;
 use crate::document::source::SchemaError;
-use crate::document::uri;
 
 /// All files of one contract. The file that the user named is number 0.
 pub struct Files {
-    options: LoadOptions,
+    pub(super) options: LoadOptions,
     /// The folder that references may not leave; none for texts without one.
-    folder: Option<PathBuf>,
+    pub(super) folder: Option<PathBuf>,
     files: RwLock<Vec<Arc<File>>>,
-    known: Mutex<HashMap<Address, Result<FileId, String>>>,
-    bytes: AtomicUsize,
+    pub(super) known: Mutex<HashMap<Address, Result<FileId, String>>>,
+    pub(super) bytes: AtomicUsize,
+    /// Some file has identifiers of its own, so that references may name those.
+    pub(super) has_ids: AtomicBool,
 }
 
 impl std::fmt::Debug for Files {
@@ -42,6 +43,7 @@ impl Files {
             files: RwLock::new(Vec::new()),
             known: Mutex::new(HashMap::new()),
             bytes: AtomicUsize::new(0),
+            has_ids: AtomicBool::new(false),
         }
     }
 
@@ -89,6 +91,9 @@ impl Files {
     }
 
     fn push(&self, file: File) -> FileId {
+        if file.text.contains("$id") || file.text.contains("$self") {
+            self.has_ids.store(true, Ordering::Relaxed);
+        }
         let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
         let id = FileId(u32::try_from(files.len()).unwrap_or(u32::MAX));
         let known = file.address.clone();
@@ -107,7 +112,7 @@ impl Files {
         Location::new(id, Pointer::root())
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Address, Result<FileId, String>>> {
+    pub(super) fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Address, Result<FileId, String>>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -257,161 +262,6 @@ impl Files {
             ),
         })
     }
-
-    fn lead(&self, from: &Location, reference: &str) -> Result<Location, String> {
-        let (address, fragment) = uri::split(reference);
-        if let Some(number) = address.strip_prefix(ABSOLUTE).and_then(|n| n.parse().ok()) {
-            return self.at_fragment(FileId(number), &Pointer::root(), fragment);
-        }
-        let file = self.file(from.file).ok_or("its file is unknown")?;
-        let ids = file.ids();
-        let (resource, id) =
-            if ids.is_empty() { (Pointer::root(), None) } else { ids.resource(&from.pointer) };
-        if address.is_empty() {
-            let found = self.at_fragment(from.file, &resource, fragment);
-            return found.or_else(|reason| within_schema(&file, from, fragment).ok_or(reason));
-        }
-        let target = id.map_or_else(|| address.to_owned(), |id| uri::join(id, address));
-        if let Some((file, root)) = self.by_id(from.file, &target) {
-            return self.at_fragment(file, &root, fragment);
-        }
-        let id = self.load(&file, address)?;
-        self.at_fragment(id, &Pointer::root(), fragment)
-    }
-
-    /// A schema resource by identifier, in this file first, then in the others that are loaded.
-    fn by_id(&self, first: FileId, id: &str) -> Option<(FileId, Pointer)> {
-        let files = self.all();
-        let others = (0..files.len()).filter(|n| *n != first.0 as usize);
-        std::iter::once(first.0 as usize).chain(others).find_map(|n| {
-            let ids = files.get(n)?.ids();
-            let root = ids.by_id(id)?;
-            Some((FileId(u32::try_from(n).unwrap_or(0)), root.clone()))
-        })
-    }
-
-    fn at_fragment(&self, id: FileId, resource: &Pointer, fragment: &str) -> Result<Location, String> {
-        let file = self.file(id).ok_or("its file is unknown")?;
-        let fragment = uri::decode(fragment);
-        if let Some(pointer) = Pointer::parse(&fragment) {
-            let inner = resource.concat(&pointer);
-            // `#/` names the member with the empty name, but nearly always the whole document is meant.
-            let whole = (fragment == "/").then(Pointer::root);
-            for pointer in [Some(inner), Some(pointer), whole].into_iter().flatten() {
-                if pointer.lookup(&file.root).is_some() {
-                    return Ok(Location::new(id, pointer));
-                }
-            }
-            return Err(missing(&file, &fragment));
-        }
-        match file.ids().anchor(resource, &fragment) {
-            Some(pointer) => Ok(Location::new(id, pointer)),
-            None => Err(format!("there is no anchor `{fragment}` in {}", file.name)),
-        }
-    }
-
-    /// The file that `reference` (without fragment) names, seen from `from`.
-    fn load(&self, from: &File, reference: &str) -> Result<FileId, String> {
-        let (address, name) = self.address(from, reference)?;
-        if let Some(known) = self.known().get(&address) {
-            return known.clone();
-        }
-        if self.all().len() >= DOCUMENT_FILES_MAX {
-            return Err(format!("the contract has more than {DOCUMENT_FILES_MAX} files"));
-        }
-        let loaded = self.fetch(&address).and_then(|bytes| {
-            self.add_bytes(name, address.clone(), bytes).map_err(|diagnostic| {
-                let place = self.diagnostic_place(&diagnostic);
-                format!("{place}: {}", diagnostic.message)
-            })
-        });
-        self.known().insert(address, loaded.clone());
-        loaded
-    }
-
-    fn address(&self, from: &File, reference: &str) -> Result<(Address, String), String> {
-        let scheme = uri::scheme(reference);
-        let url = match (&from.address, scheme.as_deref()) {
-            (_, Some("http" | "https")) => Some(reference.to_owned()),
-            (_, Some("file")) => None,
-            (_, Some(other)) => return Err(format!("`{other}:` references can't be loaded")),
-            (Address::Url(base), None) => Some(uri::join(base, reference)),
-            _ => None,
-        };
-        if let Some(url) = url {
-            let same_site = matches!(&from.address, Address::Url(base) if origin(base) == origin(&url));
-            if !self.options.allow_remote_refs && !same_site {
-                return Err("it leads to the network; --allow-remote-refs allows that".to_owned());
-            }
-            return Ok((Address::Url(url.clone()), url));
-        }
-        let reference = reference.strip_prefix("file://").unwrap_or(reference);
-        let relative = PathBuf::from(uri::decode(reference.split('?').next().unwrap_or_default()));
-        let (base, shown) = match &from.address {
-            Address::Path(path) => (path.parent(), Path::new(&from.name).parent()),
-            _ => (self.folder.as_deref(), Some(Path::new(""))),
-        };
-        let Some(base) = base else {
-            return Err("this contract has no folder that files could be looked for in".to_owned());
-        };
-        let wanted = uri::normal(&base.join(&relative));
-        let name = uri::normal(&shown.unwrap_or(Path::new("")).join(&relative)).display().to_string();
-        // Before anything is read or even looked at: where it would be. Symbolic links are resolved next.
-        self.stay_inside(&wanted)?;
-        let real = std::fs::canonicalize(&wanted).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => format!("there is no file {name}"),
-            _ => format!("{name} can't be read: {error}"),
-        })?;
-        self.stay_inside(&real)?;
-        Ok((Address::Path(real), name))
-    }
-
-    fn stay_inside(&self, path: &Path) -> Result<(), String> {
-        let inside = self.folder.as_ref().is_some_and(|folder| path.starts_with(folder));
-        if inside || self.options.allow_refs_outside {
-            return Ok(());
-        }
-        Err("it leads out of the contract's folder; --allow-refs-outside allows that".to_owned())
-    }
-
-    pub(crate) fn fetch(&self, address: &Address) -> Result<Vec<u8>, String> {
-        match address {
-            Address::Text => Err("it has no address".to_owned()),
-            Address::Path(path) => read_file(path),
-            Address::Url(url) => match &self.options.fetch {
-                Some(fetch) => fetch(url),
-                None => Err("URLs can't be fetched here".to_owned()),
-            },
-        }
-    }
-}
-
-/// A generator of contracts writes `#/properties/parent` and means: of the schema that the reference stands in.
-fn within_schema(file: &File, from: &Location, fragment: &str) -> Option<Location> {
-    let fragment = uri::decode(fragment);
-    if !["/properties/", "/items", "/$defs/", "/definitions/"].iter().any(|start| fragment.starts_with(start))
-    {
-        return None;
-    }
-    let pointer = Pointer::parse(&fragment)?;
-    let mut ancestors = Vec::new();
-    let mut at = Some(from.pointer.clone());
-    while let Some(here) = at {
-        at = here.parent();
-        ancestors.push(here);
-    }
-    let outermost = ancestors.iter().rev().map(|root| root.concat(&pointer));
-    let found = outermost.into_iter().find(|at| at.lookup(&file.root).is_some())?;
-    Some(Location::new(from.file, found))
-}
-
-/// The scheme of references to a file by its number; only derived trees have them.
-const ABSOLUTE: &str = "counterpart-file:";
-
-/// A reference that leads to `at` from every file.
-#[must_use]
-pub fn absolute(at: &Location) -> String {
-    format!("{ABSOLUTE}{}#{}", at.file.0, uri::encode(at.pointer.as_str()))
 }
 
 /// Reads a regular file up to the limit; devices and pipes are refused rather than waited for.
@@ -425,35 +275,6 @@ pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, String> {
         return Err(format!("{shown} has more than {DOCUMENT_BYTES_MAX} bytes"));
     }
     std::fs::read(path).map_err(|error| format!("{shown} can't be read: {error}"))
-}
-
-/// Scheme and authority.
-fn origin(url: &str) -> &str {
-    let start = url.find("://").map_or(0, |n| n + 3);
-    let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |n| start + n);
-    &url[..end]
-}
-
-/// Says what is missing, and what there is of a similar name.
-fn missing(file: &File, fragment: &str) -> String {
-    let pointer = Pointer::parse(fragment).unwrap_or_default();
-    let mut parent = Pointer::root();
-    for token in pointer.tokens() {
-        let here = parent.join(&token);
-        if here.lookup(&file.root).is_none() {
-            let siblings = match parent.lookup(&file.root) {
-                Some(Value::Object(map)) => map.keys().map(String::as_str).collect(),
-                _ => Vec::new(),
-            };
-            let at = if parent.is_root() { file.name.clone() } else { format!("{}#{parent}", file.name) };
-            return match nearest(&token, &siblings) {
-                Some(near) => format!("there is no `{token}` in {at}; did you mean `{near}`?"),
-                None => format!("there is no `{token}` in {at}"),
-            };
-        }
-        parent = here;
-    }
-    format!("there is nothing at `{fragment}`")
 }
 
 /// The candidate most like `wanted`, if one is alike enough to be meant.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::document::diagnostic::{Diagnostic, Severity};
 use crate::document::file::File;
@@ -46,12 +46,12 @@ fn one(renderer: &Renderer, files: &Files, diagnostic: &Diagnostic) -> String {
     let mut group = Group::with_title(title);
     if file.text.is_empty() {
         let place = files.diagnostic_place(diagnostic);
-        group = group.element(annotate_snippets::Origin::path(place.file));
+        group = group.element(Origin::path(place.file));
     } else {
-        group = group.element(main.snippet(&file, AnnotationKind::Primary, None));
+        group = main.add_to(group, &file, AnnotationKind::Primary, None);
     }
     for (excerpt, label) in &others {
-        group = group.element(excerpt.snippet(&file, AnnotationKind::Context, Some(label)));
+        group = excerpt.add_to(group, &file, AnnotationKind::Context, Some(label));
     }
     for (at, label) in diagnostic.related.iter().filter(|(at, _)| at.file != diagnostic.location.file) {
         group = group.element(Level::NOTE.message(format!("{label}: {}", files.place(at))));
@@ -66,6 +66,8 @@ fn one(renderer: &Renderer, files: &Files, diagnostic: &Diagnostic) -> String {
 struct Excerpt {
     text: String,
     line: usize,
+    /// The spot's column in the whole line, where the excerpt is only a part of it.
+    column: Option<usize>,
     span: Range<usize>,
 }
 
@@ -74,7 +76,7 @@ impl Excerpt {
         let start = floor(&file.text, span.start);
         let line = file.line_range(start);
         let end = floor(&file.text, span.end).clamp(start, line.end.max(start));
-        let (number, _) = file.line_column(start);
+        let (number, column) = file.line_column(start);
         let full = &file.text[line.clone()];
         let (mut from, mut to) = (0, full.len());
         if full.chars().count() > LINE_CHARS_MAX {
@@ -82,23 +84,33 @@ impl Excerpt {
             to = floor(full, from + LINE_CHARS_MAX);
         }
         let inner = |byte: usize| (byte - line.start).clamp(from, to) - from;
-        Self { span: inner(start)..inner(end), text: full[from..to].to_owned(), line: number as usize }
+        Self {
+            span: inner(start)..inner(end),
+            text: full[from..to].to_owned(),
+            line: number as usize,
+            column: (to - from < full.len()).then_some(column as usize),
+        }
     }
 
-    fn snippet<'a>(
+    fn add_to<'a>(
         &'a self,
+        group: Group<'a>,
         file: &'a File,
         kind: AnnotationKind,
         label: Option<&'a str>,
-    ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+    ) -> Group<'a> {
         let mut annotation = kind.span(self.span.clone());
         if let Some(label) = label {
             annotation = annotation.label(label);
         }
-        Snippet::source(self.text.as_str())
-            .line_start(self.line)
-            .path(file.name.as_str())
-            .annotation(annotation)
+        let snippet = Snippet::source(self.text.as_str()).line_start(self.line).annotation(annotation);
+        match self.column {
+            None => group.element(snippet.path(file.name.as_str())),
+            Some(column) => {
+                let origin = Origin::path(file.name.as_str()).line(self.line).char_column(column);
+                group.element(origin).element(snippet)
+            }
+        }
     }
 }
 
@@ -109,4 +121,35 @@ fn floor(text: &str, byte: usize) -> usize {
         at -= 1;
     }
     at
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::base::Pointer;
+    use crate::document::file::Address;
+    use crate::document::{Diagnostic, FileId, Files, LoadOptions, Location};
+
+    fn rendered(text: &str, pointer: &str) -> String {
+        let files = Files::new(LoadOptions::default(), None);
+        files.add_bytes("x.json".to_owned(), Address::Text, text.as_bytes().to_vec()).unwrap();
+        let at = Location::new(FileId(0), Pointer::parse(pointer).unwrap());
+        let first = Location::new(FileId(0), Pointer::parse("/a").unwrap());
+        let diagnostic =
+            Diagnostic::error("rule", at, "message").with_hint("do this").with_related(first, "first here");
+        super::console(&files, &[diagnostic], false)
+    }
+
+    #[test]
+    fn the_spot_is_underlined_in_its_line() {
+        let wanted = "error[rule]: message\n --> x.json:2:7\n  |\n2 |  \"b\": true}\n  |       ^^^^\n  |\n ::: x.json:1:2\n  |\n1 | {\"a\": 1,\n  |  --- first here\n  |\n  = help: do this\n\n";
+        assert_eq!(rendered("{\"a\": 1,\n \"b\": true}", "/b"), wanted);
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_spot() {
+        let text = format!("{{\"a\": 1, \"x\": \"{}\", \"b\": true}}", "ü".repeat(5000));
+        let shown = rendered(&text, "/b");
+        assert!(shown.contains(" --> x.json:1:5024\n"), "{shown}");
+        assert!(shown.contains("^^^^") && shown.len() < 2000, "{shown}");
+    }
 }

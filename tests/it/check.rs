@@ -179,6 +179,23 @@ fn the_command_exits_by_severity() {
 }
 
 #[test]
+fn standard_input_is_read() {
+    use std::io::Write;
+    let program = Program::new().file("parts.yaml", "S: {type: string}\n");
+    let mut child = program.command(&["check", "-"]);
+    let mut child =
+        child.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let text = format!(
+        "{HEAD}components: {{schemas: {{A: {{$ref: 'parts.yaml#/S'}}, B: {{$ref: 'parts.yaml#/T'}}}}}}\n"
+    );
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{shown}");
+    assert!(shown.contains("<stdin>:3:62") && shown.contains("there is no `T` in parts.yaml"), "{shown}");
+}
+
+#[test]
 fn rules_are_listed_and_explained() {
     let program = Program::new();
     let rules = program.run(&["check", "--rules"]).exits(0).out;

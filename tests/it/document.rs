@@ -1,6 +1,5 @@
 //! Contracts as the other rooms see them: opened from texts and files, with places and diagnostics.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use counterpart::contract::{
@@ -298,92 +297,6 @@ paths:
         (&Some(json!(1)), Some("1"))
     );
     assert_eq!(contract.diagnostics(), []);
-}
-
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    folder
-}
-
-fn open(path: &Path) -> Arc<Contract> {
-    Contract::load(&SpecSource::Path(path.to_owned()), &LoadOptions::default()).unwrap()
-}
-
-const ROOT: &str = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths:\n  /a: {$ref: 'paths/a.yaml'}\n";
-
-#[test]
-fn references_cross_files_and_cycles_of_files_end() {
-    let folder = folder(&[
-        ("openapi.yaml", ROOT),
-        ("paths/a.yaml", "get:\n  responses:\n    '200': {$ref: '../parts.json#/ok'}\n"),
-        (
-            "parts.json",
-            r#"{"ok": {"description": "ok", "content": {"application/json": {"schema": {"$ref": "schemas/node.yaml"}}}}}"#,
-        ),
-        ("schemas/node.yaml", "properties: {next: {$ref: 'list%20of.yaml#/Nodes'}}\n"),
-        ("schemas/list of.yaml", "Nodes: {items: {$ref: './node.yaml'}}\n"),
-    ]);
-    let contract = open(folder.path());
-    let operation = contract.operation(contract.heads()[0].index);
-    let source = contract.schema_source();
-    let schema = operation.responses[0].content[0].schema.clone().unwrap();
-    let step = |from: &Location, path: &str| {
-        let schema = source.schema(from).unwrap();
-        source.resolve(from, schema.pointer(path).and_then(Value::as_str).unwrap()).unwrap()
-    };
-    let node = step(&schema, "/$ref");
-    let list = step(&node, "/properties/next/$ref");
-    assert_eq!(step(&list, "/items/$ref"), node);
-    assert!(contract.place(&list).file.ends_with("schemas/list of.yaml"));
-    assert_eq!(contract.files().names().len(), 5);
-    assert_eq!(contract.diagnostics(), []);
-}
-
-#[test]
-fn references_stay_in_the_folder_and_off_the_network_unless_allowed() {
-    let schema = |reference: &str| {
-        format!(
-            "openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\ncomponents: {{schemas: {{A: {{$ref: '{reference}'}}}}}}\n"
-        )
-    };
-    let outer = folder(&[("secret.yaml", "type: string\n"), ("api/openapi.yaml", &schema("../secret.yaml"))]);
-    let path = outer.path().join("api/openapi.yaml");
-    let resolve = |options: &LoadOptions| {
-        let contract = Contract::load(&SpecSource::Path(path.clone()), options).unwrap();
-        let at = contract.named_schemas()[0].clone();
-        let reference = contract.raw(&at).unwrap()["$ref"].as_str().unwrap().to_owned();
-        contract.schema_source().resolve(&at, &reference).map_err(|error| error.to_string())
-    };
-    assert!(resolve(&LoadOptions::default()).unwrap_err().contains("--allow-refs-outside"));
-    assert!(resolve(&LoadOptions { allow_refs_outside: true, ..LoadOptions::default() }).is_ok());
-    for reference in
-        ["http://127.0.0.1:1/x", "//127.0.0.1:1/x", "file:///etc/passwd", "ftp://x/y", "/etc/passwd"]
-    {
-        std::fs::write(&path, schema(reference)).unwrap();
-        let reason = resolve(&LoadOptions::default()).unwrap_err();
-        assert!(
-            ["network", "folder", "can't be loaded"].iter().any(|w| reason.contains(w)),
-            "{reference}: {reason}"
-        );
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn a_symbolic_link_is_no_way_out_of_the_folder() {
-    let root =
-        "openapi: 3.1.0\ninfo: {title: t, version: '1'}\ncomponents: {schemas: {A: {$ref: 'link.yaml'}}}\n";
-    let outer = folder(&[("secret.yaml", "type: string\n"), ("api/openapi.yaml", root)]);
-    std::os::unix::fs::symlink(outer.path().join("secret.yaml"), outer.path().join("api/link.yaml")).unwrap();
-    let contract = open(&outer.path().join("api/openapi.yaml"));
-    let at = contract.named_schemas()[0].clone();
-    let reason = contract.schema_source().resolve(&at, "link.yaml").unwrap_err().to_string();
-    assert!(reason.contains("folder"), "{reason}");
 }
 
 #[test]

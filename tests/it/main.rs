@@ -19,6 +19,7 @@ mod plain_http;
 mod python;
 mod reference;
 mod snapshot;
+mod sources;
 mod suite;
 mod support;
 mod test_command;

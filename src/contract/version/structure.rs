@@ -192,15 +192,24 @@ impl Reader<'_> {
             let plain = example.extensions.contains_key("x-plain");
             let value =
                 if plain { Some(location.clone()) } else { self.place(&example.extensions, "x-value") };
+            let value = value.and_then(|at| self.files.value(&at));
             Some(Example {
                 name,
-                value: value.and_then(|at| self.files.value(&at)),
+                value: value.or_else(|| self.external(&location, example.external_value.as_deref()?)),
                 serialized: example.extensions.get("x-serialized").and_then(Value::as_str).map(str::to_owned),
                 external: example.external_value,
                 location,
             })
         };
         examples.into_iter().filter_map(read).collect()
+    }
+
+    /// The value in a file that `externalValue` names, where it is JSON or YAML and may be read.
+    fn external(&self, at: &Location, reference: &str) -> Option<Value> {
+        if ![".json", ".yaml", ".yml"].iter().any(|end| reference.ends_with(end)) {
+            return None;
+        }
+        self.files.value(&self.files.resolve(at, reference).ok()?)
     }
 
     fn responses(&self, responses: oas::Responses) -> Vec<(usize, Response)> {

@@ -9,7 +9,7 @@ use crate::contract::site::Site;
 use crate::contract::version::skeleton::{Build, schema_ref};
 use crate::contract::version::v3::{self, override_with};
 use crate::contract::version::walk::Walker;
-use crate::document::{Location, files};
+use crate::document::{Location, absolute, files};
 
 /// What bodies are when nothing says it.
 const DEFAULT_MEDIA_TYPE: &str = "application/json";
@@ -234,7 +234,7 @@ fn form(walker: &mut Walker<'_>, fields: &[&Found], consumes: &[String], at: &Lo
     }
     let (mut properties, mut required, mut encodings) = (Map::new(), Vec::new(), Map::new());
     for field in fields {
-        properties.insert(field.name.clone(), json!({"$ref": files::absolute(&field.at)}));
+        properties.insert(field.name.clone(), json!({"$ref": absolute(&field.at)}));
         if walker.flag(&field.map, "required", &field.at) == Some(true) {
             required.push(field.name.clone());
         }

@@ -4,7 +4,7 @@ use crate::document::Severity;
 use crate::lint::rule::Rule;
 
 /// The rules.
-pub const RULES: [Rule; 29] = [
+pub const RULES: [Rule; 30] = [
     Rule {
         name: "version",
         severity: Severity::Error,
@@ -206,6 +206,14 @@ pub const RULES: [Rule; 29] = [
         severity: Severity::Error,
         summary: "a 2.0 operation has one body",
         explanation: "One body parameter at most, and none beside formData parameters.",
+        run: None,
+    },
+    Rule {
+        name: "dialect",
+        severity: Severity::Warning,
+        summary: "schemas are in the dialect of the contract's version",
+        explanation: "`jsonSchemaDialect` can name any dialect. Schemas are read as JSON Schema 2020-12 all the same; what \
+            older drafts write otherwise (lists in `items`, `dependencies`, boolean exclusive bounds) is translated.",
         run: None,
     },
 ];

@@ -20,6 +20,7 @@ use crate::mock::{ErrorChoice, Mock, MockError, MockServer, MockSettings, StateM
     counterpart mock                                     the embedded contract with its fixtures\n  \
     counterpart mock openapi.yaml --port 0               a free port; the first line printed says which\n  \
     counterpart mock openapi.yaml --fixtures state/      initial state from a folder of YAML and JSON files\n  \
+    counterpart mock openapi.yaml --explain              which resources have state, and why\n  \
     counterpart mock --fault teardown=0.2 --latency 20ms..80ms\n\n\
     A request steers its own answer with `Prefer: code=422` (also example=NAME, dynamic=true, seed=N).\n\
     The control API is under /__counterpart/: state, reset, clock, requests, faults, contract, health, metrics.\n\
@@ -54,6 +55,9 @@ pub struct Args {
     /// Allow statuses that the contract does not list (404, 401, 409, …) where they fit better than a listed one
     #[arg(long, help_heading = "Answers")]
     undocumented_statuses: bool,
+    /// Print what was inferred of resources and their state, and why; serve nothing
+    #[arg(long, help_heading = "State")]
+    explain: bool,
     /// Do not check requests against the contract
     #[arg(long, help_heading = "Answers")]
     no_validate_requests: bool,
@@ -133,6 +137,10 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     let contract = args.spec.load(env)?;
     let settings = settings(&args, &args.spec.source(env))?;
     let mock = Mock::new(contract, settings).map_err(|error| refused(&error))?;
+    if args.explain {
+        env.printer.text(mock.explain());
+        return Ok(Exit::Success);
+    }
     let running = MockServer::from_mock(Arc::new(mock)).start().await.map_err(|error| refused(&error))?;
     env.printer.line(format!("listening on {}", running.url()));
     env.printer.note(summary(running.mock()));

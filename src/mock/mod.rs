@@ -10,6 +10,7 @@ mod control;
 mod cors;
 mod engine;
 mod entities;
+mod explain;
 pub mod fault;
 pub mod fixtures;
 pub mod journal;

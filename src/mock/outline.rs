@@ -110,6 +110,15 @@ impl<'s> Node<'s> {
         self.is("string") || self.is("number")
     }
 
+    /// Whether nothing but these keywords is said here.
+    #[must_use]
+    pub(crate) fn says_only(self, known: &[&str]) -> bool {
+        let plain = |layer: &Value| {
+            layer.as_object().is_some_and(|o| o.keys().all(|word| known.contains(&word.as_str())))
+        };
+        self.all().into_iter().all(plain)
+    }
+
     /// A keyword's value, from the first layer that has it.
     #[must_use]
     pub(crate) fn keyword(self, word: &str) -> Option<&'s Value> {

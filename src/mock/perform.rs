@@ -212,22 +212,30 @@ impl Mock {
         let resource = self.resource(number);
         let schema = plan.schema.as_ref()?;
         let mut value = value?.clone();
-        let valid = |v: &Value| schema.is_valid(v);
+        let mut set = |property: &str, text: &str| match &mut value {
+            // The usual case costs no validation.
+            Value::Object(object) if plan.takes_any_text(property) => {
+                object.insert(property.to_owned(), Value::String(text.to_owned()));
+            }
+            value => {
+                put(value, property, text, &|v| schema.is_valid(v));
+            }
+        };
         if let Some(id) = &resource.id
             && action != Action::List
             && plan.last_parameter.is_some()
             && resource.parameter == plan.last_parameter
         {
-            put(&mut value, id, &last_value(values), &valid);
+            set(id, &last_value(values));
         }
         if let Some(tenant) = &resource.tenant
             && let Some(sent) = request.headers.get_str(&tenant.header)
         {
-            put(&mut value, &tenant.property, sent, &valid);
+            set(&tenant.property, sent);
         }
         if action == Action::Delete {
-            for (property, set) in resource.delete.set.iter().filter_map(|(p, v)| Some((p, v.as_str()?))) {
-                put(&mut value, property, set, &valid);
+            for (property, text) in resource.delete.set.iter().filter_map(|(p, v)| Some((p, v.as_str()?))) {
+                set(property, text);
             }
         }
         Some(value)

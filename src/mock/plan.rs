@@ -1,6 +1,6 @@
 //! What the engine works out once for an operation: its success, what it can offer, and answers made before.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
@@ -8,9 +8,28 @@ use bytes::Bytes;
 use crate::base::{Pointer, Seed};
 use crate::contract::{Operation, StatusKey};
 use crate::mock::body::{self, Made, Wish};
+use crate::mock::outline::Node;
 use crate::mock::resource::{Action, Resource, refine};
 use crate::schema::{Schema, Schemas};
 use crate::wire::media::Media;
+
+/// Keywords of objects that say nothing about how properties hang together.
+const OF_OBJECTS: [&str; 10] = [
+    "$ref",
+    "$defs",
+    "type",
+    "title",
+    "description",
+    "properties",
+    "required",
+    "additionalProperties",
+    "example",
+    "examples",
+];
+
+/// Keywords of texts that exclude none.
+const OF_TEXTS: [&str; 9] =
+    ["$ref", "type", "title", "description", "default", "example", "examples", "readOnly", "deprecated"];
 
 /// An operation's plan.
 #[derive(Debug)]
@@ -33,6 +52,8 @@ pub(crate) struct Plan {
     envelope: OnceLock<Option<Pointer>>,
     /// The schema of the request's JSON body; worked out on first use.
     pub(crate) sent: OnceLock<Option<Arc<Schema>>>,
+    /// Properties of the success that take any text; worked out on first use.
+    free: OnceLock<HashSet<String>>,
     made: Mutex<HashMap<(usize, usize), Arc<Prepared>>>,
 }
 
@@ -65,6 +86,7 @@ impl Plan {
             fastapi: OnceLock::new(),
             envelope: OnceLock::new(),
             sent: OnceLock::new(),
+            free: OnceLock::new(),
             made: Mutex::default(),
         }
     }
@@ -82,6 +104,20 @@ impl Plan {
         let (Some(schema), Some(envelope)) = (&self.schema, self.envelope(resource)) else { return false };
         let properties = refine::at(schema, envelope).map(|node| node.properties().len());
         properties.is_some_and(|count| count > 3)
+    }
+
+    /// Whether a property of the success takes any text, whatever the others hold.
+    #[must_use]
+    pub(crate) fn takes_any_text(&self, property: &str) -> bool {
+        let find = || {
+            let Some(node) = self.schema.as_deref().map(Node::of) else { return HashSet::new() };
+            if !node.says_only(&OF_OBJECTS) {
+                return HashSet::new();
+            }
+            let free = |p: &Node<'_>| p.is("string") && !p.is("number") && p.says_only(&OF_TEXTS);
+            node.properties().into_iter().filter(|(_, p)| free(p)).map(|(name, _)| name.to_owned()).collect()
+        };
+        self.free.get_or_init(find).contains(property)
     }
 
     /// Whether the documented response number `response` has an example of this name.

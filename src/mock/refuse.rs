@@ -3,12 +3,13 @@
 //! The status is a documented one wherever one fits; the dialect is the one that the documented schema of that status
 //! shows. A schema that no dialect fits is filled by generation, with the message put where a message belongs.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use serde_json::{Value, json};
 
 use crate::base::Seed;
-use crate::contract::{Contract, MediaType, Operation, Response as Documented, StatusKey};
+use crate::contract::{Contract, MediaType, Operation, OperationIndex, Response as Documented, StatusKey};
 use crate::dialect::{self, Dialect, Entry, Part, Reason, Refusal};
 use crate::mock::body::{self, Made};
 use crate::mock::settings::ErrorChoice;
@@ -21,19 +22,34 @@ use crate::wire::{Headers, Response};
 const LOOKED_AT_MAX: usize = 24;
 
 /// Writes refusals.
-#[derive(Debug)]
 pub(crate) struct Refuser {
     choice: ErrorChoice,
     undocumented: bool,
     seed: Seed,
     house: OnceLock<&'static str>,
+    fits: RwLock<HashMap<(OperationIndex, u16), Fit>>,
+}
+
+/// The dialect that an operation's documented response takes, and the media type to send it as.
+type Fit = Option<(&'static dyn Dialect, Media)>;
+
+impl std::fmt::Debug for Refuser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Refuser")
+    }
 }
 
 impl Refuser {
     /// A refuser that follows these settings.
     #[must_use]
     pub(crate) fn new(choice: ErrorChoice, undocumented: bool, seed: Seed) -> Self {
-        Self { choice, undocumented, seed: seed.derive("errors"), house: OnceLock::new() }
+        Self {
+            choice,
+            undocumented,
+            seed: seed.derive("errors"),
+            house: OnceLock::new(),
+            fits: RwLock::default(),
+        }
     }
 
     /// The status for a reason: a documented one where one fits.
@@ -85,12 +101,12 @@ impl Refuser {
         operation: Option<&Operation>,
         refusal: &Refusal,
     ) -> Response {
-        let documented = operation.and_then(|o| o.response_for(refusal.status));
-        let Some(documented) = documented else { return plain(house, refusal) };
+        let documented = operation.and_then(|o| Some((o, o.response_for(refusal.status)?)));
+        let Some((operation, documented)) = documented else { return plain(house, refusal) };
         let mut answer = if documented.content.is_empty() {
             Response { status: refusal.status, ..Response::default() }
         } else {
-            match self.fitting(schemas, house, documented, refusal.status) {
+            match self.fit(schemas, house, operation, documented, refusal.status) {
                 Some((dialect, media)) => {
                     with_body(refusal.status, &body::write(&media, dialect.write(refusal)))
                 }
@@ -114,8 +130,26 @@ impl Refuser {
     ) -> bool {
         let documented = operation.response_for(status).filter(|r| !r.content.is_empty());
         documented
-            .and_then(|r| self.fitting(schemas, house, r, status))
+            .and_then(|r| self.fit(schemas, house, operation, r, status))
             .is_some_and(|(dialect, _)| dialect.name() == name)
+    }
+
+    /// What [`Refuser::fitting`] finds, found once for each operation and status.
+    fn fit(
+        &self,
+        schemas: &Schemas,
+        house: &'static dyn Dialect,
+        operation: &Operation,
+        documented: &Documented,
+        status: u16,
+    ) -> Fit {
+        let key = (operation.head.index, status);
+        if let Some(known) = self.fits.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return known.clone();
+        }
+        let found = self.fitting(schemas, house, documented, status);
+        self.fits.write().unwrap_or_else(PoisonError::into_inner).insert(key, found.clone());
+        found
     }
 
     /// The dialect whose bodies the documented schema takes, and the media type to send them as.
@@ -125,7 +159,7 @@ impl Refuser {
         house: &'static dyn Dialect,
         documented: &Documented,
         status: u16,
-    ) -> Option<(&'static dyn Dialect, Media)> {
+    ) -> Fit {
         if matches!(self.choice, ErrorChoice::FastApi | ErrorChoice::Problem) {
             return Some((house, media::parse(house.media_type())?));
         }

@@ -84,6 +84,20 @@ fn flags_reach_the_mock() {
 }
 
 #[test]
+fn what_was_inferred_is_explained() {
+    let ran = Program::new().run(&["mock", "--explain"]).exits(0);
+    for words in [
+        "deployments  /v5/",
+        "x-selected-account-id",
+        "DELETED, CANCELLED, SUPERSEDED",
+        "`teardown`",
+        "is declared",
+    ] {
+        assert!(ran.out.contains(words), "{words}: {}", ran.out);
+    }
+}
+
+#[test]
 fn mistakes_are_told_with_exit_code_2() {
     let program = Program::new();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -41,8 +41,8 @@ const GONE: [&str; 8] =
 pub(crate) fn id_of(node: Node<'_>, resource: &Resource) -> Option<String> {
     let properties = node.properties();
     let scalar = |name: &str| properties.get(name).is_some_and(|p| p.is_scalar());
-    if let Some(declared) = &resource.id {
-        return Some(declared.clone());
+    if let Some(known) = &resource.id {
+        return (resource.declared || properties.contains_key(known.as_str())).then(|| known.clone());
     }
     let parameter = resource.parameter.as_deref().unwrap_or_default();
     let same = |name: &&&str| plain(name) == plain(parameter) && scalar(name);

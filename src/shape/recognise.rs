@@ -66,6 +66,24 @@ pub fn is_data(name: &str) -> bool {
         || name.len() >= 12 && digits * 4 >= name.len()
 }
 
+/// Last words of the names of members that say of what kind a thing is, not which one it is.
+const KIND_NAMES: [&str; 22] = [
+    "action", "category", "class", "code", "event", "format", "kind", "level", "loc", "location", "method",
+    "mode", "object", "phase", "reason", "role", "scope", "severity", "stage", "state", "status", "type",
+];
+
+/// True for the name of a member that says of what kind a thing is: `status`, `event_type`, `logLevel`.
+#[must_use]
+pub fn is_kind_name(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    KIND_NAMES.iter().any(|kind| {
+        lower.strip_suffix(kind).is_some_and(|rest| {
+            let border = name.as_bytes().get(rest.len()).is_some_and(u8::is_ascii_uppercase);
+            rest.is_empty() || rest.ends_with(['_', '-', '.']) || border
+        })
+    })
+}
+
 /// True for a text that may be a word of an enumeration: it says a kind of thing, not a thing.
 #[must_use]
 pub fn is_word(text: &str) -> bool {
@@ -102,6 +120,8 @@ mod tests {
     fn names_and_words() {
         assert!(is_data("12") && is_data("123e4567-e89b-12d3-a456-426614174000") && is_data("user_81726354"));
         assert!(!is_data("created_at") && !is_data("sha256") && !is_data("") && !is_data("line1"));
+        assert!(["type", "event_type", "logLevel", "STATUS"].into_iter().all(is_kind_name));
+        assert!(!["id", "prototype", "account_id", "namespace", ""].into_iter().any(is_kind_name));
         assert!(is_word("service_account") && !is_word("v2") && !is_word("a b") && !is_word(""));
     }
 }

@@ -22,7 +22,7 @@ fn value(out: &mut String, shape: &Shape, declared: &Declared, place: &str, dept
     };
     if let Some(text) = &shape.text {
         separate(out);
-        string(out, text, declared.has_words(place));
+        string(out, text, declared.has_words(place), place);
     }
     for (there, name) in [
         (shape.number > 0, "number"),
@@ -49,14 +49,15 @@ fn value(out: &mut String, shape: &Shape, declared: &Declared, place: &str, dept
     }
 }
 
-fn string(out: &mut String, text: &TextShape, is_declared: bool) {
-    // Words come from the contract's own lists, or came so often that they must be kinds of things.
-    let repeated = |count: u64, distinct: u64| text.count >= 4 && distinct * 4 <= count;
+fn string(out: &mut String, text: &TextShape, is_declared: bool, place: &str) {
+    // Words come from the contract's own lists, or say of what kind something is and came so often that they must be
+    // few: an account's name that every sample shares is data.
+    let name = place.rsplit('/').find(|part| *part != "[]").unwrap_or("");
+    let repeated =
+        |distinct: u64| text.count >= 4 && distinct * 4 <= text.count && recognise::is_kind_name(name);
     match &text.words {
         Some(words)
-            if is_declared
-                || repeated(text.count, words.len() as u64)
-                    && words.keys().all(|w| recognise::is_word(w)) =>
+            if is_declared || repeated(words.len() as u64) && words.keys().all(|w| recognise::is_word(w)) =>
         {
             for (index, word) in words.keys().enumerate() {
                 let bar = if index > 0 { " | " } else { "" };
@@ -150,8 +151,8 @@ mod tests {
 
     #[test]
     fn words_are_shown_only_when_declared_or_repeated() {
-        let values = json!([{"kind": "user", "name": "bob", "state": "UP", "id": "x1"}, {"kind": "service", "name": "eve", "state": "UP", "id": "x1"},
-            {"kind": "user", "name": "joe", "state": "UP", "id": "x1"}, {"kind": "user", "name": "kim", "state": "UP", "id": "x1"}]);
+        let values = json!([{"kind": "user", "name": "bob", "state": "UP", "id": "x1", "account": "acme"}, {"kind": "service", "name": "eve", "state": "UP", "id": "x1", "account": "acme"},
+            {"kind": "user", "name": "joe", "state": "UP", "id": "x1", "account": "acme"}, {"kind": "user", "name": "kim", "state": "UP", "id": "x1", "account": "acme"}]);
         let schema = Schema::from_value(
             json!({"items": {"properties": {"kind": {"enum": ["user", "service", "other"]}}}}),
         );
@@ -159,6 +160,6 @@ mod tests {
         for line in [r#"kind: "service" | "user""#, "name: string", r#"state: "UP""#, "id: string"] {
             assert!(text.contains(line), "{line} in {text}");
         }
-        assert!(!text.contains("bob") && !text.contains("x1"));
+        assert!(!text.contains("bob") && !text.contains("acme") && !text.contains("x1"));
     }
 }

@@ -2,6 +2,7 @@
 
 mod boundary;
 pub mod case;
+mod clock;
 mod decimal;
 mod draw;
 mod negative;

@@ -127,7 +127,7 @@ impl NumberPlan {
         match self.count() {
             Some(0) => None,
             // Few enough to look at each; of more, some fulfil whatever `not_multiples` says.
-            Some(count) if count <= 64 => self.all(64).map_or(true, |all| !all.is_empty()).then_some(self),
+            Some(count) if count <= 64 => self.all(64).is_none_or(|all| !all.is_empty()).then_some(self),
             _ => Some(self),
         }
     }
@@ -140,7 +140,7 @@ impl NumberPlan {
 
     fn fits(&self, k: i128) -> Option<Decimal> {
         let number = self.step.times(k)?;
-        let fits = !(self.fractions_only && number.is_integer())
+        let fits = (!self.fractions_only || !number.is_integer())
             && !self.rules.not_multiples.iter().any(|n| number.is_multiple_of(*n));
         fits.then_some(number)
     }

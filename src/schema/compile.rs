@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::base::Pointer;
 use crate::base::limits::{REGEX_BACKTRACK_MAX, SCHEMA_REPAIRS_MAX, VIOLATION_VALUE_BYTES_MAX};
-use crate::document::{Location, SchemaError};
+use crate::document::SchemaError;
 use crate::schema::bundle::{Bundle, RANGE_KEYWORD};
 use crate::schema::format;
 use crate::schema::violation::Violation;
@@ -149,7 +149,7 @@ fn violation(error: &ValidationError<'_>, bundle: &Bundle) -> Violation {
     Violation {
         instance: Pointer::parse(error.instance_path().as_str()).unwrap_or_default(),
         keyword,
-        schema: bundle.origin(path).unwrap_or_else(Location::default),
+        schema: bundle.origin(path).unwrap_or_default(),
         expected,
         actual: small(Cow::Borrowed(error.instance())),
         message: message(error),

@@ -2,6 +2,7 @@
 //!
 //! An ordinary run takes a few schemas of each contract. All of them: `COUNTERPART_CORPUS_SCHEMAS=1000000
 //! COUNTERPART_CORPUS_CASES=20 cargo test --release --test it values_corpus -- --nocapture`.
+#![expect(clippy::print_stderr, reason = "the shares are read by people")]
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

@@ -5,10 +5,11 @@ mod object;
 
 use serde_json::Value;
 
+use super::clock::Clock;
 use super::plan::equal::contains;
 use super::plan::kind::{Kind, PlanId};
 use super::plan::{Alternative, ENDLESS, Plan, Planner};
-use super::realistic::{self, Clock, Subject};
+use super::realistic::{self, Subject};
 use super::value::ValueOptions;
 use crate::base::Dice;
 use crate::base::dice::Switch;

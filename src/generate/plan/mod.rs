@@ -5,6 +5,7 @@
 //! value is that fulfils it; one that could only be fulfilled by an endless value is dropped.
 
 mod base;
+mod conflict;
 pub(crate) mod equal;
 mod expand;
 pub(crate) mod kind;
@@ -110,12 +111,6 @@ impl Planner {
     /// Works with the table of subschemas.
     pub(crate) fn with_table<T>(&self, work: impl FnOnce(&mut Table) -> T) -> T {
         work(&mut self.builder.lock().unwrap_or_else(PoisonError::into_inner).table)
-    }
-
-    /// The terms of a plan.
-    pub(crate) fn terms(&self, id: PlanId) -> Vec<Term> {
-        let builder = self.builder.lock().unwrap_or_else(PoisonError::into_inner);
-        builder.keys.terms.get(id as usize).cloned().unwrap_or_default()
     }
 
     /// Places that contradicted one another.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::base::{bound, count};
-use super::expand::{Branches, Expander, escape, list_len, map_keys};
+use super::expand::{Branches, Expander, escape, list_len};
 use super::node::{Contains, Exists, Group, NamePattern, Node, Tuple, Types};
 use super::table::{Id, Term};
 use crate::generate::decimal::Decimal;

@@ -301,7 +301,8 @@ mod tests {
 
     #[test]
     fn several_patterns_and_bounds_hold_at_once() {
-        let cases: [(&[(&str, bool)], usize, Option<usize>); 7] = [
+        type Case<'c> = (&'c [(&'c str, bool)], usize, Option<usize>);
+        let cases: [Case<'_>; 7] = [
             (&[("^[a-z]+$", true), ("foo", true), ("bar", true)], 8, Some(9)),
             (&[("^(?=.*[A-Z])(?=.*[0-9]).*$", true), ("^.*x", false)], 4, Some(6)),
             (&[(r"^[^\s]+@[^\s]+$", true)], 10, Some(10)),

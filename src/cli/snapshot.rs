@@ -83,6 +83,9 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
         env.printer.note(format!("left out: {reason}"));
     }
     let snaps = gatherer.snaps(&api.title, api.judge.schemas());
+    if !snaps.values().any(|snap| snap.info("status").is_some_and(|status| status.starts_with('2'))) {
+        env.printer.note("note: no success (2xx) was seen: are --auth, -H and --ids right?");
+    }
     let shelf = Shelf::new(&args.dir);
     let failed = |error: std::io::Error| CliError::usage(format!("{}: {error}", args.dir.display()));
     let mut changes = shelf.compare(&snaps, &api.title).map_err(failed)?;

@@ -229,7 +229,11 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         "h" => number * 3600.0,
         unit => return Err(format!("`{unit}` is no unit of time; use ms, s, m or h")),
     };
-    Duration::try_from_secs_f64(seconds).map_err(|_| format!("`{text}` is too long"))
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
+        Ok(duration) => Ok(duration),
+        Err(_) => Err(format!("`{text}` is too long")),
+    }
 }
 
 #[cfg(test)]
@@ -249,7 +253,12 @@ mod tests {
         }
         assert_eq!(duration("1.5s"), Ok(Duration::from_millis(1500)));
         assert_eq!(duration("20ms"), Ok(Duration::from_millis(20)));
-        assert!(duration("x").is_err() && duration("1d").is_err() && duration("-1s").is_err());
+        assert!(
+            duration("0s").is_err()
+                && duration("x").is_err()
+                && duration("1d").is_err()
+                && duration("-1s").is_err()
+        );
     }
 
     #[test]

@@ -208,3 +208,34 @@ fn wrong_wishes_are_refused_with_a_hint() {
     program.run(&["snapshot", "--check", "--accept"]).exits(2);
     program.run(&["snapshot", "--include", "operation=nothing"]).exits(2).complains(&["no operation"]);
 }
+
+#[test]
+fn a_change_of_a_foreign_server_is_seen() {
+    let Some(interpreter) = crate::python::interpreter() else { return };
+    let program = Program::new();
+    let ask = |faults: &[&str], more: &[&str]| {
+        // A fresh one each time: what was deleted is there again.
+        let (_server, port) = crate::python::Server::reference(interpreter, "fastapi_delete.py", faults);
+        let url = format!("http://127.0.0.1:{port}");
+        let ids = "deployment_id=dep_acct_one_1000,dep_acct_one_1001,dep_acct_one_1002";
+        let account = "x-selected-account-id: acct_one";
+        let usual =
+            ["snapshot", "--url", &url, "--auth", "APIKeyHeader=test-key", "--ids", ids, "-H", account];
+        program.run(&[&usual, more].concat())
+    };
+    let live = ["--live", "4"];
+    ask(&live, &[]).exits(0).says(&["new"]);
+    let kept = files(&program.folder().join("snapshots"));
+    assert!(kept.keys().any(|name| name.contains("--200--")), "{:?}", kept.keys());
+    assert!(!kept.values().any(|text| text.contains("acct_one") || text.contains("test-key")), "{kept:?}");
+    ask(&live, &["--check"]).exits(0);
+    for (fault, words) in [
+        ("event-time-number", ["changed:", "- ", "timestamp: integer"]),
+        ("field-missing", ["changed:", "- ", "namespace"]),
+        ("media-text", ["not recorded:", "not seen any more:", "text/plain"]),
+        ("allow-missing", ["changed:", "- allow: DELETE", "405"]),
+    ] {
+        ask(&[&live[..], &["--fault", fault]].concat(), &["--check"]).exits(1).says(&words);
+    }
+    assert_eq!(files(&program.folder().join("snapshots")), kept);
+}

@@ -71,6 +71,8 @@ pub enum Command {
     Example(Box<cli::example::Args>),
     /// Send saved failing cases again
     Replay(Box<cli::replay::Args>),
+    /// Join the JSON reports of shards
+    Merge(Box<cli::merge::Args>),
     /// Print a completion script for a shell
     Completions(cli::completions::Args),
     /// Print the manual page of a command

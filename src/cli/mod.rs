@@ -12,6 +12,7 @@ pub mod error;
 pub mod example;
 pub mod exit;
 pub mod layers;
+pub mod merge;
 pub mod mock;
 pub mod printer;
 pub mod replay;

@@ -63,6 +63,7 @@ async fn dispatch(command: Command, env: &Env) -> Result<Exit, CliError> {
         Command::Check(args) => super::check::run(*args, env).await,
         Command::Example(args) => super::example::run(*args, env).await,
         Command::Replay(args) => super::replay::run(*args, env).await,
+        Command::Merge(args) => super::merge::run(*args, env).await,
         Command::Completions(args) => super::completions::run(&args, env),
         Command::Man(args) => super::completions::man(&args, env),
     }

@@ -79,7 +79,7 @@ pub struct Args {
     #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::DirPath,
         default_value = ".counterpart/regressions", help_heading = "Results")]
     regressions: PathBuf,
-    /// Write a report: console, json, ndjson or junit; without a path, to standard output
+    /// Write a report: console, json, ndjson, junit, html, sarif, github or har; without a path, to standard output
     #[arg(long, value_name = "FORMAT=PATH", help_heading = "Results")]
     report: Vec<Wanted>,
 }

@@ -15,11 +15,28 @@ pub enum Format {
     Ndjson,
     /// `JUnit` XML, for CI systems.
     Junit,
+    /// A page for people.
+    Html,
+    /// SARIF, for code scanning.
+    Sarif,
+    /// Annotations for GitHub Actions.
+    Github,
+    /// HAR: every exchange.
+    Har,
 }
 
 impl Format {
     /// All, in the order of messages.
-    pub const ALL: [Self; 4] = [Self::Console, Self::Json, Self::Ndjson, Self::Junit];
+    pub const ALL: [Self; 8] = [
+        Self::Console,
+        Self::Json,
+        Self::Ndjson,
+        Self::Junit,
+        Self::Html,
+        Self::Sarif,
+        Self::Github,
+        Self::Har,
+    ];
 
     /// Its name.
     #[must_use]
@@ -29,13 +46,17 @@ impl Format {
             Self::Json => "json",
             Self::Ndjson => "ndjson",
             Self::Junit => "junit",
+            Self::Html => "html",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Har => "har",
         }
     }
 
     /// True when it tells of every exchange, so that the engine must record them.
     #[must_use]
     pub fn wants_records(self) -> bool {
-        matches!(self, Self::Ndjson)
+        matches!(self, Self::Ndjson | Self::Har)
     }
 }
 

@@ -20,6 +20,7 @@ mod outside;
 mod plain_http;
 mod python;
 mod reference;
+mod reports;
 mod snapshot;
 mod sources;
 mod suite;

@@ -3,6 +3,8 @@
 //!
 //! The contracts are those of the shared corpus (`COUNTERPART_SHARED`, else `../shared`); without it nothing is measured.
 
+#![expect(clippy::print_stdout, reason = "the figures beside the times")]
+
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

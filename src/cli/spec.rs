@@ -9,6 +9,9 @@ use crate::client;
 use crate::contract::Contract;
 use crate::document::{LoadOptions, SpecSource};
 
+/// How many defects of a contract are told before its work begins; `check` shows them all.
+const WARNINGS_SHOWN: usize = 5;
+
 /// The contract's place on the command line, and what reading it may do.
 #[derive(Clone, Debug, Default, Args)]
 pub struct SpecArgs {
@@ -47,7 +50,30 @@ impl SpecArgs {
             allow_refs_outside: self.allow_refs_outside,
             fetch: Some(client::fetch::blocking),
         };
-        Contract::load(&self.source(env), &options)
-            .map_err(|error| CliError::Contract(error.render(env.printer.color)))
+        let contract = Contract::load(&self.source(env), &options)
+            .map_err(|error| CliError::Contract(error.render(env.printer.color)))?;
+        self.warn(&contract, env);
+        Ok(contract)
+    }
+
+    /// Tells what is wrong with a contract that can be used all the same.
+    fn warn(&self, contract: &Contract, env: &Env) {
+        let files = contract.files();
+        let all = contract.diagnostics();
+        for diagnostic in all.iter().take(WARNINGS_SHOWN) {
+            env.printer.note(format!(
+                "warning: {}: {}",
+                files.diagnostic_place(diagnostic),
+                diagnostic.message
+            ));
+        }
+        if all.len() > WARNINGS_SHOWN {
+            let spec = self.spec.as_deref().unwrap_or_default();
+            let more = all.len() - WARNINGS_SHOWN;
+            env.printer.note(format!("warning: {more} more; `counterpart check {spec}` shows all"));
+        }
+        if contract.heads().is_empty() {
+            env.printer.note("warning: the contract has no operations");
+        }
     }
 }

@@ -238,11 +238,7 @@ impl<'d> Lower<'d> {
             out.insert("enum".to_owned(), json!([value, null]));
         }
         match out.get_mut("type") {
-            Some(Value::Array(types)) => {
-                if !types.contains(&json!("null")) {
-                    types.push(json!("null"));
-                }
-            }
+            Some(Value::Array(types)) if !types.contains(&json!("null")) => types.push(json!("null")),
             Some(Value::String(name)) => {
                 let name = name.clone();
                 out.insert("type".to_owned(), json!([name, "null"]));

@@ -169,7 +169,7 @@ fn read(name: &str, text: &str) -> (Format, Result<Parsed, Fault>) {
 ///
 /// # Errors
 /// The fault, with the text as far as it can be shown.
-pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, (String, Fault)> {
+pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, Box<(String, Fault)>> {
     let utf16 = match bytes.as_slice() {
         [0xff, 0xfe, rest @ ..] => Some((rest, u16::from_le_bytes as fn([u8; 2]) -> u16)),
         [0xfe, 0xff, rest @ ..] => Some((rest, u16::from_be_bytes as fn([u8; 2]) -> u16)),
@@ -178,7 +178,7 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, (String, Fault)> {
     if let Some((rest, unit)) = utf16 {
         let units: Vec<u16> = rest.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
         return String::from_utf16(&units).map_err(|_| {
-            (String::new(), Fault::new("bad-encoding", 0..0, "the document is no valid UTF-16"))
+            Box::new((String::new(), Fault::new("bad-encoding", 0..0, "the document is no valid UTF-16")))
         });
     }
     String::from_utf8(bytes).map_err(|error| {
@@ -188,7 +188,7 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, (String, Fault)> {
         let fault =
             Fault::new("bad-encoding", at..at + 3, format!("the byte 0x{byte:02X} is no valid UTF-8"))
                 .with_hint("save the document as UTF-8");
-        (text, fault)
+        Box::new((text, fault))
     })
 }
 
@@ -219,7 +219,7 @@ mod tests {
     fn encodings_are_told_apart() {
         assert_eq!(decode(b"\xff\xfea\0:\0".to_vec()).unwrap(), "a:");
         assert_eq!(decode(b"\xfe\xff\0a".to_vec()).unwrap(), "a");
-        let (text, fault) = decode(b"ab\xe9c".to_vec()).unwrap_err();
+        let (text, fault) = *decode(b"ab\xe9c".to_vec()).unwrap_err();
         assert_eq!((text.as_str(), fault.span), ("ab\u{fffd}c", 2..5));
         assert!(decode(b"\xff\xfe\0\xd8".to_vec()).is_err());
     }

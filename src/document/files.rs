@@ -72,7 +72,8 @@ impl Files {
         } else {
             match decode(bytes) {
                 Ok(text) => File::parse(name, address, text),
-                Err((text, fault)) => {
+                Err(garbled) => {
+                    let (text, fault) = *garbled;
                     // Shown, not read: the tree of a garbled text would mislead.
                     let shell = File::parse(name, address, String::new());
                     let mut file = shell.map(Box::new).unwrap_or_else(|(file, _)| file);

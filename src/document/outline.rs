@@ -149,12 +149,14 @@ impl Outline {
     }
 }
 
+/// A collection that is not closed yet: its node, its last child, the bytes of the key that waits for its value.
+type OpenNode = (u32, u32, Option<(u32, u32)>);
+
 /// The outline while it grows.
 struct Grow {
     nodes: Vec<Node>,
     decoded: HashMap<u32, String>,
-    /// Open collections: their node, their last child, the key that waits for its value.
-    stack: Vec<(u32, u32, Option<(u32, u32)>)>,
+    stack: Vec<OpenNode>,
     odd_key: Option<String>,
 }
 

@@ -1,6 +1,6 @@
 //! Examples and defaults that break their own schema.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::contract::{Example, MediaType, Parameter, ParameterShape};
 use crate::document::{Diagnostic, Direction, Location, Severity};
@@ -124,4 +124,62 @@ fn in_schemas(linter: &mut Linter) {
             .filter_map(|(rule, place, value)| judge(linter, rule, value, &place, at, &both))
             .collect()
     });
+}
+
+/// True when the schema says no more than a type, or lists the value: most examples stand beside such schemas, and
+/// compiling tens of thousands of them would take long.
+fn plainly_fits(schema: &Map<String, Value>, value: &Value) -> bool {
+    let says_nothing = |key: &str| {
+        matches!(
+            key,
+            "type"
+                | "description"
+                | "title"
+                | "example"
+                | "examples"
+                | "default"
+                | "deprecated"
+                | "readOnly"
+                | "writeOnly"
+                | "externalDocs"
+                | "xml"
+                | "$comment"
+                | "nullable"
+        ) || key.starts_with("x-")
+    };
+    let is = |name: &Value| match (name.as_str(), value) {
+        (Some("string"), Value::String(_))
+        | (Some("number"), Value::Number(_))
+        | (Some("boolean"), Value::Bool(_))
+        | (Some("array"), Value::Array(_))
+        | (Some("object"), Value::Object(_))
+        | (Some("null"), Value::Null) => true,
+        (Some("integer"), Value::Number(number)) => !number.is_f64(),
+        _ => false,
+    };
+    let typed = match schema.get("type") {
+        Some(Value::Array(names)) => names.iter().any(is),
+        Some(name) => is(name),
+        None => false,
+    };
+    let listed = |list: &Value| list.as_array().is_some_and(|values| values.contains(value));
+    typed && schema.iter().all(|(key, value)| says_nothing(key) || key == "enum" && listed(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn plain_schemas_need_no_judge() {
+        let fits = |schema: Value, value: Value| plainly_fits(schema.as_object().unwrap(), &value);
+        assert!(fits(json!({"type": "string", "description": "d"}), json!("x")));
+        assert!(fits(json!({"type": ["integer", "null"], "enum": [1, null]}), json!(null)));
+        // Undecided: left to the judge.
+        assert!(!fits(json!({"type": "string", "format": "uuid"}), json!("x")));
+        assert!(!fits(json!({"type": "integer"}), json!(1.5)));
+        assert!(!fits(json!({"type": "string", "enum": ["a"]}), json!("b")));
+        assert!(!fits(json!({}), json!("b")));
+    }
 }

@@ -38,12 +38,20 @@ fn run(linter: &mut Linter) {
     // A member that breaks its schema counts as unknown as well; that is no news.
     let places: Vec<Location> =
         found.iter().filter(|d| !d.message.ends_with(NOT_HERE)).map(|d| d.location.clone()).collect();
+    let refers = |at: &Location| files.with(at, |value| value.get("$ref").is_some()) == Some(true);
     found.retain(|d| {
+        // What is missing beside a reference stands where that leads.
+        if d.message.ends_with(MISSING) && refers(&d.location) {
+            return false;
+        }
         let below = |at: &Location| at.pointer.starts_with(&d.location.pointer);
         !d.message.ends_with(NOT_HERE) || !places.iter().any(below)
     });
     linter.found.extend(found);
 }
+
+/// How the message about a missing member ends.
+const MISSING: &str = "is missing";
 
 /// How the message about an unknown member ends.
 const NOT_HERE: &str = "does not belong here";
@@ -71,7 +79,7 @@ fn diagnostic(violation: &Violation, root: &Value) -> Diagnostic {
     match violation.keyword.as_str() {
         "required" => {
             let name = violation.expected.as_str().unwrap_or_default();
-            let mut diagnostic = Diagnostic::error(RULE.name, at.clone(), format!("`{name}` is missing"));
+            let mut diagnostic = Diagnostic::error(RULE.name, at.clone(), format!("`{name}` {MISSING}"));
             diagnostic.at_key = !at.pointer.is_root();
             let keys = keys(&at.pointer, root);
             diagnostic.hint = nearest(name, &keys).map(|near| format!("did you mean `{name}` by `{near}`?"));

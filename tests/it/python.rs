@@ -44,7 +44,7 @@ fn find() -> Result<PathBuf, String> {
 }
 
 fn has_packages(python: &Path) -> bool {
-    let imports = "import fastapi, uvicorn, multipart, scale_gp_beta, schemathesis";
+    let imports = "import fastapi, uvicorn, multipart, email_validator, scale_gp_beta, schemathesis";
     let run = Command::new(python).args(["-c", imports]).stderr(Stdio::null()).stdin(Stdio::null()).status();
     run.is_ok_and(|status| status.success())
 }

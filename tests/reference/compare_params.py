@@ -46,7 +46,7 @@ def parameter_text(contract: Contract, schema: dict, rng: random.Random) -> list
     schema = contract.resolve(schema)
     arrays = [s for s in [schema, *schema.get("anyOf", [])] if contract.resolve(s).get("type") == "array"]
     if arrays and rng.random() < 0.8:
-        return [parameter_one(contract, arrays[0]["items"], rng) for _ in range(rng.randrange(5))]
+        return [parameter_one(contract, arrays[0].get("items", {}), rng) for _ in range(rng.randrange(5))]
     return [parameter_one(contract, schema, rng) for _ in range(2 if rng.random() < 0.04 else 1)]
 
 

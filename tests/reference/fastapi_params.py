@@ -14,14 +14,25 @@ import threading
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from typing import Annotated, Any, Literal, Optional, Union
 from uuid import UUID
 
 import uvicorn
-from fastapi import Body, Cookie, Depends, FastAPI, Form, Header, Path, Query
+from fastapi import Body, Cookie, Depends, FastAPI, Form, Header, Path, Query, UploadFile
 from fastapi.security import APIKeyHeader
-from pydantic import AnyUrl, BaseModel, ConfigDict, Field, create_model
+from pydantic import (
+    UUID4,
+    AnyUrl,
+    BaseModel,
+    ConfigDict,
+    EmailStr,
+    Field,
+    HttpUrl,
+    IPvAnyAddress,
+    RootModel,
+    create_model,
+)
 
 from serving import Announcing, quit_on_eof
 
@@ -30,6 +41,11 @@ class Colour(str, Enum):
     red = "red"
     green = "green"
     blue = "blue"
+
+
+class Rate(float, Enum):
+    half = 0.5
+    whole = 2.0
 
 
 class Size(IntEnum):
@@ -67,6 +83,13 @@ SCALARS = {
     "decimal": Decimal,
     "url": AnyUrl,
     "ipv4": IPv4Address,
+    "email": EmailStr,
+    "http-url": HttpUrl,
+    "ipv6": IPv6Address,
+    "ip": IPvAnyAddress,
+    "uuid4": UUID4,
+    "float-enum": Rate,
+    "enum-or-none": Optional[Colour],
     "int-or-none": Optional[int],
     "int-or-bool": Union[int, bool],
     "int-or-str": Union[int, str],
@@ -146,6 +169,17 @@ class Aliased(BaseModel):
     item_count: Annotated[int, Field(alias="itemCount", ge=1)]
 
 
+class Counts(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    __pydantic_extra__: dict[str, int]
+    a: int
+
+
+class Numbers(RootModel[list[int]]):
+    pass
+
+
 # Types that only a JSON body carries, each in the field `v` of an object.
 STRUCTURES = {
     "person": Person,
@@ -156,6 +190,12 @@ STRUCTURES = {
     "pet": Annotated[Union[Cat, Dog], Field(discriminator="kind")],
     "tree": Tree,
     "aliased": Aliased,
+    "counts": Counts,
+    "numbers": Numbers,
+    "bytes": bytes,
+    "dict-enum": dict[Colour, int],
+    "dict-bounded": Annotated[dict[str, int], Field(min_length=1, max_length=2)],
+    "pets": list[Annotated[Union[Cat, Dog], Field(discriminator="kind")]],
     "dict-int": dict[str, int],
     "dict-person": dict[str, Address],
     "dict-any": dict[str, Any],
@@ -264,6 +304,14 @@ def add_single_routes(app: FastAPI) -> None:
 
     @app.post("/form", **answer)
     async def form(user: Annotated[str, Form(min_length=2)], age: Annotated[int, Form()], ok: Annotated[bool, Form()] = False):
+        return OK
+
+    @app.post("/upload", **answer)
+    async def upload(file: UploadFile, note: Annotated[str, Form(max_length=3)] = ""):
+        return OK
+
+    @app.get("/headers", **answer)
+    async def headers(x_tags: Annotated[list[int], Header()], x_more: Annotated[Optional[list[str]], Header()] = None):
         return OK
 
     @app.post("/form-model", **answer)

@@ -17,6 +17,7 @@ TEXTS = [
     "P1D", "PT1H", "P1DT2H3M4.5S", "-P1D", "P", "PT", "1 day, 00:00:10", "3 days", "00:10", "P1Y", "P1W", "10 seconds",
     UUID, UUID.replace("-", ""), "{" + UUID + "}", "urn:uuid:" + UUID, UUID[:-1], UUID.replace("4", "g", 1), UUID.upper(), UUID + "0",
     "http://example.com", "https://example.com/a?b=c#d", "example.com", "http://", "http:///x", "ftp://h", "mailto:a@b.c", "http://a b", "//x", "http://[::1]/", "http://x:99999",
+    "a@b.cd", "a@", "@b.cd", "a b@c.de", ".a@b.cd", "a@b", "a@b..cd", "a@b.1", "a@-b.cd", "a@b_c.de", "a@x.test", "123e4567-e89b-42d3-a456-426614174000", "fe80::1", "1::2::3",
     "127.0.0.1", "256.1.1.1", "1.2.3", "01.2.3.4", "::1", "ünï", "日本", "null", "None", "[1]", "{}", "a,b", "1,2",
 ]
 
@@ -63,7 +64,7 @@ def good_value(contract, schema: dict, rng: random.Random):
         if "prefixItems" in schema:
             return [good_value(contract, item, rng) for item in schema["prefixItems"]]
         count = rng.randint(schema.get("minItems", 0), schema.get("maxItems", 3))
-        return [good_value(contract, schema["items"], rng) for _ in range(count)]
+        return [good_value(contract, schema.get("items", {}), rng) for _ in range(count)]
     if kind == "object":
         return good_object(contract, schema, rng)
     return rng.choice(VALUES)
@@ -89,6 +90,10 @@ def good_text(schema: dict, rng: random.Random) -> str:
         "time": ["12:30:10", "23:59"],
         "duration": ["P1D", "PT1H30M"],
         "uuid": [UUID],
+        "uuid4": ["123e4567-e89b-42d3-a456-426614174000"],
+        "email": ["someone@example.com"],
+        "ipv6": ["fe80::1"],
+        "ipvanyaddress": ["10.0.0.1", "::1"],
         "uri": ["http://example.com/a"],
         "ipv4": ["10.0.0.1"],
     }

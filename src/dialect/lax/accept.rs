@@ -1,10 +1,10 @@
 //! A value against a node: every trouble, in pydantic's order.
 
 use super::model::{Collection, Extra, Field, Models, Node};
-use super::moment;
 use super::python::Py;
 use super::scalar;
 use super::trouble::{Step, Trouble};
+use super::{choice, email, moment};
 
 /// How many named models may lie inside each other (pydantic's own limit).
 const MODELS_DEEP_MAX: usize = 255;
@@ -66,14 +66,20 @@ impl<'m> Acceptance<'m> {
             Node::DateTime => self.take(moment::datetime(value)),
             Node::Time => self.take(moment::time(value)),
             Node::Duration => self.take(moment::duration(value)),
-            Node::Uuid => self.take(scalar::uuid(value)),
+            Node::Uuid(version) => self.take(scalar::uuid(value, *version)),
+            Node::AnyIp => self.take(scalar::any_ip(value)),
+            Node::Email => self.take(email::address(value)),
+            Node::Bytes => self.take(scalar::bytes(value)),
+            Node::Path => self.take(scalar::path(value)),
             Node::Url { http, max } => self.take(scalar::url(value, *http, *max)),
             Node::Ip { v6 } => self.take(scalar::ip(value, *v6)),
-            Node::Literal(allowed) => self.take(scalar::literal(value, allowed)),
-            Node::Member(_, allowed) => self.take(scalar::member(value, allowed)),
+            Node::Literal(allowed) => self.take(choice::literal(value, allowed)),
+            Node::Member(_, allowed) => self.take(choice::member(value, allowed)),
             Node::List { kind, item, min, max } => self.list(*kind, item, (*min, *max), value),
             Node::Tuple(items) => self.tuple(items, value),
-            Node::Dict { value: inner, min, max } => self.dict(inner, (*min, *max), value),
+            Node::Dict { key, value: inner, min, max } => {
+                self.dict(key.as_deref(), inner, (*min, *max), value)
+            }
             Node::Named(at, name) => {
                 if self.depth >= MODELS_DEEP_MAX {
                     let message = "Recursion error - cyclic reference detected";
@@ -155,12 +161,23 @@ impl<'m> Acceptance<'m> {
         }
     }
 
-    fn dict(&mut self, inner: &Node, (min, max): (Option<usize>, Option<usize>), value: &Py) {
+    fn dict(
+        &mut self,
+        names: Option<&Node>,
+        inner: &Node,
+        (min, max): (Option<usize>, Option<usize>),
+        value: &Py,
+    ) {
         let Py::Dict(members) = value else {
             return self.report(Trouble::plain("dict_type", "Input should be a valid dictionary", value));
         };
         let before = self.troubles.len();
         for (key, member) in members {
+            if let Some(names) = names {
+                self.loc.push(Step::Name(key.clone()));
+                self.below(Step::from("[key]"), names, &Py::Str(key.clone()));
+                self.loc.pop();
+            }
             self.below(Step::Name(key.clone()), inner, member);
         }
         if self.troubles.len() > before {

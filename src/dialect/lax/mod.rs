@@ -11,7 +11,9 @@
 //! documentation of requests; everything was compared with the running libraries.
 
 mod accept;
+mod choice;
 mod decode;
+mod email;
 mod form;
 mod model;
 mod moment;

@@ -73,7 +73,8 @@ pub(super) enum Node {
     DateTime,
     Time,
     Duration,
-    Uuid,
+    /// With the version that is asked for.
+    Uuid(Option<usize>),
     Url {
         http: bool,
         max: Option<usize>,
@@ -81,6 +82,12 @@ pub(super) enum Node {
     Ip {
         v6: bool,
     },
+    /// An IP address of either version.
+    AnyIp,
+    Email,
+    /// `bytes`, and files where a form is sent.
+    Bytes,
+    Path,
     Literal(Vec<Py>),
     /// An `Enum` class: its name and values.
     Member(String, Vec<Py>),
@@ -92,6 +99,7 @@ pub(super) enum Node {
     },
     Tuple(Vec<Node>),
     Dict {
+        key: Option<Box<Node>>,
         value: Box<Node>,
         min: Option<usize>,
         max: Option<usize>,
@@ -131,7 +139,13 @@ impl Node {
             Self::DateTime => "datetime".to_owned(),
             Self::Time => "time".to_owned(),
             Self::Duration => "timedelta".to_owned(),
-            Self::Uuid => "uuid".to_owned(),
+            Self::Uuid(_) => "uuid".to_owned(),
+            Self::AnyIp => "function-plain[_validate()]".to_owned(),
+            Self::Email => "function-after[_validate(), str]".to_owned(),
+            Self::Bytes => "bytes".to_owned(),
+            Self::Path => {
+                "lax-or-strict[lax=union[str,is-instance[PathLike]],strict=is-instance[Path]]".to_owned()
+            }
             Self::Url { .. } => "function-wrap[wrap_val()]".to_owned(),
             Self::Ip { v6 } => {
                 let (n, class) = if *v6 { (6, "IPv6Address") } else { (4, "IPv4Address") };
@@ -154,7 +168,10 @@ impl Node {
             Self::Tuple(items) => {
                 format!("tuple[{}]", items.iter().map(Self::label).collect::<Vec<_>>().join(", "))
             }
-            Self::Dict { value, .. } => format!("dict[str,{}]", value.label()),
+            Self::Dict { key, value, .. } => {
+                let key = key.as_ref().map_or_else(|| "str".to_owned(), |key| key.label());
+                format!("dict[{key},{}]", value.label())
+            }
             Self::Named(_, name) | Self::Model { name, .. } => name.clone(),
             Self::Nullable(inner) => format!("nullable[{}]", inner.label()),
             Self::Union(branches) => {
@@ -335,6 +352,9 @@ impl Models {
                 return Node::Model { name, fields: Vec::new(), extra };
             }
             return Node::Dict {
+                key: members
+                    .get("propertyNames")
+                    .map(|names| Box::new(self.node(names, &at.join("propertyNames"), depth + 1))),
                 value: Box::new(additional.filter(|a| a.is_object()).map_or(Node::Any, typed)),
                 min: size(members, "minProperties"),
                 max: size(members, "maxProperties"),
@@ -400,7 +420,15 @@ fn string(members: &Map<String, Value>) -> Node {
         Some("date-time") => return Node::DateTime,
         Some("time") => return Node::Time,
         Some("duration") => return Node::Duration,
-        Some("uuid" | "uuid1" | "uuid3" | "uuid4" | "uuid5") => return Node::Uuid,
+        Some("uuid") => return Node::Uuid(None),
+        Some("uuid1") => return Node::Uuid(Some(1)),
+        Some("uuid3") => return Node::Uuid(Some(3)),
+        Some("uuid4") => return Node::Uuid(Some(4)),
+        Some("uuid5") => return Node::Uuid(Some(5)),
+        Some("email") => return Node::Email,
+        Some("ipvanyaddress") => return Node::AnyIp,
+        Some("binary") => return Node::Bytes,
+        Some("path") => return Node::Path,
         Some("uri") => {
             // HttpUrl is the URL type with a longest text.
             let max = size(members, "maxLength");
@@ -409,6 +437,9 @@ fn string(members: &Map<String, Value>) -> Node {
         Some("ipv4") => return Node::Ip { v6: false },
         Some("ipv6") => return Node::Ip { v6: true },
         _ => {}
+    }
+    if members.get("contentMediaType").and_then(Value::as_str) == Some("application/octet-stream") {
+        return Node::Bytes;
     }
     let pattern = members
         .get("pattern")

@@ -7,6 +7,7 @@ use super::decode::{self, Failure};
 use super::form::{self, Item};
 use super::model::{Models, Node};
 use super::python::Py;
+use super::scalar;
 use super::trouble::{Step, Trouble};
 use crate::contract::model::{Operation, Parameter, ParameterPlace, ParameterShape, RequestBody};
 use crate::document::SchemaSource;
@@ -171,9 +172,10 @@ impl Application {
             for field in fields {
                 let loc = vec![Step::from("body"), Step::Name(field.name.clone())];
                 match form::value(items, &field.name, field.node.is_sequence()) {
-                    Some(value) => {
-                        troubles.extend(Acceptance::troubles(&self.models, &field.node, &value, loc));
-                    }
+                    Some(value) => match not_files(&field.node, &value, &loc) {
+                        refused if !refused.is_empty() => troubles.extend(refused),
+                        _ => troubles.extend(Acceptance::troubles(&self.models, &field.node, &value, loc)),
+                    },
                     None if field.required => troubles.push(Trouble::missing(loc, Py::None)),
                     None => {}
                 }
@@ -188,6 +190,20 @@ impl Application {
         members.extend(form::extras(items, &names));
         let here = vec![Step::from("body")];
         troubles.extend(Acceptance::troubles(&self.models, &model, &Py::Dict(members), here));
+    }
+}
+
+/// The troubles of texts where a form should have files.
+fn not_files(node: &Node, value: &Py, loc: &[Step]) -> Vec<Trouble> {
+    match (node, value) {
+        (Node::Bytes, Py::Str(_)) => vec![Trouble { loc: loc.to_vec(), ..scalar::not_a_file(value) }],
+        (Node::Nullable(inner), _) => not_files(inner, value, loc),
+        (Node::List { item, .. }, Py::List(values)) => values
+            .iter()
+            .enumerate()
+            .flat_map(|(index, value)| not_files(item, value, &[loc, &[Step::Index(index)]].concat()))
+            .collect(),
+        _ => Vec::new(),
     }
 }
 

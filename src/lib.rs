@@ -29,3 +29,8 @@ pub mod schema;
 pub mod shape;
 pub mod validate;
 pub mod wire;
+
+/// The README's examples are compiled with the documentation's tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

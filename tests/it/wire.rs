@@ -104,6 +104,7 @@ fn words(line: &str) -> Option<Vec<Vec<u8>>> {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn a_shell_reads_curl_lines_as_they_are_meant() {
     let mut request =
         Request { method: "POST".into(), target: "/it's?a=$x&b=(y)".into(), ..Request::default() };

@@ -220,17 +220,7 @@ fn by_technical_name(
     }
     let list: &[&str] =
         if ends(&["namespace", "cluster", "project", "service", "app", "application", "pod", "node"])
-            || ends(&[
-                "slug",
-                "bucket",
-                "queue",
-                "topic",
-                "repository",
-                "repo",
-                "branch",
-                "release_name",
-                "deployment",
-            ])
+            || ends(&["slug", "bucket", "queue", "topic", "repository", "repo", "branch", "release_name"])
         {
             return Some(slug(dice));
         } else if ends(&["currency", "currency_code"]) {

@@ -27,6 +27,6 @@ mod suite;
 mod support;
 mod test_command;
 mod validate;
-mod wire;
 mod values;
 mod values_corpus;
+mod wire;

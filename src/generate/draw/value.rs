@@ -1,0 +1,215 @@
+//! One value being drawn, kind by kind.
+
+use serde_json::Value;
+
+use crate::base::Dice;
+use crate::base::dice::Switch;
+use crate::base::limits::{VALUE_DEPTH_MAX, VALUE_NODES_MAX, VALUE_WEIGHT_MAX};
+use crate::generate::clock::Clock;
+use crate::generate::plan::equal::contains;
+use crate::generate::plan::kind::{Kind, PlanId};
+use crate::generate::plan::{Alternative, ENDLESS, Plan, Planner};
+use crate::generate::realistic::{self, Subject};
+use crate::generate::value::ValueOptions;
+use crate::schema::Schema;
+
+/// How often a drawn value is drawn again because it is one of those that are not wanted.
+const TRIES: usize = 24;
+
+/// Why a value that would be too large is not drawn.
+pub(crate) const TOO_LARGE: &str = "the smallest value would be too large";
+
+/// Nothing could be drawn, and why.
+#[derive(Clone, Debug)]
+pub(crate) struct Stuck(pub(crate) &'static str);
+
+/// One value being drawn.
+pub(crate) struct Draw<'d> {
+    pub(crate) planner: &'d Planner,
+    pub(crate) schema: &'d Schema,
+    pub(crate) options: &'d ValueOptions,
+    pub(crate) dice: &'d mut Dice,
+    /// Values drawn so far, nested ones counted.
+    pub(crate) nodes: usize,
+    /// Draw only what must be there.
+    pub(crate) lean: bool,
+    /// Follow discriminators.
+    pub(crate) hints: bool,
+    /// The days on which things happen, once they are known.
+    clock: Option<Clock>,
+    /// What the next value's being there depends on.
+    pub(crate) switch: Option<Switch>,
+}
+
+/// What is known of the place that a value is for.
+fn subject<'s>(way: &'s Alternative, name: Option<&'s str>) -> Subject<'s> {
+    let known = way.node.text.formats.iter().find(|(_, wanted)| *wanted).map(|(format, _)| format.name);
+    Subject {
+        name,
+        description: way.node.description.as_deref(),
+        format: known.or(way.node.format_hint.as_deref()),
+    }
+}
+
+impl<'d> Draw<'d> {
+    /// A drawing that has not begun.
+    pub(crate) fn new(
+        planner: &'d Planner,
+        schema: &'d Schema,
+        options: &'d ValueOptions,
+        dice: &'d mut Dice,
+    ) -> Self {
+        Self { planner, schema, options, dice, nodes: 0, lean: false, hints: true, clock: None, switch: None }
+    }
+
+    fn clock(&mut self) -> Clock {
+        let clock = self.clock.unwrap_or_else(|| Clock::new(self.dice));
+        self.clock = Some(clock);
+        clock
+    }
+
+    /// The plan of that number.
+    pub(crate) fn plan(&self, id: PlanId) -> Option<&'d Plan> {
+        self.planner.plan(self.schema.bundle(), id)
+    }
+
+    /// True when the plan has a value.
+    pub(crate) fn possible(&self, id: PlanId) -> bool {
+        self.plan(id).is_some_and(|plan| plan.height != ENDLESS)
+    }
+
+    /// True when only what must be there is drawn at this depth.
+    pub(crate) fn is_lean(&self, depth: usize) -> bool {
+        self.lean || depth >= self.options.depth_max || self.nodes > VALUE_NODES_MAX
+    }
+
+    /// Fails when the value would become too large with `more` further parts.
+    pub(crate) fn weigh(&mut self, more: usize) -> Result<(), Stuck> {
+        if self.nodes.saturating_add(more) > VALUE_WEIGHT_MAX { Err(Stuck(TOO_LARGE)) } else { Ok(()) }
+    }
+
+    /// Draws a value; `name` is that of the property that it is for.
+    pub(crate) fn value(&mut self, id: PlanId, depth: usize, name: Option<&str>) -> Result<Value, Stuck> {
+        self.nodes += 1;
+        if depth > VALUE_DEPTH_MAX {
+            return Err(Stuck("the value would be too deep"));
+        }
+        self.weigh(0)?;
+        let group = self.dice.open(self.switch.take());
+        let plan = self.plan(id).ok_or(Stuck("a plan is missing"))?;
+        let drawn = self.by_plan(plan, depth, name);
+        self.dice.close(group);
+        drawn
+    }
+
+    fn by_plan(&mut self, plan: &'d Plan, depth: usize, name: Option<&str>) -> Result<Value, Stuck> {
+        let lean = self.is_lean(depth);
+        let fits = |height: u32| if lean { height == plan.height } else { height != ENDLESS };
+        let mut last = Stuck("nothing fulfils it");
+        let way = if lean {
+            plan.ways.iter().find(|way| way.kinds.iter().any(|(_, height)| fits(*height)))
+        } else if let [only] = plan.ways.as_slice() {
+            Some(only)
+        } else {
+            self.dice.pick(&plan.ways)
+        };
+        let Some(way) = way else { return Err(last) };
+        if let Some(example) = self.example(way) {
+            return Ok(example);
+        }
+        let count = way.kinds.iter().filter(|(_, height)| fits(*height)).count();
+        let chosen = if lean || count == 1 { 0 } else { self.kind_index(way, count) };
+        let Some((kind, _)) = way.kinds.iter().filter(|(_, height)| fits(*height)).nth(chosen) else {
+            return Err(last);
+        };
+        for _ in 0..TRIES {
+            match self.kind(kind, way, depth, name) {
+                Ok(value) if way.node.not_values.is_empty() || !contains(&way.node.not_values, &value) => {
+                    return Ok(value);
+                }
+                Ok(_) => last = Stuck("only values that are not allowed were found"),
+                Err(stuck) => last = stuck,
+            }
+            if way.node.not_values.is_empty() {
+                break;
+            }
+        }
+        Err(last)
+    }
+
+    /// The number of a kind out of those possible. Where anything goes people like to see a text.
+    fn kind_index(&mut self, way: &Alternative, count: usize) -> usize {
+        let anything = count >= 6;
+        if anything && self.options.realistic {
+            return way.kinds.iter().position(|(kind, _)| matches!(kind, Kind::Text(_))).unwrap_or(0);
+        }
+        self.dice.index(count)
+    }
+
+    /// One of the schema's own examples, now and then or, where people look, always.
+    fn example(&mut self, way: &Alternative) -> Option<Value> {
+        if !self.options.use_examples || way.node.examples.is_empty() {
+            return None;
+        }
+        if !self.options.realistic && !self.dice.chance(25) {
+            return None;
+        }
+        let usable: Vec<&Value> = way
+            .node
+            .examples
+            .iter()
+            .filter(|value| crate::generate::plan::kind::admits(&way.node, value))
+            .collect();
+        self.dice.pick(&usable).map(|value| (*value).clone())
+    }
+
+    /// A value of an array or object plan that stands for itself.
+    pub(crate) fn one_of_kind(&mut self, kind: &Kind) -> Option<Value> {
+        self.lean = true;
+        match kind {
+            Kind::Array(plan) => self.array(plan, 0, None).ok(),
+            Kind::Object(plan) => self.object(plan, 0).ok(),
+            _ => None,
+        }
+    }
+
+    fn kind(
+        &mut self,
+        kind: &'d Kind,
+        way: &'d Alternative,
+        depth: usize,
+        name: Option<&str>,
+    ) -> Result<Value, Stuck> {
+        match kind {
+            Kind::Values(values) => self.dice.pick(values).cloned().ok_or(Stuck("an empty list of values")),
+            Kind::Integer(plan) | Kind::Fraction(plan) => {
+                if self.options.realistic {
+                    let whole = matches!(kind, Kind::Integer(_));
+                    let (subject, clock) = (subject(way, name), self.clock());
+                    let proposed = realistic::number(subject, whole, clock, self.dice);
+                    if let Some(value) = proposed.and_then(|number| plan.accept(number)) {
+                        return Ok(value);
+                    }
+                }
+                plan.draw(self.options, self.dice).ok_or(Stuck("no number keeps the rules"))
+            }
+            Kind::Text(plan) => {
+                let weight = plan.rules().min / 64;
+                self.weigh(weight)?;
+                self.nodes += weight;
+                if self.options.realistic {
+                    let (subject, clock) = (subject(way, name), self.clock());
+                    let proposed = realistic::text(subject, clock, self.dice);
+                    if let Some(text) = proposed.filter(|text| plan.rules().admits(text)) {
+                        return Ok(Value::String(text));
+                    }
+                }
+                plan.draw(self.options, self.dice)
+                    .map(Value::String)
+                    .ok_or(Stuck("no text was found that keeps the rules"))
+            }
+            Kind::Array(plan) => self.array(plan, depth, name),
+            Kind::Object(plan) => self.object(plan, depth),
+        }
+    }
+}

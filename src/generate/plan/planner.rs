@@ -1,0 +1,303 @@
+//! The planner of one schema: plans by number, worked out when they are first needed.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use indexmap::IndexMap;
+
+use super::expand::{Branches, Expander};
+use super::kind::{Draft, Intern, Kind, PlanId};
+use super::node::Node;
+use super::shelf::Shelf;
+use super::table::{Table, Term};
+use crate::base::limits::{PLANS_AT_ONCE_MAX, PLANS_MAX};
+use crate::document::Location;
+use crate::schema::{Bundle, Schema};
+
+/// The height of what has no end.
+pub(crate) const ENDLESS: u32 = u32::MAX;
+
+/// One way to fulfil a plan.
+#[derive(Debug)]
+pub(crate) struct Alternative {
+    pub(crate) node: Node,
+    /// Kinds of values, with the height of the lowest.
+    pub(crate) kinds: Vec<(Kind, u32)>,
+}
+
+/// What fulfils a set of terms.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) ways: Vec<Alternative>,
+    /// False when there may be ways that were not looked at.
+    pub(crate) complete: bool,
+    /// The height of the lowest value; [`ENDLESS`] when there is none.
+    pub(crate) height: u32,
+}
+
+/// The plans of one schema.
+#[derive(Debug)]
+pub(crate) struct Planner {
+    shelf: Shelf<Plan>,
+    builder: Mutex<Builder>,
+}
+
+#[derive(Debug, Default)]
+struct Builder {
+    table: Table,
+    memo: HashMap<Term, Arc<Branches>>,
+    keys: Keys,
+    conflicts: Vec<Location>,
+}
+
+#[derive(Debug, Default)]
+struct Keys {
+    ids: HashMap<Vec<Term>, PlanId>,
+    terms: Vec<Vec<Term>>,
+}
+
+impl Intern for Keys {
+    fn intern(&mut self, mut terms: Vec<Term>) -> PlanId {
+        terms.sort_unstable();
+        terms.dedup();
+        if let Some(id) = self.ids.get(&terms) {
+            return *id;
+        }
+        if self.terms.len() >= PLANS_MAX {
+            // Plan 1 allows anything: what is drawn from it is judged in the end like everything else.
+            return 1;
+        }
+        self.terms.push(terms.clone());
+        let id = PlanId::try_from(self.terms.len() - 1).unwrap_or(1);
+        self.ids.insert(terms, id);
+        id
+    }
+}
+
+impl Planner {
+    /// The planner that is kept with the schema.
+    pub(crate) fn of(schema: &Schema) -> Option<&Self> {
+        schema.memo(Self::new)
+    }
+
+    /// Plan 0 is the whole schema, plan 1 anything.
+    fn new() -> Self {
+        let mut builder = Builder::default();
+        let root = builder.table.at("");
+        builder.keys.intern(vec![Term::Is(root)]);
+        builder.keys.intern(Vec::new());
+        Self { shelf: Shelf::new(), builder: Mutex::new(builder) }
+    }
+
+    /// The number of the plan for a set of terms.
+    pub(crate) fn intern(&self, terms: Vec<Term>) -> PlanId {
+        self.builder.lock().unwrap_or_else(PoisonError::into_inner).keys.intern(terms)
+    }
+
+    /// Works with the table of subschemas.
+    pub(crate) fn with_table<T>(&self, work: impl FnOnce(&mut Table) -> T) -> T {
+        work(&mut self.builder.lock().unwrap_or_else(PoisonError::into_inner).table)
+    }
+
+    /// Places that contradicted one another.
+    pub(crate) fn conflicts(&self) -> Vec<Location> {
+        self.builder.lock().unwrap_or_else(PoisonError::into_inner).conflicts.clone()
+    }
+
+    /// The plan of that number, worked out if need be.
+    pub(crate) fn plan(&self, bundle: &Bundle, id: PlanId) -> Option<&Plan> {
+        if let Some(plan) = self.shelf.get(id as usize) {
+            return Some(plan);
+        }
+        let mut builder = self.builder.lock().unwrap_or_else(PoisonError::into_inner);
+        builder.work_out(bundle, id, &self.shelf);
+        drop(builder);
+        self.shelf.get(id as usize)
+    }
+}
+
+/// A plan on the way.
+struct Sketch {
+    ways: Vec<(Node, Vec<(Draft, u32)>)>,
+    complete: bool,
+    height: u32,
+}
+
+impl Builder {
+    /// Works out a plan and all those without which its height can't be told.
+    fn work_out(&mut self, bundle: &Bundle, id: PlanId, shelf: &Shelf<Plan>) {
+        let mut sketches: IndexMap<PlanId, Sketch> = IndexMap::new();
+        let mut queue = vec![id];
+        let mut cut = false;
+        while let Some(next) = queue.pop() {
+            if sketches.contains_key(&next) || shelf.get(next as usize).is_some() {
+                continue;
+            }
+            if sketches.len() >= PLANS_AT_ONCE_MAX {
+                cut = true;
+                break;
+            }
+            let sketch = self.sketch(bundle, next);
+            queue.extend(
+                sketch.ways.iter().flat_map(|(_, drafts)| drafts).flat_map(|(draft, _)| &draft.needs),
+            );
+            sketches.insert(next, sketch);
+        }
+        drop_crowded(&mut sketches, shelf);
+        settle(&mut sketches, shelf, cut);
+        for sketch in sketches.values().filter(|sketch| sketch.height == ENDLESS) {
+            for (node, _) in &sketch.ways {
+                self.note(bundle, node);
+            }
+        }
+        for (id, sketch) in sketches {
+            let ways = sketch
+                .ways
+                .into_iter()
+                .map(|(node, drafts)| Alternative {
+                    node,
+                    kinds: drafts
+                        .into_iter()
+                        .filter(|(_, height)| *height != ENDLESS)
+                        .map(|(draft, height)| (draft.kind, height))
+                        .collect(),
+                })
+                .filter(|way| !way.kinds.is_empty())
+                .collect();
+            shelf.set(id as usize, Plan { ways, complete: sketch.complete && !cut, height: sketch.height });
+        }
+    }
+
+    /// Remembers the places of a conjunction that turned out to be impossible.
+    fn note(&mut self, bundle: &Bundle, node: &Node) {
+        let mut expander = Expander {
+            bundle,
+            table: &mut self.table,
+            memo: &mut self.memo,
+            open: Vec::new(),
+            conflicts: Vec::new(),
+        };
+        expander.note_empty(node);
+        let found = expander.conflicts;
+        self.remember(found);
+    }
+
+    fn remember(&mut self, places: Vec<Location>) {
+        for place in places {
+            if self.conflicts.len() < 256 && !self.conflicts.contains(&place) {
+                self.conflicts.push(place);
+            }
+        }
+    }
+
+    fn sketch(&mut self, bundle: &Bundle, id: PlanId) -> Sketch {
+        let terms = self.keys.terms.get(id as usize).cloned().unwrap_or_default();
+        let mut expander = Expander {
+            bundle,
+            table: &mut self.table,
+            memo: &mut self.memo,
+            open: Vec::new(),
+            conflicts: Vec::new(),
+        };
+        let mut found = Branches::anything();
+        for term in &terms {
+            let branches = expander.expand(*term);
+            found = expander.and(&found, &branches);
+        }
+        let mut complete = found.complete;
+        let mut ways = Vec::new();
+        for branch in found.list {
+            let drafts = expander.kinds(&branch.node, &mut self.keys, &mut complete);
+            if drafts.is_empty() {
+                expander.note_empty(&branch.node);
+            } else {
+                ways.push((branch.node, drafts.into_iter().map(|draft| (draft, ENDLESS)).collect()));
+            }
+        }
+        let found = std::mem::take(&mut expander.conflicts);
+        self.remember(found);
+        Sketch { ways, complete, height: ENDLESS }
+    }
+}
+
+/// How many values a list of different items is looked at for.
+const DOMAIN_MAX: u128 = 256;
+
+/// Drops arrays whose items have to differ more often than there are values for them.
+fn drop_crowded(sketches: &mut IndexMap<PlanId, Sketch>, shelf: &Shelf<Plan>) {
+    let crowded = |draft: &Draft, sketches: &IndexMap<PlanId, Sketch>| {
+        let Kind::Array(plan) = &draft.kind else { return false };
+        let [place] = plan.places.as_slice() else { return false };
+        if !plan.unique || plan.min < 2 {
+            return false;
+        }
+        let kinds: Vec<&Kind> = match (sketches.get(&place.free), shelf.get(place.free as usize)) {
+            (Some(sketch), _) if sketch.complete => {
+                sketch.ways.iter().flat_map(|(_, drafts)| drafts).map(|(draft, _)| &draft.kind).collect()
+            }
+            (None, Some(plan)) if plan.complete => {
+                plan.ways.iter().flat_map(|way| &way.kinds).map(|(kind, _)| kind).collect()
+            }
+            _ => return false,
+        };
+        let mut values = Vec::new();
+        for kind in kinds {
+            let own = match kind {
+                Kind::Values(own) => Some(own.clone()),
+                Kind::Integer(plan) => plan.all(DOMAIN_MAX),
+                _ => None,
+            };
+            let Some(own) = own else { return false };
+            for value in own {
+                if !super::equal::contains(&values, &value) {
+                    values.push(value);
+                }
+            }
+        }
+        values.len() < plan.min
+    };
+    let found: Vec<(PlanId, usize, usize)> = sketches
+        .iter()
+        .flat_map(|(id, sketch)| {
+            sketch.ways.iter().enumerate().flat_map(move |(w, (_, drafts))| {
+                drafts.iter().enumerate().map(move |(d, (draft, _))| (*id, w, d, draft))
+            })
+        })
+        .filter(|(_, _, _, draft)| crowded(draft, sketches))
+        .map(|(id, w, d, _)| (id, w, d))
+        .collect();
+    for (id, w, d) in found.into_iter().rev() {
+        if let Some((_, drafts)) = sketches.get_mut(&id).and_then(|sketch| sketch.ways.get_mut(w)) {
+            drafts.remove(d);
+        }
+    }
+}
+
+/// Finds heights: the lowest first, until nothing changes. What is not known counts as a leaf when the work was `cut`.
+fn settle(sketches: &mut IndexMap<PlanId, Sketch>, shelf: &Shelf<Plan>, cut: bool) {
+    let mut heights: HashMap<PlanId, u32> = HashMap::new();
+    loop {
+        let mut changed = false;
+        for (id, sketch) in sketches.iter_mut() {
+            for (_, drafts) in &mut sketch.ways {
+                for (draft, height) in drafts {
+                    let tallest = draft.needs.iter().map(|need| {
+                        let unknown = if cut { 0 } else { ENDLESS };
+                        let published = || shelf.get(*need as usize).map(|plan| plan.height);
+                        heights.get(need).copied().or_else(published).unwrap_or(unknown)
+                    });
+                    let new = tallest.max().map_or(0, |tallest| tallest.saturating_add(1));
+                    if new < *height {
+                        *height = new;
+                        changed = true;
+                    }
+                    sketch.height = sketch.height.min(*height);
+                }
+            }
+            heights.insert(*id, sketch.height);
+        }
+        if !changed {
+            return;
+        }
+    }
+}

@@ -22,6 +22,13 @@ pub(super) fn literal(input: &Py, allowed: &[Py]) -> Result<(), Trouble> {
     if allowed.iter().any(|value| same(value, input)) {
         return Ok(());
     }
+    // Integers are compared as such, which has an end.
+    if let Py::Int(digits) = input
+        && allowed.iter().any(|value| matches!(value, Py::Int(_)))
+        && digits.parse::<i64>().is_err()
+    {
+        return Err(too_large(input));
+    }
     Err(choice("literal_error", input, allowed))
 }
 
@@ -36,11 +43,7 @@ pub(super) fn member(input: &Py, allowed: &[Py]) -> Result<(), Trouble> {
     {
         let found = Py::Int(digits.clone());
         if digits.parse::<i64>().is_err() {
-            return Err(Trouble::plain(
-                "int_parsing_size",
-                "Unable to parse input string as an integer, exceeded maximum size",
-                &found,
-            ));
+            return Err(too_large(&found));
         }
         if allowed.contains(&found) {
             return Ok(());
@@ -53,6 +56,14 @@ pub(super) fn member(input: &Py, allowed: &[Py]) -> Result<(), Trouble> {
         return Ok(());
     }
     Err(choice("enum", input, allowed))
+}
+
+fn too_large(found: &Py) -> Trouble {
+    Trouble::plain(
+        "int_parsing_size",
+        "Unable to parse input string as an integer, exceeded maximum size",
+        found,
+    )
 }
 
 fn choice(kind: &'static str, input: &Py, allowed: &[Py]) -> Trouble {

@@ -31,7 +31,7 @@ pub struct TargetArgs {
     #[arg(long, value_name = "PARAM=V1,V2|@FILE", value_parser = ids, help_heading = "Target")]
     pub ids: Vec<Ids>,
     /// How long one request may take: 10s, 500ms
-    #[arg(long, value_name = "D", default_value = "10s", value_parser = duration, help_heading = "Target")]
+    #[arg(long, value_name = "D", default_value = "10s", value_parser = some_time, help_heading = "Target")]
     pub timeout: Duration,
     /// Accept any certificate
     #[arg(long, help_heading = "Target")]
@@ -193,6 +193,12 @@ fn header(text: &str) -> Result<(String, Secret), String> {
         return Err(format!("`{name}` is no name of a header"));
     }
     Ok((name.to_owned(), Secret::new(value.trim())))
+}
+
+/// A duration that is not zero.
+fn some_time(text: &str) -> Result<Duration, String> {
+    let time = duration(text)?;
+    if time.is_zero() { Err("it must be longer than nothing".to_owned()) } else { Ok(time) }
 }
 
 fn credential(text: &str) -> Result<(String, Secret), String> {

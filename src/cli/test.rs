@@ -288,7 +288,7 @@ fn finish(summary: &Summary) -> Result<Exit, CliError> {
                 .flat_map(|o| o.statuses.keys().copied())
                 .filter(|s| *s != 0)
                 .collect();
-            let turned_away = statuses.iter().any(|s| matches!(s, 401 | 403));
+            let turned_away = statuses.iter().any(|s| matches!(s, 401 | 403 | 407));
             let hint = if turned_away {
                 "give credentials with --auth SCHEME=VALUE or -H 'Name: value'"
             } else if statuses.contains(&404) {

@@ -86,6 +86,9 @@ impl Engine {
         let plan = self.plan();
         run.tell(Event::Started(Arc::new(plan.clone()))).await;
         let work = async {
+            if !run.probe().await {
+                return;
+            }
             regressions::run_phase(&run).await;
             for phase in &self.settings.phases {
                 if run.budget.is_spent() {
@@ -238,6 +241,9 @@ fn verdict(run: &Run, clean: bool) -> Verdict {
     let requests = run.requests.load(Ordering::Relaxed);
     let answers = run.answers.load(Ordering::Relaxed);
     let last = lock(&run.last_error).clone();
+    if let Some(status) = *lock(&run.turned_away) {
+        return Verdict::Unusable(format!("it refuses the credentials ({status}) of every valid request"));
+    }
     if requests > 0 && answers == 0 {
         return Verdict::Unusable(last.unwrap_or_else(|| "nothing answered".to_owned()));
     }

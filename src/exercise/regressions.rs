@@ -79,7 +79,10 @@ async fn resend(run: &Arc<Run>, operation: &Arc<Operation>, stored: &Stored, ste
     let Some((exchange, failed)) = run.send(operation, &case).await else { return };
     let same = failed.into_iter().find(|f| f.check == stored.check && f.failure.cause == stored.cause);
     let Some(same) = same else {
-        run.note(format!("{} does not fail any more", path.display())).await;
+        // Only an answer proves that.
+        if exchange.outcome.is_ok() {
+            run.note(format!("{} does not fail any more", path.display())).await;
+        }
         return;
     };
     let key =

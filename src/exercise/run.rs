@@ -23,8 +23,11 @@ use crate::exercise::shrink::shrink;
 use crate::exercise::stateful::story;
 use crate::exercise::store::{Stored, StoredStep};
 use crate::exercise::transport::Transport;
-use crate::generate::case::{Case, CaseMaker};
+use crate::generate::case::{Case, CaseMaker, Phase};
 use crate::wire::{Exchange, SendError};
+
+/// How many operations are asked whether they take the credentials.
+const PROBES_MAX: usize = 5;
 
 /// How many failures are shrunk at the same time.
 const SHRINKERS_MAX: usize = 2;
@@ -64,6 +67,8 @@ pub(super) struct Run {
     pub(super) usable: AtomicU64,
     pub(super) answers: AtomicU64,
     pub(super) last_error: Mutex<Option<String>>,
+    /// The status with which every probe was turned away for its credentials.
+    pub(super) turned_away: Mutex<Option<u16>>,
     shrinkers: Arc<Semaphore>,
     shrinking: tokio::sync::Mutex<JoinSet<()>>,
 }
@@ -104,6 +109,7 @@ impl Run {
             usable: AtomicU64::new(0),
             answers: AtomicU64::new(0),
             last_error: Mutex::default(),
+            turned_away: Mutex::default(),
             shrinkers: Arc::new(Semaphore::new(SHRINKERS_MAX)),
             shrinking: tokio::sync::Mutex::new(JoinSet::new()),
         }
@@ -182,6 +188,24 @@ impl Run {
             }
         }
         Some(self.inspector.inspect(operation, case, outcome, elapsed))
+    }
+
+    /// Asks a few operations for their least: when the credentials of all are refused, nothing can be tested. True when
+    /// the run may go on.
+    pub(super) async fn probe(&self) -> bool {
+        let mut refused = None;
+        let guarded =
+            self.api.operations.iter().filter(|operation| self.maker.credentials(operation).required);
+        for operation in guarded.take(PROBES_MAX) {
+            let Ok(case) = self.maker.case(operation, Phase::Boundary, 0) else { continue };
+            let Some((exchange, _)) = self.send(operation, &case).await else { return true };
+            match exchange.outcome.map(|response| response.status) {
+                Ok(status @ (401 | 403 | 407)) => refused = Some(status),
+                _ => return true,
+            }
+        }
+        *lock(&self.turned_away) = refused;
+        refused.is_none()
     }
 
     /// Counts a judged case, tells of it, and takes its failures on.
@@ -291,7 +315,7 @@ impl Run {
     ) {
         let Some((_, _, case, _)) = steps.last() else { return };
         let (at, intent) = (case.at.clone(), format!("{} ({})", case.intent, case.label));
-        let replay = self.keep(&key, &failure, &steps);
+        let replay = self.keep(operation, &key, &failure, &steps);
         let secrets = self.secrets(operation);
         let shown: Vec<FindingStep> = steps
             .iter()
@@ -343,6 +367,7 @@ impl Run {
     /// Writes the case down; a folder that can't be written is said once and is no failure.
     fn keep(
         &self,
+        operation: &Operation,
         key: &Key,
         failure: &Failure,
         steps: &[(String, usize, Case, Exchange)],
@@ -362,7 +387,12 @@ impl Run {
                 .collect(),
         };
         let path = folder.join(format!("{}.json", key.fingerprint()));
-        let text = stored.write(&self.user_secrets());
+        // Made-up credentials are left out as well: the next run may have real ones.
+        let mut secrets = self.user_secrets();
+        let known = self.api.operations.iter().find(|op| op.head.index == operation.head.index);
+        let fields = known.map(|op| self.maker.credentials(op).fields).unwrap_or_default();
+        secrets.extend(fields.into_iter().map(|field| Secret::new(field.text)));
+        let text = stored.write(&secrets);
         match std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, text)) {
             Ok(()) => Some(path),
             Err(error) => {

@@ -44,12 +44,17 @@ pub fn opening(plan: &Plan, color: bool) -> String {
         look.strong.apply_to(title),
         plan.url,
         look.faint.apply_to(format!(
-            "{operations}, {} checks, {} workers, seed {}",
-            plan.checks.len(),
-            plan.workers,
+            "{operations}, {}, {}, seed {}",
+            counted(plan.checks.len(), "check"),
+            counted(plan.workers, "worker"),
             plan.seed
         ))
     )
+}
+
+/// `1 check`, `2 checks`.
+fn counted(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 
 /// A finding.

@@ -382,3 +382,24 @@ fn secrets_reach_the_wire_and_nothing_else() {
         assert!(!text.contains("s3cret"), "{text}");
     }
 }
+
+#[test]
+fn a_target_that_refuses_the_credentials_is_not_tested() {
+    let ran = exercise(&embedded(), settings(1), |_| answer(401, &[("www-authenticate", "APIKey")], ""));
+    assert!(matches!(&ran.summary.verdict, Verdict::Unusable(why) if why.contains("credentials (401)")));
+    assert_eq!((found(&ran), ran.requests.len()), (vec![], 1));
+}
+
+#[test]
+fn made_up_credentials_are_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = || Settings { regressions: Some(folder.path().to_owned()), ..settings(1) };
+    let first = exercise(&embedded(), with(), |_| answer(500, &[], ""));
+    assert!(!first.summary.findings.is_empty());
+    let mut given = with();
+    let key = counterpart::base::secret::Secret::new("the-real-key");
+    given.case.credentials.insert("APIKeyHeader".into(), key);
+    let second = exercise(&embedded(), given, |_| answer(500, &[], ""));
+    // The probe, then what was kept: with the key that is known now.
+    assert!(second.requests[1].contains("the-real-key"), "{}", second.requests[1]);
+}

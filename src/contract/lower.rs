@@ -8,10 +8,8 @@ use serde_json::{Map, Value, json};
 use crate::base::Pointer;
 use crate::contract::keyword::{Keyword, repair};
 use crate::contract::version::Version;
+use crate::document::source::ORIGIN;
 use crate::document::{Diagnostic, FileId, Location};
-
-/// The member of a moved schema that says where it stands in the contract: `FILE#POINTER`, the file by its number.
-pub const ORIGIN: &str = "x-counterpart-origin";
 
 /// The state of one lowering.
 pub(crate) struct Lower<'d> {

@@ -16,7 +16,6 @@ mod version;
 pub use api::Contract;
 pub use build::template_names;
 pub use keyword::{Holds, holds};
-pub use lower::ORIGIN;
 pub use model::*;
 pub use open::{EMBEDDED, EMBEDDED_NAME};
 pub use version::walk::unresolvable;

@@ -4,7 +4,19 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::document::location::Location;
+use crate::base::Pointer;
+use crate::document::location::{FileId, Location};
+
+/// The member of a lowered schema that had to move (the wrapping of a nullable composition): it says where the schema
+/// stands in the contract, `FILE#POINTER`, the file by its number.
+pub const ORIGIN: &str = "x-counterpart-origin";
+
+/// The place that the [`ORIGIN`] of a schema names, if it has one.
+#[must_use]
+pub fn origin_of(schema: &Value) -> Option<Location> {
+    let (file, pointer) = schema.get(ORIGIN)?.as_str()?.split_once('#')?;
+    Some(Location::new(FileId(file.parse().ok()?), Pointer::parse(pointer)?))
+}
 
 /// Which way a message goes. `readOnly` properties do not belong in requests, `writeOnly` ones not in responses
 /// (OpenAPI 3.1, Schema Object; JSON Schema Validation 9.4).

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::base::Pointer;
 use crate::base::limits::{BUNDLE_SCHEMAS_MAX, REFERENCE_CHAIN_MAX, SCHEMA_DEPTH_MAX};
+use crate::document::source::origin_of;
 use crate::document::{Direction, Location, SchemaError, SchemaSource};
 use crate::schema::format;
 use crate::schema::keywords::{Holds, holds, in_place};
@@ -89,8 +90,21 @@ impl Bundle {
             None => return self.places.first().cloned(),
         };
         let (number, below) = rest.split_once('/').map_or((rest, ""), |(n, _)| (n, &rest[n.len()..]));
-        let place = self.places.get(number.parse::<usize>().ok()?)?;
-        Some(Location::new(place.file, place.pointer.concat(&Pointer::parse(below)?)))
+        let mut place = self.places.get(number.parse::<usize>().ok()?)?.clone();
+        let mut schema = self.document.get("$defs").and_then(|all| all.get(number));
+        let mut rest = Pointer::root();
+        for token in Pointer::parse(below)?.tokens() {
+            rest.push(&token);
+            schema = schema.and_then(|parent| match parent {
+                Value::Array(items) => items.get(token.parse::<usize>().ok()?),
+                other => other.get(&*token),
+            });
+            // A schema that had to move in lowering says where it stood.
+            if let Some(before) = schema.and_then(origin_of) {
+                (place, rest) = (before, Pointer::root());
+            }
+        }
+        Some(Location::new(place.file, place.pointer.concat(&rest)))
     }
 
     /// True when the property whose schema stands at `pointer` does not belong in messages of the bundle's direction

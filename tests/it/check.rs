@@ -82,6 +82,22 @@ fn examples_and_defaults_are_judged() {
 }
 
 #[test]
+fn a_finding_below_a_nullable_composition_points_at_what_was_written() {
+    let text = HEAD.replace("3.1.0", "3.0.3")
+        + "paths: {}\ncomponents:\n  schemas:\n    A:\n      nullable: true\n      allOf: [{type: string, minLength: 2}]\n      example: x\n";
+    let (_folder, checked) = judged(&text);
+    let [finding] = &checked.findings[..] else { panic!("{:?}", checked.findings) };
+    assert_eq!(finding.rule, "example");
+    let demanded: Vec<String> = checked
+        .files
+        .related_places(finding)
+        .iter()
+        .map(|(place, _)| format!("{}:{}", place.line, place.column))
+        .collect();
+    assert_eq!(demanded, ["6:5"]);
+}
+
+#[test]
 fn unsatisfiable_schemas_are_found_through_references() {
     let schemas = "components:\n  schemas:\n    A: {type: integer, minimum: 5}\n    B: {allOf: [{$ref: '#/components/schemas/A'}, {maximum: 4}], type: integer}\n    C: {allOf: [{$ref: '#/components/schemas/A'}, {type: string}]}\n    D: {type: object, required: [d], properties: {d: {$ref: '#/components/schemas/D'}}}\n    E: {type: string, enum: [1, 2]}\n    F: {type: object, required: [x], additionalProperties: false}\n    G: {type: string, minLength: 3, maxLength: 3}\n";
     let text = format!("{HEAD}{schemas}");

@@ -2,8 +2,8 @@
 //!
 //! A FastAPI contract is written by the models that validate its requests, so most of what those models do can be
 //! read back from it: `{"type": "integer"}` takes the text `"12"` and the float `12.0`, `{"type": "boolean"}` takes
-//! `"on"`, a union reports the trouble of each branch. [`Application`] does the reading ([`model`]), the validating
-//! ([`accept`], [`scalar`], [`moment`]) and what FastAPI does around it ([`request`]): a body that is no JSON comes
+//! `"on"`, a union reports the trouble of each branch. [`Application`] does the reading (`model`), the validating
+//! (`accept`, `scalar`, `choice`, `moment`, …) and what FastAPI does around it (`request`): a body that is no JSON comes
 //! first, then path, query, headers, cookies, body. What a contract does not say is decided by what is more usual:
 //! `number` or `string` is a `Decimal`, query parameters are single ones and not fields of a model.
 //!

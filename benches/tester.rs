@@ -8,6 +8,8 @@
 //! The processor's time is that of the whole process: generating, sending, the mock's own work, reading, judging,
 //! checking. A second line gives the tester's part alone, against a target that is a function.
 
+#![expect(clippy::print_stdout, reason = "the figures are what it is for")]
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

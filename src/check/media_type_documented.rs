@@ -25,7 +25,9 @@ impl Check for MediaTypeDocumented {
                 format!("{} none", response.status),
                 "The answer has a body but does not say of which media type (RFC 9110 §8.3).",
             );
-            return vec![missing.expected(documented(s, response.status), "no content-type").at(&wanted.location)];
+            return vec![
+                missing.expected(documented(s, response.status), "no content-type").at(&wanted.location),
+            ];
         }
         s.breaches
             .iter()

@@ -36,7 +36,12 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "What is printed")]
     seed: u64,
     /// The base URL in the printed commands
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:4010", help_heading = "What is printed")]
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "http://127.0.0.1:4010",
+        help_heading = "What is printed"
+    )]
     url: String,
 }
 
@@ -55,11 +60,17 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
         let nearest = contract.heads().iter().min_by_key(|head| strsim::damerau_levenshtein(&head.id, name));
         return Err(CliError::usage_hint(
             format!("the contract has no operation `{name}`"),
-            nearest.map_or_else(|| "it has none at all".to_owned(), |head| format!("did you mean `{}`?", head.id)),
+            nearest.map_or_else(
+                || "it has none at all".to_owned(),
+                |head| format!("did you mean `{}`?", head.id),
+            ),
         ));
     }
-    let settings =
-        CaseSettings { seed: Some(Seed(args.seed)), destructive: Destructive::All, ..CaseSettings::default() };
+    let settings = CaseSettings {
+        seed: Some(Seed(args.seed)),
+        destructive: Destructive::All,
+        ..CaseSettings::default()
+    };
     let maker = CaseMaker::new(
         api.heads.clone(),
         api.schemes.clone(),
@@ -87,15 +98,13 @@ fn one(args: &Args, maker: &CaseMaker, operation: &Arc<Operation>) -> String {
         let _ = writeln!(text, "\n→ {} {}", response.status, response.description.trim());
         let Some(media) = response.content.first() else { continue };
         let Some(at) = &media.schema else { continue };
-        let value = maker
-            .judge()
-            .schemas()
-            .get(at, Direction::Response)
-            .map_err(|error| error.to_string())
-            .and_then(|schema| {
-                let seed = Seed(args.seed).derive(&operation.head.id).derive(&status(response.status));
-                sample(&schema, &ValueOptions::realistic(), seed).map_err(|error| error.to_string())
-            });
+        let value =
+            maker.judge().schemas().get(at, Direction::Response).map_err(|error| error.to_string()).and_then(
+                |schema| {
+                    let seed = Seed(args.seed).derive(&operation.head.id).derive(&status(response.status));
+                    sample(&schema, &ValueOptions::realistic(), seed).map_err(|error| error.to_string())
+                },
+            );
         let _ = match value {
             Ok(value) => writeln!(text, "{}\n{value:#}", media.name),
             Err(reason) => writeln!(text, "{}: {reason}", media.name),

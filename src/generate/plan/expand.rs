@@ -216,11 +216,17 @@ impl Expander<'_> {
             let is = self.expand(Term::Is(*part));
             let mut alone = (*is).clone();
             self.hint(members, "oneOf", n, &mut alone);
+            let bare = alone.clone();
             for (m, other) in parts.iter().enumerate() {
                 if m == n || alone.list.is_empty() {
                     continue;
                 }
                 alone = self.exclude(&alone, *other);
+            }
+            // Where ways to differ were left out, those kept may all be impossible: the branch itself stays as a way,
+            // and the judge tells whether another branch fits as well.
+            if !alone.complete && bare.complete {
+                alone.list.extend(bare.list);
             }
             either = either.or(&alone);
         }

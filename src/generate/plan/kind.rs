@@ -266,11 +266,12 @@ impl Expander<'_> {
         let mut needs = Vec::new();
         if plan.roles.iter().all(|role| role.max.is_none() && role.min == 0) {
             needs.extend((0..min.min(indexes + 1)).filter_map(|index| Some(plan.place(index)?.free)));
-        } else if let [role] = plan.roles.as_slice()
-            && role.min > 0
-            && indexes == 0
+        } else if indexes == 0 && (plan.roles.len() == 1 || plan.roles.iter().all(|role| role.max.is_none()))
         {
-            needs.extend(plan.place(0).and_then(|place| place.roles.first().copied()));
+            // Each role must be playable by itself.
+            let place = plan.place(0);
+            let played = plan.roles.iter().enumerate().filter(|(_, role)| role.min > 0);
+            needs.extend(played.filter_map(|(n, _)| place?.roles.get(n).copied()));
         }
         Some(Draft { kind: Kind::Array(Box::new(plan)), needs })
     }

@@ -9,6 +9,8 @@
 //! Every server is a process of its own; the load comes from this one, over keep-alive connections of the loopback
 //! device. Servers and load share the machine, so compare the figures of one run only with each other.
 
+#![expect(clippy::print_stdout, reason = "a benchmark's result is what it prints")]
+
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};

@@ -19,7 +19,7 @@ pub const JOURNAL_ENTRIES_MAX: usize = 10_000;
 pub const JOURNAL_BODY_BYTES_MAX: usize = 16 * 1024;
 
 /// How many bytes all requests in the journal may take together, estimated; older ones are dropped.
-pub const JOURNAL_BYTES_MAX: usize = 8 * 1024 * 1024;
+pub const JOURNAL_BYTES_MAX: usize = 6 * 1024 * 1024;
 
 /// How many fault rules may be switched on at once.
 pub const FAULT_RULES_MAX: usize = 1000;

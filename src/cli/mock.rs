@@ -136,6 +136,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     let contract = args.spec.load(env)?;
     let settings = settings(&args, &args.spec.source(env))?;
+    let entities = settings.fixtures.entities.len();
     let mock = Mock::new(contract, settings).map_err(|error| refused(&error))?;
     if args.explain {
         env.printer.text(mock.explain());
@@ -144,6 +145,9 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     let running = MockServer::from_mock(Arc::new(mock)).start().await.map_err(|error| refused(&error))?;
     env.printer.line(format!("listening on {}", running.url()));
     env.printer.note(summary(running.mock()));
+    for odd in oddities(running.mock(), &args, entities) {
+        env.printer.error(odd);
+    }
     stopped().await;
     env.printer.detail("stopping");
     running.stop().await;
@@ -193,23 +197,42 @@ fn settings(args: &Args, source: &SpecSource) -> Result<MockSettings, CliError> 
 
 fn refused(error: &MockError) -> CliError {
     match error {
-        MockError::Listen { .. } => {
-            CliError::usage_hint(error.to_string(), "choose another --port, or 0 for a free one")
-        }
+        MockError::Listen { .. } => CliError::usage_hint(
+            error.to_string(),
+            "choose another --port (0 for a free one), or a --host that this machine has",
+        ),
         other => CliError::usage(other.to_string()),
     }
 }
 
+/// How many resources are named; more are counted.
+const NAMED_MAX: usize = 8;
+
 fn summary(mock: &Mock) -> String {
     let info = mock.contract().info();
     let resources: Vec<&str> = mock.resources().all.iter().map(|r| r.name.as_str()).collect();
-    let state = if resources.is_empty() { "none".to_owned() } else { resources.join(", ") };
-    format!(
-        "{} {}: {} operations; resources with state: {state}; control API under /__counterpart/",
-        info.title,
-        info.version,
-        mock.contract().heads().len()
-    )
+    let state = match resources.len() {
+        0 => "no resources with state".to_owned(),
+        1..=NAMED_MAX => format!("state of {}", resources.join(", ")),
+        many => format!("state of {many} resources (--explain names them)"),
+    };
+    let operations = match mock.contract().heads().len() {
+        1 => "1 operation".to_owned(),
+        many => format!("{many} operations"),
+    };
+    format!("{} {}: {operations}; {state}; control API under /__counterpart/", info.title, info.version)
+}
+
+/// What is odd about what the user gave: nothing to serve, nothing to start from.
+fn oddities(mock: &Mock, args: &Args, entities: usize) -> Vec<String> {
+    let mut odd = Vec::new();
+    if mock.contract().heads().is_empty() {
+        odd.push("warning: the contract has no operations: every request gets 404".to_owned());
+    }
+    if let Some(path) = args.fixtures.as_ref().filter(|_| entities == 0) {
+        odd.push(format!("warning: there are no entities in {}", path.display()));
+    }
+    odd
 }
 
 /// Waits until the process is asked to end.

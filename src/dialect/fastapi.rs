@@ -1,6 +1,9 @@
 //! FastAPI: `{"detail": [{"type", "loc", "msg", "input", "ctx"?}]}` for what does not validate (pydantic v2's
 //! errors), `{"detail": "…"}` for everything else.
 
+use std::borrow::Cow;
+
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::pydantic::{self, Worded};
@@ -27,6 +30,15 @@ impl super::Dialect for FastApi {
             return json!({"detail": refusal.message});
         }
         json!({"detail": refusal.entries.iter().map(entry).collect::<Vec<_>>()})
+    }
+
+    fn text(&self, refusal: &Refusal) -> String {
+        let plain: Option<Vec<Plain<'_>>> = refusal.entries.iter().map(Plain::of).collect();
+        match plain {
+            Some(entries) if !entries.is_empty() => serde_json::to_string(&Detail { detail: entries })
+                .unwrap_or_else(|_| self.write(refusal).to_string()),
+            _ => self.write(refusal).to_string(),
+        }
     }
 
     fn recognise(&self, _status: u16, body: &Value) -> Option<Told> {
@@ -57,6 +69,35 @@ impl super::Dialect for FastApi {
             422 => "Unprocessable Entity",
             other => super::refusal::phrase(other),
         }
+    }
+}
+
+/// The body, for entries that are told: written without a tree of values between.
+#[derive(Serialize)]
+struct Detail<'r> {
+    detail: Vec<Plain<'r>>,
+}
+
+/// An entry about something that no schema says.
+#[derive(Serialize)]
+struct Plain<'r> {
+    #[serde(rename = "type")]
+    kind: &'r str,
+    loc: [Cow<'r, str>; 2],
+    msg: &'r str,
+    input: &'r Value,
+}
+
+impl<'r> Plain<'r> {
+    fn of(entry: &'r Entry) -> Option<Self> {
+        let (Fact::Told { kind, message, input }, Some(name)) = (&entry.fact, &entry.name) else {
+            return None;
+        };
+        let name = match entry.part {
+            Part::Header => Cow::Owned(name.to_ascii_lowercase()),
+            _ => Cow::Borrowed(name.as_str()),
+        };
+        Some(Self { kind, loc: [Cow::Borrowed(entry.part.as_str()), name], msg: message, input })
     }
 }
 

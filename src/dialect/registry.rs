@@ -16,6 +16,11 @@ pub trait Dialect: Send + Sync {
     /// The body for a refusal.
     fn write(&self, refusal: &Refusal) -> Value;
 
+    /// The body for a refusal as JSON text; the same as [`Dialect::write`] gives, for the way that every refusal takes.
+    fn text(&self, refusal: &Refusal) -> String {
+        self.write(refusal).to_string()
+    }
+
     /// Reads a body back; `None` when it is not in this dialect. `status` is the response's.
     fn recognise(&self, status: u16, body: &Value) -> Option<Told>;
 
@@ -63,6 +68,7 @@ mod tests {
         );
         for dialect in ALL {
             let body = dialect.write(&refusal);
+            assert_eq!(dialect.text(&refusal), body.to_string(), "{}", dialect.name());
             let told = dialect.recognise(422, &body).unwrap_or_else(|| panic!("{}: {body}", dialect.name()));
             assert!(dialect.recognise(422, &dialect.counter_example()).is_none(), "{}", dialect.name());
             if dialect.name() == "message" {

@@ -70,7 +70,8 @@ pub(crate) fn make(schemas: &Schemas, media: &MediaType, wish: &Wish, seed: Seed
 #[must_use]
 pub(crate) fn write(media: &Media, value: Value) -> Made {
     let bytes = if media.is_json() {
-        value.to_string().into_bytes()
+        // Values have only text keys: writing them can't fail.
+        serde_json::to_vec(&value).unwrap_or_default()
     } else {
         let codec = media::codec_for(media);
         codec.encode(media, &value).unwrap_or_else(|_| value.to_string().into_bytes())

@@ -11,7 +11,7 @@ use crate::mock::body;
 use crate::mock::fixtures::Fixtures;
 use crate::mock::plan::Plan;
 use crate::mock::resource::{Action, Resource, refine};
-use crate::mock::world::{World, WorldError};
+use crate::mock::world::{Trouble, World, WorldError};
 use crate::schema::Schema;
 
 impl Mock {
@@ -53,7 +53,7 @@ impl Mock {
     }
 
     /// What is wrong with an entity: where in it, what, and where in the contract that is said.
-    pub(super) fn trouble(&self, number: usize, entity: &Value) -> Option<(Pointer, String, String)> {
+    pub(super) fn trouble(&self, number: usize, entity: &Value) -> Option<Trouble> {
         let schema = self.entity_schema(number)?;
         let envelope = &self.resource(number).envelope;
         let first = if envelope.is_root() {

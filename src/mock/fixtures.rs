@@ -128,8 +128,12 @@ impl Fixtures {
     /// [`FixtureError::Malformed`].
     pub fn add_text(&mut self, name: &str, text: &str) -> Result<(), FixtureError> {
         let malformed = |place: String, reason: String| FixtureError::Malformed { place, reason };
-        let files = load::text(name, text, None, &LoadOptions::default())
-            .map_err(|error| FixtureError::Malformed { place: name.to_owned(), reason: error.to_string() })?;
+        let files = load::text(name, text, None, &LoadOptions::default()).map_err(|error| {
+            // The message starts with the place already.
+            let text = error.to_string();
+            let (place, reason) = text.split_once(": ").unwrap_or((name, &text));
+            malformed(place.to_owned(), reason.to_owned())
+        })?;
         let files = Arc::new(files);
         let root = Location::new(FileId(0), Pointer::root());
         let value = files.value(&root).unwrap_or(Value::Null);

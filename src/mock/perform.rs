@@ -352,6 +352,12 @@ fn negotiate(plan: &Plan, request: &Request) -> Option<usize> {
     if request.headers.get("accept").is_none() {
         return Some(json);
     }
+    let mut wanted = request.headers.all("accept");
+    if let (Some(only), None) = (wanted.next(), wanted.next())
+        && (only.as_ref() == b"*/*" || only.as_ref() == plan.offers[json].essence().as_bytes())
+    {
+        return Some(json);
+    }
     let accept = Accept::of(&request.headers);
     let best = accept.choose(&plan.offers)?;
     // JSON goes before others that are wanted as much.

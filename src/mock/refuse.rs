@@ -107,9 +107,7 @@ impl Refuser {
             Response { status: refusal.status, ..Response::default() }
         } else {
             match self.fit(schemas, house, operation, documented, refusal.status) {
-                Some((dialect, media)) => {
-                    with_body(refusal.status, &body::write(&media, dialect.write(refusal)))
-                }
+                Some((dialect, media)) => in_dialect(dialect, &media, refusal),
                 None => self.filled(schemas, documented, refusal),
             }
         };
@@ -271,10 +269,16 @@ fn note(
 
 /// A response in a dialect, for statuses that the contract does not document.
 fn plain(dialect: &dyn Dialect, refusal: &Refusal) -> Response {
-    let value = dialect.write(refusal);
     let media =
         media::parse(dialect.media_type()).unwrap_or_else(|| unreachable!("dialects have media types"));
-    with_body(refusal.status, &body::write(&media, value))
+    in_dialect(dialect, &media, refusal)
+}
+
+/// A response in a dialect, as this JSON media type.
+fn in_dialect(dialect: &dyn Dialect, media: &Media, refusal: &Refusal) -> Response {
+    let mut headers = Headers::new();
+    headers.push("content-type", media.to_string());
+    Response { status: refusal.status, headers, body: dialect.text(refusal).into(), truncated: false }
 }
 
 /// A response with this body.

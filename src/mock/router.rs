@@ -6,7 +6,7 @@
 //! Values of parameters stay percent-encoded; an empty segment never is a parameter's value.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
 
@@ -39,7 +39,7 @@ pub struct Router {
 #[derive(Debug, Default)]
 struct Node {
     /// Next segments without templates, by their decoded text.
-    literal: HashMap<String, Node>,
+    literal: BTreeMap<String, Node>,
     /// Next segments with templates: the ones with more literal text first.
     mixed: Vec<(Vec<Piece>, Node)>,
     /// The operations that end here: the method, its number, its parameters' names in the path's order.
@@ -184,6 +184,9 @@ impl Node {
 
 /// Percent-encoded octets of a literal are the same as the octets themselves (RFC 3986 §6.2.2.2).
 fn decoded(segment: &str) -> Cow<'_, str> {
+    if !segment.contains('%') {
+        return Cow::Borrowed(segment);
+    }
     percent_decode_str(segment).decode_utf8_lossy()
 }
 

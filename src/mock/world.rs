@@ -23,6 +23,9 @@ pub struct World {
     pub(super) numbers: Vec<AtomicU64>,
 }
 
+/// What is wrong with an entity: where in it, what, and where in the contract that is said.
+pub type Trouble = (Pointer, String, String);
+
 /// Why initial entities can't be used.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum WorldError {
@@ -100,7 +103,7 @@ impl World {
         names: &IndexMap<&str, usize>,
         fixtures: &Fixtures,
         resource: &dyn Fn(usize) -> Arc<Resource>,
-        check: &dyn Fn(usize, &Value) -> Option<(Pointer, String, String)>,
+        check: &dyn Fn(usize, &Value) -> Option<Trouble>,
     ) -> Result<Self, WorldError> {
         let world = Self::blank(names.len(), Clock::new(fixtures.clock));
         for given in &fixtures.entities {

@@ -50,7 +50,7 @@ pub(super) fn list(call: &Call<'_>) -> Done {
             continue;
         }
         let record = entity.lock(call.now);
-        if !record.gone && !(record.deleted && !call.resource.declared) {
+        if !record.gone && (!record.deleted || call.resource.declared) {
             entities.push(record.value.clone());
         }
     }

@@ -113,8 +113,8 @@ fn of_item(name: String, item: &str, by_path: &ByPath<'_>) -> Option<Resource> {
 
 /// The last literal segment of the collection, unless another resource has it already.
 fn free_name(found: &Resources, path: &str) -> String {
-    let literals = path.split('/').filter(|segment| !segment.is_empty() && !segment.contains('{'));
-    let name = literals.last().unwrap_or(path).to_owned();
+    let mut literals = path.split('/').filter(|segment| !segment.is_empty() && !segment.contains('{'));
+    let name = literals.next_back().unwrap_or(path).to_owned();
     if found.position(&name).is_none() { name } else { path.to_owned() }
 }
 

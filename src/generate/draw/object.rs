@@ -216,7 +216,8 @@ impl Draw<'_> {
             let source = *self.dice.pick(&plan.fresh)?;
             let open = plan.rest.is_some() && attempt < 4;
             let name = if open && self.plan(source)?.ways.len() == 1 && self.is_free(source) {
-                self.dice.pick(&WORDS).map(|word| (*word).to_owned())?
+                let words = if self.options.realistic { WORDS.get(1..6)? } else { &WORDS[..] };
+                self.dice.pick(words).map(|word| (*word).to_owned())?
             } else if self.possible(source) {
                 match self.value(source, 1, None) {
                     Ok(Value::String(name)) => name,

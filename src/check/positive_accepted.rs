@@ -28,7 +28,8 @@ impl Check for PositiveAccepted {
         let blamed = blamed(response);
         let refused = match (subject, &blamed) {
             (_, Some(names)) => names.iter().any(|name| !names_somebody(s, name)),
-            (Subject::None, None) => true,
+            // What is to be changed is named by the body then, and perhaps nobody created it.
+            (Subject::None, None) => !matches!(s.operation.head.method.as_str(), "PUT" | "PATCH" | "DELETE"),
             (Subject::Unknown | Subject::Known, None) => false,
         };
         if !refused {
@@ -78,11 +79,16 @@ mod tests {
         assert_eq!(verdict(&PositiveAccepted, &unknown, &refusal(r#"["path","thing_id"]"#)), []);
         assert_eq!(verdict(&PositiveAccepted, &unknown, &refusal(r#"["header","X-Tenant-Id"]"#)), []);
         assert_eq!(verdict(&PositiveAccepted, &unknown, &json(404, "{}")), []);
+        // The operation is a DELETE: its subject is in the body, if not in the path.
+        assert_eq!(verdict(&PositiveAccepted, &Intent::Valid(Subject::None), &json(400, "{}")), []);
     }
 
     #[test]
     fn refused_valid_input_fails() {
-        assert_eq!(verdict(&PositiveAccepted, &Intent::Valid(Subject::None), &json(400, "{}")).len(), 1);
+        assert_eq!(
+            verdict(&PositiveAccepted, &Intent::Valid(Subject::None), &refusal(r#"["query","limit"]"#)).len(),
+            1
+        );
         let got =
             verdict(&PositiveAccepted, &Intent::Valid(Subject::Unknown), &refusal(r#"["query","limit"]"#));
         assert_eq!(got[0].cause, "422 `limit`");

@@ -2,7 +2,7 @@
 
 use crate::contract::ParameterPlace;
 use crate::generate::case::ids::KINDS;
-use crate::generate::case::plan::OperationPlan;
+use crate::generate::case::plan::{OperationPlan, overlap};
 use crate::generate::case::recipe::{Extra, Optional, Recipe, Twist};
 use crate::generate::case::render::PathForm;
 use crate::generate::case::settings::{CaseSettings, is_safe};
@@ -94,7 +94,7 @@ fn credentials(plan: &OperationPlan) -> Vec<Recipe> {
 
 /// Methods that the path does not have and that may be tried on it.
 pub(super) fn missing_methods(plan: &OperationPlan, settings: &CaseSettings) -> Vec<&'static str> {
-    let has = |method: &str| plan.methods.iter().any(|m| m == method);
+    let has = |method: &str| plan.methods.iter().chain(&plan.other_methods).any(|m| m == method);
     METHODS
         .into_iter()
         .filter(|method| !has(method) && (*method != "HEAD" || !has("GET")))
@@ -122,10 +122,21 @@ pub(super) fn wrong_path(n: usize) -> (&'static str, PathForm, bool) {
     }
 }
 
+/// True when no template of the contract takes such a path after all.
+pub(super) fn is_wrong(plan: &OperationPlan, form: &PathForm) -> bool {
+    let path = match form {
+        PathForm::Template => plan.operation.head.path.clone(),
+        PathForm::Suffixed(suffix) => format!("{}{suffix}", plan.operation.head.path),
+        PathForm::Literal(path) => path.clone(),
+    };
+    !plan.templates.iter().any(|template| overlap(template, &path))
+}
+
 fn paths(plan: &OperationPlan) -> Vec<Recipe> {
     (0..3)
         .filter(|_| plan.leads_path)
         .map(wrong_path)
+        .filter(|(_, form, _)| is_wrong(plan, form))
         .map(|(label, form, tolerant)| Recipe::new(label, Twist::Path(form, tolerant)))
         .collect()
 }

@@ -52,6 +52,10 @@ pub(super) struct OperationPlan {
     pub(super) bodies: Vec<Maker>,
     /// The documented methods of the path.
     pub(super) methods: Vec<String>,
+    /// The methods of other templates that the path's own requests may match as well.
+    pub(super) other_methods: Vec<String>,
+    /// All templates of the contract.
+    pub(super) templates: Vec<String>,
     /// This is the first operation of its path: it speaks for the path as a whole.
     pub(super) leads_path: bool,
     /// Known resources that name all the path's parameters: for each, texts by parameter number, and what goes with it.
@@ -87,6 +91,9 @@ impl OperationPlan {
             .collect();
         let same_path = || heads.iter().filter(|head| head.path == operation.head.path);
         let methods: BTreeSet<String> = same_path().map(|head| head.method.clone()).collect();
+        let others = heads.iter().filter(|head| overlap(&head.path, &operation.head.path));
+        let other_methods = others.map(|head| head.method.clone()).collect();
+        let templates = heads.iter().map(|head| head.path.clone()).collect();
         let leads_path =
             same_path().map(|head| head.index).min().is_none_or(|first| first == operation.head.index);
         let resources = resources(&operation, settings);
@@ -96,6 +103,8 @@ impl OperationPlan {
             parameters,
             bodies,
             methods: methods.into_iter().collect(),
+            other_methods,
+            templates,
             leads_path,
             resources,
             examples: Vec::new(),
@@ -125,6 +134,12 @@ impl OperationPlan {
     }
 }
 
+/// True when one path may match both templates: segment by segment equal, or a parameter in one of them.
+pub(super) fn overlap(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<&str>, Vec<&str>) = (a.split('/').collect(), b.split('/').collect());
+    a.len() == b.len() && a.iter().zip(&b).all(|(x, y)| x == y || x.contains('{') || y.contains('{'))
+}
+
 /// The n-th known id of each path parameter belong together; an operation without path parameters has no resources.
 fn resources(operation: &Operation, settings: &CaseSettings) -> Vec<Resource> {
     let lists: Vec<Vec<&KnownId>> = operation
@@ -140,4 +155,15 @@ fn resources(operation: &Operation, settings: &CaseSettings) -> Vec<Resource> {
     (0..longest)
         .map(|n| Resource { ids: lists.iter().map(|list| list[n % list.len()].clone()).collect() })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_overlap_where_a_path_fits_both() {
+        assert!(overlap("/user/{name}", "/user/login") && overlap("/{a}/{b}", "/x/y") && overlap("/a", "/a"));
+        assert!(!overlap("/user/{name}", "/user") && !overlap("/a/{x}", "/b/{x}"));
+    }
 }

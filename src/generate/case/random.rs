@@ -3,7 +3,7 @@
 use crate::base::{Dice, Seed};
 use crate::contract::ParameterPlace;
 use crate::generate::case::boundary::{
-    ACCEPTS, accept_recipe, extra_query, missing_methods, odd_header, unasked_body, wrong_path,
+    ACCEPTS, accept_recipe, extra_query, is_wrong, missing_methods, odd_header, unasked_body, wrong_path,
 };
 use crate::generate::case::ids::{IdKind, KINDS};
 use crate::generate::case::plan::OperationPlan;
@@ -20,7 +20,11 @@ pub(super) fn recipe(plan: &OperationPlan, settings: &CaseSettings, seed: Seed) 
         8..=12 => method(plan, settings, dice),
         13..=15 => {
             let (label, form, tolerant) = wrong_path(dice.index(3));
-            Recipe::new(label, Twist::Path(form, tolerant))
+            if is_wrong(plan, &form) {
+                Recipe::new(label, Twist::Path(form, tolerant))
+            } else {
+                Recipe::new("valid", Twist::Plain)
+            }
         }
         16..=20 => accept_recipe(plan, dice.pick(&ACCEPTS).copied().unwrap_or("*/*")),
         21..=45 => broken(plan, dice),

@@ -118,6 +118,7 @@ fn in_schemas(linter: &mut Linter) {
                 values.extend(items.iter().enumerate().map(|(n, item)| ("example", place.index(n), item)));
             }
         }
+        values.retain(|(_, _, value)| !plainly_fits(map, value));
         let both = [Direction::Response, Direction::Request];
         values
             .into_iter()

@@ -14,6 +14,7 @@ pub(crate) fn folder() -> PathBuf {
 /// The interpreter, or `None` (said on standard error) where there is none and none can be made. Looked for in
 /// `COUNTERPART_PYTHON`, in `.venv` beside `Cargo.toml`, and in an environment under the target folder, which is made
 /// with `python3 -m venv` and `pip` when it is not there.
+#[expect(clippy::print_stderr, reason = "a skipped test says why")]
 pub(crate) fn interpreter() -> Option<&'static Path> {
     static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
     FOUND

@@ -87,7 +87,7 @@ impl Client {
     }
 
     /// Sends a request and reads its answer: no redirect is followed, nothing is sent twice (but see
-    /// [`raw`](self) for connections that turn out to be closed).
+    /// `raw` for connections that turn out to be closed).
     pub async fn send(&self, request: &Request) -> Exchange {
         let start = Instant::now();
         let outcome = self.outcome(request).await;

@@ -89,15 +89,16 @@ async fn more(connection: &mut Connection) -> Result<bool, Failure> {
 /// The status line and fields, the minor version, and how many bytes they took.
 async fn head(connection: &mut Connection) -> Result<(Response, u8, usize), Failure> {
     loop {
-        if !connection.input.is_empty()
-            && let Some(found) = parse(&connection.input)?
-        {
-            return Ok(found);
-        }
-        if connection.input.len() > RESPONSE_HEAD_BYTES_MAX {
+        let parsed = if connection.input.is_empty() { None } else { parse(&connection.input)? };
+        // Judged by its own length too: how much one read brings is chance, and the verdict must not be.
+        let length = parsed.as_ref().map_or(connection.input.len(), |(_, _, used)| *used);
+        if length > RESPONSE_HEAD_BYTES_MAX {
             return Err(Failure::broken(format!(
                 "the header section is longer than {RESPONSE_HEAD_BYTES_MAX} bytes"
             )));
+        }
+        if let Some(found) = parsed {
+            return Ok(found);
         }
         match connection.stream.read_buf(&mut connection.input).await {
             Ok(0) if connection.input.is_empty() => return Err(Failure::Closed),

@@ -12,6 +12,7 @@ mod engine;
 mod entities;
 mod explain;
 pub mod fault;
+mod fill;
 pub mod fixtures;
 pub mod journal;
 mod outline;

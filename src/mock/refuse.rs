@@ -6,12 +6,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use crate::base::Seed;
 use crate::contract::{Contract, MediaType, Operation, OperationIndex, Response as Documented, StatusKey};
 use crate::dialect::{self, Dialect, Entry, Part, Reason, Refusal};
+use crate::document::Location;
 use crate::mock::body::{self, Made};
+use crate::mock::fill;
 use crate::mock::settings::ErrorChoice;
 use crate::schema::{Schema, Schemas};
 use crate::wire::media::{self, Media};
@@ -26,8 +29,16 @@ pub(crate) struct Refuser {
     choice: ErrorChoice,
     undocumented: bool,
     seed: Seed,
-    house: OnceLock<&'static str>,
+    house: OnceLock<House>,
     fits: RwLock<HashMap<(OperationIndex, u16), Fit>>,
+}
+
+/// What the contract's error schemas show.
+struct House {
+    /// The dialect that most of them are in.
+    dialect: Option<&'static str>,
+    /// The response that most of them are like.
+    own: Option<Documented>,
 }
 
 /// The dialect that an operation's documented response takes, and the media type to send it as.
@@ -88,11 +99,12 @@ impl Refuser {
             ErrorChoice::Problem => Some("problem"),
             ErrorChoice::Auto | ErrorChoice::Contract => None,
         };
-        let name = forced.unwrap_or_else(|| self.house.get_or_init(|| look_around(contract, schemas)));
-        dialect::by_name(name).unwrap_or(dialect::ALL[0])
+        let seen = || self.house.get_or_init(|| look_around(contract, schemas)).dialect.unwrap_or("problem");
+        dialect::by_name(forced.unwrap_or_else(seen)).unwrap_or(dialect::ALL[0])
     }
 
-    /// The response for a refusal: by the documented response of its status, or in the house's dialect.
+    /// The response for a refusal: by the documented response of its status; else in the house's dialect, or like the
+    /// contract's other errors where those are in none.
     #[must_use]
     pub(crate) fn write(
         &self,
@@ -102,7 +114,12 @@ impl Refuser {
         refusal: &Refusal,
     ) -> Response {
         let documented = operation.and_then(|o| Some((o, o.response_for(refusal.status)?)));
-        let Some((operation, documented)) = documented else { return plain(house, refusal) };
+        let Some((operation, documented)) = documented else {
+            return match self.own(operation) {
+                Some(like) => self.filled(schemas, like, refusal),
+                None => plain(house, refusal),
+            };
+        };
         let mut answer = if documented.content.is_empty() {
             Response { status: refusal.status, ..Response::default() }
         } else {
@@ -115,6 +132,17 @@ impl Refuser {
             answer.headers.push(name, value);
         }
         answer
+    }
+
+    /// The documented error that undocumented ones are to look like, where no dialect is known to fit.
+    fn own<'s>(&'s self, operation: Option<&'s Operation>) -> Option<&'s Documented> {
+        let house = self.house.get()?;
+        if !(self.choice == ErrorChoice::Contract || house.dialect.is_none()) {
+            return None;
+        }
+        let near =
+            operation.and_then(|o| o.responses.iter().find(|r| error_status(r).is_some() && has_json(r)));
+        near.or(house.own.as_ref())
     }
 
     /// Whether an operation's answer with this status is in the dialect of that name.
@@ -192,78 +220,8 @@ impl Refuser {
             return with_body(refusal.status, &body::write(&concrete, text));
         };
         let mut value = body::generated(&schema, self.seed.nth(refusal.status.into()));
-        put_in(&mut value, &schema, refusal);
+        fill::put_in(&mut value, &schema, refusal);
         with_body(refusal.status, &body::write(&concrete, value))
-    }
-}
-
-/// Names of properties that hold the sentence of an error.
-const SENTENCES: [&str; 12] = [
-    "message",
-    "detail",
-    "details",
-    "description",
-    "error_description",
-    "errorMessage",
-    "msg",
-    "title",
-    "reason",
-    "error",
-    "summary",
-    "text",
-];
-
-/// Names of properties that hold the status as a number.
-const NUMBERS: [&str; 5] = ["status", "statusCode", "status_code", "code", "httpStatus"];
-
-/// Puts message and status where their names say they belong, two levels deep, as far as the value stays valid.
-fn put_in(value: &mut Value, schema: &Arc<Schema>, refusal: &Refusal) {
-    if value.is_string() {
-        let text = Value::String(refusal.message.clone());
-        if schema.is_valid(&text) {
-            *value = text;
-        }
-        return;
-    }
-    let mut places = Vec::new();
-    note(value, &crate::base::Pointer::root(), 0, &mut places);
-    for (pointer, numeric) in places {
-        let new = if numeric { json!(refusal.status) } else { json!(refusal.message) };
-        let Some(place) = value.pointer_mut(pointer.as_str()) else { continue };
-        let before = std::mem::replace(place, new);
-        if !schema.is_valid(value)
-            && let Some(place) = value.pointer_mut(pointer.as_str())
-        {
-            *place = before;
-        }
-    }
-}
-
-fn note(
-    value: &Value,
-    at: &crate::base::Pointer,
-    depth: usize,
-    places: &mut Vec<(crate::base::Pointer, bool)>,
-) {
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                let below = at.join(name);
-                if member.is_string() && SENTENCES.contains(&name.as_str()) {
-                    places.push((below, false));
-                } else if member.is_number() && NUMBERS.contains(&name.as_str()) {
-                    places.push((below, true));
-                } else if depth < 2 {
-                    note(member, &below, depth + 1, places);
-                }
-            }
-        }
-        Value::Array(items) => {
-            if let Some(first) = items.first() {
-                note(first, &at.index(0), depth + 1, places);
-            }
-        }
-        _ => {}
     }
 }
 
@@ -300,21 +258,33 @@ fn specimen(dialect: &dyn Dialect, status: u16) -> Value {
     ))
 }
 
-/// The dialect that the schemas of most operations show.
-fn look_around(contract: &Contract, schemas: &Schemas) -> &'static str {
+/// The status of a documented error; of a range its first, 500 for `default`.
+fn error_status(documented: &Documented) -> Option<u16> {
+    match documented.status {
+        StatusKey::Exact(status) if status >= 400 => Some(status),
+        StatusKey::Range(digit) if digit >= 4 => Some(u16::from(digit) * 100),
+        StatusKey::Default => Some(500),
+        _ => None,
+    }
+}
+
+/// Whether a response has a JSON body with a schema.
+fn has_json(documented: &Documented) -> bool {
+    let is_json = |m: &MediaType| media::parse(&m.name).is_some_and(|parsed| parsed.is_json());
+    documented.content.iter().any(|m| m.schema.is_some() && is_json(m))
+}
+
+/// What the schemas of most operations show.
+fn look_around(contract: &Contract, schemas: &Schemas) -> House {
     let mut votes = [0_usize; dialect::ALL.len()];
+    let mut seen: IndexMap<Location, (usize, Documented)> = IndexMap::new();
     let heads = contract.heads();
     // Spread over the whole contract: its beginning may be one odd corner of it.
     let step = heads.len().div_ceil(LOOKED_AT_MAX).max(1);
     for head in heads.iter().step_by(step) {
         let operation = contract.operation(head.index);
         for documented in &operation.responses {
-            let status = match documented.status {
-                StatusKey::Exact(status) if status >= 400 => status,
-                StatusKey::Range(digit) if digit >= 4 => u16::from(digit) * 100,
-                StatusKey::Default => 500,
-                _ => continue,
-            };
+            let Some(status) = error_status(documented) else { continue };
             for (vote, dialect) in votes.iter_mut().zip(dialect::ALL) {
                 let shows = |m: &MediaType| {
                     body::schema_of(schemas, m).is_some_and(|s| {
@@ -323,9 +293,16 @@ fn look_around(contract: &Contract, schemas: &Schemas) -> &'static str {
                 };
                 *vote += usize::from(documented.content.iter().any(shows));
             }
+            let schema =
+                documented.content.iter().find_map(|m| m.schema.clone()).filter(|_| has_json(documented));
+            if let Some(schema) = schema {
+                seen.entry(schema).or_insert_with(|| (0, documented.clone())).0 += 1;
+            }
         }
     }
     let most = votes.iter().max().copied().unwrap_or(0);
     let first = dialect::ALL.iter().zip(votes).find(|(_, n)| *n == most && most > 0);
-    first.map_or("problem", |(dialect, _)| dialect.name())
+    // Of equally frequent ones the first.
+    let own = seen.into_values().rev().max_by_key(|(count, _)| *count).map(|(_, documented)| documented);
+    House { dialect: first.map(|(dialect, _)| dialect.name()), own }
 }

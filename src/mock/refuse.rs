@@ -4,7 +4,7 @@
 //! shows. A schema that no dialect fits is filled by generation, with the message put where a message belongs.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 use indexmap::IndexMap;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use crate::document::Location;
 use crate::mock::body::{self, Made};
 use crate::mock::fill;
 use crate::mock::settings::ErrorChoice;
-use crate::schema::{Schema, Schemas};
+use crate::schema::Schemas;
 use crate::wire::media::{self, Media};
 use crate::wire::{Headers, Response};
 

@@ -267,7 +267,7 @@ components:
 
     fn answer(method: &str, target: &str, body: Option<&str>) -> (u16, Value) {
         let contract = Contract::from_text("shop.yaml", SHOP).unwrap();
-        let mock = Mock::new(contract.into(), MockSettings::default()).unwrap();
+        let mock = Mock::new(contract, MockSettings::default()).unwrap();
         let mut headers = Headers::new();
         headers.push("content-type", "application/json");
         let body = body.map(|text| text.as_bytes().to_vec().into());

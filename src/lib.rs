@@ -5,7 +5,7 @@
 //! | level | rooms |
 //! |---|---|
 //! | 7 | [`cli`] |
-//! | 6 | [`report`] |
+//! | 6 | [`report`], [`ui`] |
 //! | 5 | [`exercise`], [`shape`] |
 //! | 4 | [`mock`], [`client`], [`generate`], [`check`], [`lint`] |
 //! | 3 | [`validate`], [`wire`], [`dialect`] |
@@ -27,6 +27,7 @@ pub mod mock;
 pub mod report;
 pub mod schema;
 pub mod shape;
+pub mod ui;
 pub mod validate;
 pub mod wire;
 

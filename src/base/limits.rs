@@ -163,3 +163,39 @@ pub const BOUNDARY_DEPTH_MAX: usize = 4;
 /// How large one generated value may be: nested values counted, 64 characters of text like one more. Schemas that demand
 /// more get none.
 pub const VALUE_WEIGHT_MAX: usize = 300_000;
+
+/// The largest certificate or key file that is read, in bytes.
+pub const TLS_FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// How many connections the mock serves at once unless told otherwise; further ones wait.
+pub const CONNECTIONS_MAX: usize = 10_000;
+
+/// How long a client may take to send the head of a request unless told otherwise, in seconds.
+pub const HEAD_SECONDS_MAX: u64 = 30;
+
+/// How long an idle connection stays open unless told otherwise, in seconds.
+pub const IDLE_SECONDS_MAX: u64 = 75;
+
+/// How long requests under way may take to finish when the mock stops, unless told otherwise, in seconds.
+pub const STOP_SECONDS_MAX: u64 = 10;
+
+/// How many contracts one mock serves under prefixes, besides the one at the root.
+pub const MOUNTS_MAX: usize = 100;
+
+/// The shortest body that the mock compresses, in bytes; shorter ones would hardly shrink.
+pub const COMPRESSED_BYTES_MIN: usize = 1024;
+
+/// How many answered requests may wait to be logged or recorded; more are left out and counted.
+pub const OUTLET_QUEUE_MAX: usize = 10_000;
+
+/// How many bytes answered requests that wait to be logged or recorded may have together, estimated.
+pub const OUTLET_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// How many answered requests are logged or recorded at once.
+pub const OUTLET_BATCH_MAX: usize = 500;
+
+/// How many bytes of one body of an answer a record keeps; of a request's, as many as the journal does.
+pub const RECORD_BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// How long a server that stops waits for its log and record to be written, in seconds.
+pub const FLUSH_SECONDS_MAX: u64 = 5;

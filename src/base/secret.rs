@@ -9,6 +9,11 @@ pub const MASK: &str = "***";
 const SECRET_HEADERS: [&str; 6] =
     ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key"];
 
+/// Names of members of queries and forms whose values are secrets whatever the contract says, in lower case
+/// (RFC 6749, RFC 6750).
+const SECRET_MEMBERS: [&str; 7] =
+    ["access_token", "refresh_token", "id_token", "client_secret", "password", "api_key", "apikey"];
+
 /// A text that prints as [`MASK`].
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret(String);
@@ -44,6 +49,12 @@ pub fn is_secret_header(name: &str) -> bool {
     SECRET_HEADERS.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
+/// True for members of queries and forms that carry credentials by convention.
+#[must_use]
+pub fn is_secret_member(name: &str) -> bool {
+    SECRET_MEMBERS.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,5 +65,6 @@ mod tests {
         assert_eq!(format!("{secret} {secret:?}"), "*** ***");
         assert_eq!(secret.expose(), "hunter2");
         assert!(is_secret_header("X-API-Key") && !is_secret_header("accept"));
+        assert!(is_secret_member("Access_Token") && !is_secret_member("page_token"));
     }
 }

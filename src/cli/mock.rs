@@ -2,17 +2,20 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::ValueEnum;
 
 use crate::base::Seed;
+use crate::cli::serving::ServingArgs;
 use crate::cli::spec::SpecArgs;
 use crate::cli::{CliError, Env, Exit};
 use crate::document::SpecSource;
 use crate::mock::fault::FaultRule;
 use crate::mock::fixtures::Fixtures;
+use crate::mock::reload::Recipe;
 use crate::mock::{ErrorChoice, Mock, MockError, MockServer, MockSettings, StateMode, UnknownId};
+use crate::ui;
 
 /// Arguments of `mock`.
 #[derive(Debug, clap::Args)]
@@ -21,9 +24,14 @@ use crate::mock::{ErrorChoice, Mock, MockError, MockServer, MockSettings, StateM
     counterpart mock openapi.yaml --port 0               a free port; the first line printed says which\n  \
     counterpart mock openapi.yaml --fixtures state/      initial state from a folder of YAML and JSON files\n  \
     counterpart mock openapi.yaml --explain              which resources have state, and why\n  \
-    counterpart mock --fault teardown=0.2 --latency 20ms..80ms\n\n\
+    counterpart mock --fault teardown=0.2 --latency 20ms..80ms\n  \
+    counterpart mock --tls-cert cert.pem --tls-key key.pem     HTTPS, HTTP/2 included\n  \
+    counterpart mock openapi.yaml --watch                reload when a file of it changes, keep the state\n  \
+    counterpart mock shop.yaml --mount /users=users.yaml     two contracts, each with its own state\n  \
+    counterpart mock openapi.yaml --record traffic.har --log info\n\n\
     A request steers its own answer with `Prefer: code=422` (also example=NAME, dynamic=true, seed=N).\n\
-    The control API is under /__counterpart/: state, reset, clock, requests, faults, contract, health, metrics.\n\
+    The control API is under /__counterpart/: state, reset, clock, requests, faults, contract, reload, health, metrics,\n\
+    and ui, a page for people.\n\
     The server ends on SIGINT or SIGTERM with exit code 0, once the requests under way are answered.")]
 pub struct Args {
     #[command(flatten)]
@@ -37,6 +45,8 @@ pub struct Args {
     /// Worker threads; without it, one for each processor
     #[arg(long, value_name = "N", help_heading = "Server")]
     workers: Option<usize>,
+    #[command(flatten)]
+    serving: ServingArgs,
     /// Everything generated is a pure function of contract, seed, request and state
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Answers")]
     seed: u64,
@@ -67,6 +77,9 @@ pub struct Args {
     /// Do not answer preflights and send no CORS headers
     #[arg(long, help_heading = "Answers")]
     no_cors: bool,
+    /// Do not compress answers, whatever the client accepts
+    #[arg(long, help_heading = "Answers")]
+    no_compression: bool,
     /// A delay for each answer: 50ms, or 20ms..80ms
     #[arg(long, value_name = "D[..D]", value_parser = latency, help_heading = "Faults")]
     latency: Option<Latency>,
@@ -134,19 +147,31 @@ fn duration(text: &str) -> Result<Duration, String> {
 /// # Errors
 /// [`CliError`] as the command line promises.
 pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
+    let recipe = recipe(&args, env)?;
     let contract = args.spec.load(env)?;
-    let settings = settings(&args, &args.spec.source(env))?;
+    let settings = recipe.settings().map_err(|error| refused(&error))?;
     let entities = settings.fixtures.entities.len();
+    let mounts = args.serving.mounts(&recipe.options, &recipe.settings);
     let mock = Mock::new(contract, settings).map_err(|error| refused(&error))?;
     if args.explain {
         env.printer.text(mock.explain());
         return Ok(Exit::Success);
     }
-    let running = MockServer::from_mock(Arc::new(mock)).start().await.map_err(|error| refused(&error))?;
+    let around = args.serving.settings(env.printer);
+    let listener = around.listener.clone();
+    let mut server = MockServer::from_mock(Arc::new(mock)).with_recipe(recipe).with_server(around);
+    for mount in mounts {
+        let mock = mount.make().map_err(|error| refused(&error))?;
+        server = server.with_mount(Arc::new(mock), Some(mount));
+    }
+    let running = server.start().await.map_err(|error| refused(&error))?;
     env.printer.line(format!("listening on {}", running.url()));
-    env.printer.note(summary(running.mock()));
-    for odd in oddities(running.mock(), &args, entities) {
-        env.printer.error(odd);
+    env.printer.detail(format!("page for people: {}/__counterpart/ui", running.url()));
+    for slot in running.site().slots().iter().rev() {
+        listener.note(&summary(&slot.mock(), slot.prefix()));
+    }
+    for odd in oddities(&running.mock(), &args, entities) {
+        listener.error(&odd);
     }
     stopped().await;
     env.printer.detail("stopping");
@@ -154,18 +179,21 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     Ok(Exit::Success)
 }
 
-fn settings(args: &Args, source: &SpecSource) -> Result<MockSettings, CliError> {
-    let embedded = matches!(source, SpecSource::Embedded);
-    let own = if embedded { Fixtures::embedded() } else { Ok(Fixtures::default()) };
-    let own = own.map_err(|error| CliError::usage(error.to_string()))?;
-    let fixtures = match &args.fixtures {
-        None => own,
-        // The embedded contract's declarations stay in force under the user's entities.
-        Some(path) => {
-            own.replaced_by(Fixtures::load(path).map_err(|error| CliError::usage(error.to_string()))?)
-        }
-    };
-    Ok(MockSettings {
+/// What the mock is made from.
+fn recipe(args: &Args, env: &Env) -> Result<Recipe, CliError> {
+    let since = SystemTime::now();
+    let source = args.spec.source(env);
+    // The embedded contract's declarations stay in force under the user's entities.
+    let declared =
+        if source == SpecSource::Embedded { Fixtures::embedded() } else { Ok(Fixtures::default()) };
+    let declared = declared.map_err(|error| CliError::usage(error.to_string()))?;
+    let (options, fixtures) = (args.spec.options(), args.fixtures.clone());
+    Ok(Recipe { source, options, fixtures, declared, settings: settings(args), since })
+}
+
+/// All settings but the fixtures.
+fn settings(args: &Args) -> MockSettings {
+    MockSettings {
         host: args.host.clone(),
         port: args.port,
         seed: Seed(args.seed),
@@ -187,12 +215,13 @@ fn settings(args: &Args, source: &SpecSource) -> Result<MockSettings, CliError> 
         validate_requests: !args.no_validate_requests,
         auth: !args.no_auth,
         cors: !args.no_cors,
+        compression: !args.no_compression,
         latency: args.latency.map(|Latency(from, to)| (from, to)),
         faults: args.fault.clone(),
-        fixtures,
         workers: args.workers,
+        page: Some(ui::PAGE),
         ..MockSettings::default()
-    })
+    }
 }
 
 fn refused(error: &MockError) -> CliError {
@@ -201,6 +230,19 @@ fn refused(error: &MockError) -> CliError {
             error.to_string(),
             "choose another --port (0 for a free one), or a --host that this machine has",
         ),
+        MockError::Record { .. } => CliError::usage_hint(
+            error.to_string(),
+            "name a file in a folder that is there and may be written to",
+        ),
+        MockError::Contract(rendered) => CliError::Contract(rendered.clone()),
+        MockError::Watch(_) => CliError::usage_hint(
+            error.to_string(),
+            "--watch needs a SPEC or --fixtures that is a file or a folder, not a URL or standard input",
+        ),
+        MockError::Tls(_) => CliError::usage_hint(
+            error.to_string(),
+            "--tls-cert takes the certificate, --tls-key its private key, both as PEM without a pass phrase",
+        ),
         other => CliError::usage(other.to_string()),
     }
 }
@@ -208,7 +250,7 @@ fn refused(error: &MockError) -> CliError {
 /// How many resources are named; more are counted.
 const NAMED_MAX: usize = 8;
 
-fn summary(mock: &Mock) -> String {
+fn summary(mock: &Mock, prefix: &str) -> String {
     let info = mock.contract().info();
     let resources: Vec<&str> = mock.resources().all.iter().map(|r| r.name.as_str()).collect();
     let state = match resources.len() {
@@ -220,7 +262,9 @@ fn summary(mock: &Mock) -> String {
         1 => "1 operation".to_owned(),
         many => format!("{many} operations"),
     };
-    format!("{} {}: {operations}; {state}; control API under /__counterpart/", info.title, info.version)
+    let under = if prefix.is_empty() { String::new() } else { format!("under {prefix}/: ") };
+    let (title, version) = (&info.title, &info.version);
+    format!("{under}{title} {version}: {operations}; {state}; control API under {prefix}/__counterpart/")
 }
 
 /// What is odd about what the user gave: nothing to serve, nothing to start from.

@@ -18,6 +18,7 @@ pub mod printer;
 pub mod replay;
 pub mod review;
 pub mod run;
+pub mod serving;
 pub mod snapshot;
 pub mod spec;
 pub mod target;

@@ -40,17 +40,22 @@ impl SpecArgs {
         }
     }
 
+    /// What reading it may do.
+    #[must_use]
+    pub fn options(&self) -> LoadOptions {
+        LoadOptions {
+            allow_remote_refs: self.allow_remote_refs,
+            allow_refs_outside: self.allow_refs_outside,
+            fetch: Some(client::fetch::blocking),
+        }
+    }
+
     /// Reads the contract; its warnings go to standard error.
     ///
     /// # Errors
     /// [`CliError::Contract`] with every place and hint when it can't be used.
     pub fn load(&self, env: &Env) -> Result<Arc<Contract>, CliError> {
-        let options = LoadOptions {
-            allow_remote_refs: self.allow_remote_refs,
-            allow_refs_outside: self.allow_refs_outside,
-            fetch: Some(client::fetch::blocking),
-        };
-        let contract = Contract::load(&self.source(env), &options)
+        let contract = Contract::load(&self.source(env), &self.options())
             .map_err(|error| CliError::Contract(error.render(env.printer.color)))?;
         self.warn(&contract, env);
         Ok(contract)

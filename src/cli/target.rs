@@ -90,7 +90,7 @@ impl TargetArgs {
             Some(url) => (url.clone(), None),
             None => {
                 let running = start(contract, source, seed, copies).await?;
-                known_ids.extend(known(running.mock()));
+                known_ids.extend(known(&running.mock()));
                 (running.url(), Some(running))
             }
         };

@@ -133,14 +133,14 @@ impl Files {
         self.all().iter().filter(|file| file.derived_from.is_none()).map(|file| file.name.clone()).collect()
     }
 
-    /// Paths of the files on disk that are loaded so far (for watching them).
+    /// Paths of the files on disk that are loaded so far, or that were looked for in vain (for watching them).
     #[must_use]
     pub fn paths(&self) -> Vec<PathBuf> {
-        let path = |file: &Arc<File>| match &file.address {
+        let path = |address: &Address| match address {
             Address::Path(path) => Some(path.clone()),
             _ => None,
         };
-        self.all().iter().filter_map(path).collect()
+        self.known().keys().filter_map(path).collect()
     }
 
     /// What stands at `at`, handed to `read`.

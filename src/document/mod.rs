@@ -3,6 +3,7 @@
 //! Values are plain [`serde_json::Value`]s; lines and columns are found again from the text only when a
 //! diagnostic needs them, so that reading a large contract costs little more than parsing it.
 
+mod closure;
 pub mod diagnostic;
 mod fault;
 mod file;
@@ -20,6 +21,7 @@ pub mod source;
 mod uri;
 mod yaml;
 
+pub use closure::Dangling;
 pub use diagnostic::{Diagnostic, Severity};
 pub use files::Files;
 pub use load::LoadError;

@@ -2,6 +2,7 @@
 //! `spec/control.yaml`.
 
 mod faults;
+mod page;
 mod requests;
 mod state;
 
@@ -10,8 +11,9 @@ use serde_json::{Value, json};
 
 use crate::base::Pointer;
 use crate::document::{FileId, Location};
-use crate::mock::Mock;
 use crate::mock::fault::Faults;
+use crate::mock::site::Reloaded;
+use crate::mock::{Mock, MockError, coding};
 use crate::wire::query;
 use crate::wire::{Headers, Request, Response};
 
@@ -28,10 +30,10 @@ pub(crate) fn is_control(request: &Request) -> bool {
 fn methods(name: &str) -> &'static [&'static str] {
     match name {
         "state" => &["GET", "PUT"],
-        "reset" | "clock" => &["POST"],
+        "reset" | "clock" | "reload" => &["POST"],
         "requests" => &["GET", "DELETE"],
         "faults" => &["GET", "POST", "DELETE"],
-        "contract" | "health" | "metrics" => &["GET"],
+        "contract" | "health" | "metrics" | "ui" | "ui/page.js" | "ui/page.css" => &["GET"],
         _ => &[],
     }
 }
@@ -51,11 +53,14 @@ pub(crate) fn answer(mock: &Mock, request: &Request) -> Response {
     let mut response = match (method, name) {
         ("GET", "health") => reply(200, &health(mock)),
         ("GET", "contract") => contract(mock),
+        ("GET", "ui" | "ui/page.js" | "ui/page.css") => page::get(mock, name),
         ("GET", "metrics") => requests::metrics(mock),
         ("GET", "state") => state::get(mock, request),
         ("PUT", "state") => state::put(mock, request),
         ("POST", "reset") => state::reset(mock),
         ("POST", "clock") => state::clock(mock, request),
+        // One that can be made again is asked before it comes to this.
+        ("POST", "reload") => problem(409, &MockError::NotFromFiles.to_string()),
         ("GET", "requests") => requests::get(mock, request),
         ("DELETE", "requests") => {
             mock.journal.clear();
@@ -70,11 +75,33 @@ pub(crate) fn answer(mock: &Mock, request: &Request) -> Response {
             response
         }
     };
+    if mock.settings.compression {
+        coding::pack(request, &mut response);
+    }
     if request.method == "HEAD" {
         response.headers.set("content-length", response.body.len().to_string());
         response.body = Bytes::new();
     }
     response
+}
+
+/// Whether the mock is to be made anew: that can't be done by itself.
+pub(crate) fn asks_to_reload(request: &Request) -> bool {
+    request.method == "POST"
+        && request.path().strip_prefix(PREFIX) == Some("reload")
+        && !from_elsewhere(request)
+}
+
+/// The answer once it was tried.
+pub(crate) fn reloaded(outcome: Result<Reloaded, MockError>) -> Response {
+    match outcome {
+        Ok(reloaded) => {
+            let mut value = health(&reloaded.mock);
+            value["remarks"] = json!(reloaded.remarks);
+            reply(200, &value)
+        }
+        Err(error) => problem(422, &error.to_string()),
+    }
 }
 
 /// A page of another origin: its requests carry an `Origin` that is not the host they are sent to. Without this, any

@@ -17,7 +17,7 @@ use crate::mock::resource::{Resource, Resources, infer};
 use crate::mock::router::{Routed, Router};
 use crate::mock::settings::{MockSettings, StateMode, UnknownId};
 use crate::mock::world::{World, WorldError};
-use crate::mock::{control, cors};
+use crate::mock::{coding, control, cors};
 use crate::validate::Judge;
 use crate::wire::{Request, Response};
 
@@ -52,6 +52,26 @@ pub enum MockError {
     /// The contract can't be used.
     #[error("{0}")]
     Contract(String),
+    /// The mock can't be made again.
+    #[error("this mock was not made from files that could be read again")]
+    NotFromFiles,
+    /// Files can't be watched.
+    #[error("there is nothing to watch: {0}")]
+    Watch(&'static str),
+    /// The record can't be made.
+    #[error("the record {path} can't be written: {reason}")]
+    Record {
+        /// The path as given.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// The certificate or its key can't be used.
+    #[error(transparent)]
+    Tls(#[from] crate::mock::tls::TlsError),
+    /// The prefixes of contracts that are served together can't be used.
+    #[error("{0}")]
+    Mount(String),
 }
 
 /// How an answer goes wrong on its way.
@@ -77,6 +97,8 @@ pub struct Answer {
     pub delay: Duration,
     /// What happens to it on its way.
     pub mishap: Mishap,
+    /// The operation that the request was routed to.
+    pub operation: Option<OperationIndex>,
 }
 
 /// The mock.
@@ -88,8 +110,8 @@ pub struct Mock {
     pub(super) settings: MockSettings,
     pub(super) resources: Resources,
     pub(super) refuser: Refuser,
-    pub(super) faults: Faults,
-    pub(super) journal: Journal,
+    pub(super) faults: Arc<Faults>,
+    pub(super) journal: Arc<Journal>,
     pub(super) world: ArcSwap<World>,
     pub(super) secrets: Vec<String>,
     router: Router,
@@ -118,8 +140,8 @@ impl Mock {
         let refined = resources.all.iter().map(|_| OnceLock::new()).collect();
         let mut mock = Self {
             refuser: Refuser::new(settings.errors, settings.undocumented_statuses, settings.seed),
-            faults: Faults::new(settings.seed, &settings.faults),
-            journal: Journal::default(),
+            faults: Arc::new(Faults::new(settings.seed, &settings.faults)),
+            journal: Arc::default(),
             world: ArcSwap::from_pointee(World::empty()),
             secrets: secrets(&contract),
             answered: std::sync::atomic::AtomicU64::new(0),
@@ -189,17 +211,21 @@ impl Mock {
         if self.settings.cors && !cors::is_preflight(&request) {
             cors::expose(&request, &mut answer.response);
         }
+        if self.settings.compression {
+            coding::pack(&request, &mut answer.response);
+        }
         if request.method == "HEAD" {
             answer.response.headers.set("content-length", answer.response.body.len().to_string());
             answer.response.body = Bytes::new();
         }
         answer.delay = self.delay();
+        answer.operation = operation;
         self.journal.record(now, request, operation, answer.response.status);
         answer
     }
 
     fn respond(&self, world: &World, now: u64, request: &Request) -> (Answer, Option<OperationIndex>) {
-        let path = request.path();
+        let path = self.below_prefix(request.path());
         let mut routed = self.router.route(&request.method, path);
         if request.method == "HEAD" && !matches!(routed, Routed::Found { .. }) {
             // HEAD is GET without the body (RFC 9110 §9.3.2).
@@ -301,10 +327,16 @@ impl Mock {
             Some(_) => return None,
             None => format!("{path}/"),
         };
-        if self.router.route(&request.method, &other) == Routed::Unknown || other.starts_with("//") {
+        let known = self.router.route(&request.method, self.below_prefix(&other)) != Routed::Unknown;
+        if !known || other.starts_with("//") {
             return None;
         }
         Some(request.query().map_or(other.clone(), |query| format!("{other}?{query}")))
+    }
+
+    /// A path as the contract writes it: without the prefix of this mock.
+    fn below_prefix<'p>(&self, path: &'p str) -> &'p str {
+        path.strip_prefix(self.settings.prefix.as_str()).unwrap_or(path)
     }
 
     /// A refusal as a response.
@@ -383,7 +415,11 @@ impl Mock {
     pub fn refuse_body(&self, request: Request, status: u16, message: &str) -> Answer {
         let world = self.world.load();
         let now = world.clock.tick();
-        let reason = if status == 413 { Reason::TooLarge } else { Reason::Invalid };
+        let reason = match status {
+            413 => Reason::TooLarge,
+            415 => Reason::MediaType,
+            _ => Reason::Invalid,
+        };
         let response = self.refusal(None, &Refusal::plain(status, reason, message));
         self.journal.record(now, request, None, status);
         Answer { response, ..Answer::default() }

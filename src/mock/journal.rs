@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::base::limits::{JOURNAL_BODY_BYTES_MAX, JOURNAL_BYTES_MAX, JOURNAL_ENTRIES_MAX};
-use crate::base::secret::{MASK, is_secret_header};
+use crate::base::secret::{MASK, is_secret_header, is_secret_member};
 use crate::contract::OperationIndex;
 use crate::wire::Request;
 
@@ -143,6 +143,19 @@ impl Journal {
         drop(old);
     }
 
+    /// Takes other numbers for the operations: `now` says for each number what it is from now on, if anything.
+    pub fn renumber(&self, now: &[Option<OperationIndex>]) {
+        let of = |was: Option<OperationIndex>| was.and_then(|was| now.get(was.0 as usize).copied().flatten());
+        let mut inner = self.lock();
+        for entry in &mut inner.entries {
+            entry.operation = of(entry.operation);
+        }
+        let counts = std::mem::take(&mut inner.counts);
+        for ((operation, status), count) in counts {
+            *inner.counts.entry((of(operation), status)).or_default() += count;
+        }
+    }
+
     /// How often each (operation, status) was answered since the start.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<(Option<OperationIndex>, u16), u64> {
@@ -226,9 +239,11 @@ pub fn show(entry: &Entry, time: String, operation: Option<String>, secrets: &Se
     }
 }
 
-fn masked_query(query: &str, secrets: &SecretNames) -> String {
+/// A query with the values of secrets masked: the contract's own, and what everybody calls so.
+pub(super) fn masked_query(query: &str, secrets: &SecretNames) -> String {
+    let secret = |name: &str| is_secret_member(name) || secrets.contains(&name.to_ascii_lowercase());
     let mask = |pair: &str| match pair.split_once('=') {
-        Some((name, _)) if secrets.contains(&name.to_ascii_lowercase()) => format!("{name}={MASK}"),
+        Some((name, _)) if secret(name) => format!("{name}={MASK}"),
         _ => pair.to_owned(),
     };
     query.split('&').map(mask).collect::<Vec<_>>().join("&")

@@ -39,6 +39,17 @@ pub enum ErrorChoice {
     Contract,
 }
 
+/// The page for people: files that the control API serves as they are.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    /// The page, which names the others as `ui/page.js` and `ui/page.css`.
+    pub html: &'static str,
+    /// Its script.
+    pub script: &'static str,
+    /// Its style.
+    pub style: &'static str,
+}
+
 /// The settings.
 #[derive(Clone, Debug)]
 pub struct MockSettings {
@@ -46,6 +57,8 @@ pub struct MockSettings {
     pub host: String,
     /// The port; 0 takes a free one.
     pub port: u16,
+    /// The prefix that all its paths start with, such as `/orders`, where several mocks share a server; else empty.
+    pub prefix: String,
     /// What generated things are derived from.
     pub seed: Seed,
     /// Whether the mock remembers.
@@ -62,6 +75,8 @@ pub struct MockSettings {
     pub auth: bool,
     /// Cross-origin requests are helped.
     pub cors: bool,
+    /// Answers are compressed for clients that want it.
+    pub compression: bool,
     /// A delay for each answer, drawn between the two.
     pub latency: Option<(Duration, Duration)>,
     /// Faults that are switched on from the start.
@@ -70,6 +85,8 @@ pub struct MockSettings {
     pub fixtures: Fixtures,
     /// How long a client may take to send a body; then it is answered 408.
     pub body_timeout: Duration,
+    /// The page for people, under `/__counterpart/ui`.
+    pub page: Option<Page>,
     /// How many worker threads the server has; `None`: one for each processor.
     pub workers: Option<usize>,
 }
@@ -79,6 +96,7 @@ impl Default for MockSettings {
         Self {
             host: "127.0.0.1".to_owned(),
             port: 0,
+            prefix: String::new(),
             seed: Seed(0),
             state: StateMode::default(),
             unknown_id: None,
@@ -87,10 +105,12 @@ impl Default for MockSettings {
             validate_requests: true,
             auth: true,
             cors: true,
+            compression: true,
             latency: None,
             faults: Vec::new(),
             fixtures: Fixtures::default(),
             body_timeout: Duration::from_secs(30),
+            page: None,
             workers: None,
         }
     }

@@ -89,7 +89,7 @@ impl Accept {
 }
 
 /// `0`, `0.25`, `1.000` (RFC 9110 §12.4.2) in thousandths.
-fn parse_quality(text: &str) -> Option<Quality> {
+pub(crate) fn parse_quality(text: &str) -> Option<Quality> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     if fraction.len() > 3 || !fraction.bytes().all(|b| b.is_ascii_digit()) {
         return None;

@@ -3,6 +3,7 @@
 //! Schemas mean nothing here; HTTP libraries are not named here.
 
 pub mod accept;
+pub mod coding;
 pub mod cookie;
 pub mod form;
 pub mod media;

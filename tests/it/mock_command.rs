@@ -6,33 +6,76 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use crate::mock_sockets::raw;
 use crate::support::Program;
 
 /// A mock process; killed when the test ends early.
-struct Process {
+pub(crate) struct Process {
     child: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
+    /// Lines of standard error as they come.
+    errors: Receiver<String>,
 }
 
+/// How long something that must come may take on a busy machine.
+const DEADLINE: Duration = Duration::from_secs(60);
+
 impl Process {
-    fn start(folder: &Path, arguments: &[&str]) -> Self {
+    pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_counterpart"))
             .args(["mock", "--port", "0"])
             .args(arguments)
             .current_dir(folder)
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on http://").unwrap_or_else(|| panic!("{line:?}"));
-        Self { address: address.parse().unwrap(), child }
+        let url = line.trim().strip_prefix("listening on http").unwrap_or_else(|| panic!("{line:?}"));
+        let address = url.trim_start_matches("s://").trim_start_matches("://").parse().unwrap();
+        let (sender, errors) = channel();
+        let stderr = child.stderr.take().unwrap();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                // Whoever listened has gone: the rest is read so that the process can write it.
+                let _ = sender.send(line);
+            }
+        });
+        Self { address, child, errors }
     }
 
-    fn end_by(mut self, signal: &str) -> Option<i32> {
+    /// The lines of standard error up to the first that has these words.
+    #[track_caller]
+    pub(crate) fn says(&self, words: &str) -> String {
+        let mut all = String::new();
+        loop {
+            match self.errors.recv_timeout(DEADLINE) {
+                Ok(line) => {
+                    all.push_str(&line);
+                    all.push('\n');
+                    if line.contains(words) {
+                        return all;
+                    }
+                }
+                Err(error) => panic!("no `{words}` ({error}) in\n{all}"),
+            }
+        }
+    }
+
+    /// Ends it and answers all that is left on standard error.
+    pub(crate) fn rest(mut self, signal: &str) -> String {
+        let ended = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(ended.success());
+        self.child.wait().unwrap();
+        self.errors.iter().map(|line| line + "\n").collect()
+    }
+
+    pub(crate) fn end_by(mut self, signal: &str) -> Option<i32> {
         assert!(
             Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success()
         );

@@ -1,0 +1,164 @@
+//! The flags of `mock` that are about the server around the mock: encryption, limits.
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use clap::ValueEnum;
+use jiff::Timestamp;
+
+use crate::cli::Printer;
+use crate::document::{LoadOptions, SpecSource};
+use crate::mock::MockSettings;
+use crate::mock::fault::{FaultKind, FaultRule};
+use crate::mock::fixtures::Fixtures;
+use crate::mock::log::{self, LogFormat, LogLevel, LogSettings};
+use crate::mock::reload::Recipe;
+use crate::mock::site::check_prefix;
+use crate::mock::tls::TlsFiles;
+use crate::mock::transport::{Gravity, Listener, ServerSettings};
+
+/// How the mock is served.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ServingArgs {
+    /// Serve HTTPS (HTTP/1.1 and HTTP/2) with this certificate: a PEM file, the chain below it
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, requires = "tls_key", help_heading = "Server")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key: a PEM file, not encrypted
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, requires = "tls_cert", help_heading = "Server")]
+    tls_key: Option<PathBuf>,
+    /// How many connections are served at once; further ones wait
+    #[arg(long, value_name = "N", default_value_t = crate::base::limits::CONNECTIONS_MAX, value_parser = positive, help_heading = "Server")]
+    max_connections: usize,
+    /// Read contract and fixtures again when they change on disk; state, journal, clock and faults are kept
+    #[arg(long, help_heading = "Server")]
+    watch: bool,
+    /// Serve another contract under a prefix, with state and a control API of its own (/PREFIX/__counterpart/); SPEC
+    /// stays at the root. May be given several times
+    #[arg(long, value_name = "/PREFIX=SPEC", value_parser = mount, help_heading = "Server")]
+    mount: Vec<Mount>,
+    /// Write every request and its answer to a file, secrets masked: HAR where FILE ends in .har, else a JSON object a
+    /// line. A file that is there is replaced
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Log")]
+    record: Option<PathBuf>,
+    /// Log answered requests on standard error: those with an error of the server (error), of the client as well
+    /// (warn), all (info), the control API's too (debug)
+    #[arg(long, value_name = "LEVEL", value_enum, help_heading = "Log")]
+    log: Option<Level>,
+    /// How log lines are written; json alone logs like --log info
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Log")]
+    log_format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Level {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+/// A contract under a prefix.
+#[derive(Clone, Debug)]
+pub struct Mount {
+    /// `/orders`.
+    pub prefix: String,
+    /// Where the contract comes from.
+    pub source: SpecSource,
+}
+
+fn mount(text: &str) -> Result<Mount, String> {
+    let (prefix, spec) =
+        text.split_once('=').ok_or("a mount is written /PREFIX=SPEC, such as /orders=orders.yaml")?;
+    check_prefix(prefix)?;
+    match SpecSource::parse(spec) {
+        SpecSource::Stdin => Err("only SPEC itself can come from standard input".to_owned()),
+        SpecSource::Path(path) if path.as_os_str().is_empty() => {
+            Err(format!("no contract is named for `{prefix}`"))
+        }
+        source => Ok(Mount { prefix: prefix.to_owned(), source }),
+    }
+}
+
+fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("none at all would serve nobody".to_owned()),
+        Ok(number) => Ok(number),
+        Err(_) => Err(format!("`{text}` is no whole number")),
+    }
+}
+
+impl ServingArgs {
+    /// The settings of the server.
+    #[must_use]
+    pub fn settings(&self, printer: Printer) -> ServerSettings {
+        let tls = match (&self.tls_cert, &self.tls_key) {
+            (Some(cert), Some(key)) => Some(TlsFiles { cert: cert.clone(), key: key.clone() }),
+            _ => None,
+        };
+        let format = match self.log_format {
+            Format::Text => LogFormat::Text,
+            Format::Json => LogFormat::Json,
+        };
+        let listener = Listener::new(move |gravity, text| {
+            let text = log::message(format, Timestamp::now(), gravity, text);
+            match gravity {
+                Gravity::Note => printer.note(text),
+                Gravity::Error => printer.error(text),
+            }
+        });
+        // Whoever asks for a log gets it, quiet or not.
+        let lines = Listener::new(move |_, text| printer.error(text));
+        ServerSettings {
+            tls,
+            connections_max: self.max_connections,
+            watch: self.watch,
+            listener,
+            record: self.record.clone(),
+            log: self.level().map(|level| LogSettings { level, format, listener: lines }),
+            ..ServerSettings::default()
+        }
+    }
+
+    fn level(&self) -> Option<LogLevel> {
+        match self.log {
+            None => (self.log_format == Format::Json).then_some(LogLevel::Info),
+            Some(Level::Off) => None,
+            Some(Level::Error) => Some(LogLevel::Error),
+            Some(Level::Warn) => Some(LogLevel::Warn),
+            Some(Level::Info) => Some(LogLevel::Info),
+            Some(Level::Debug) => Some(LogLevel::Debug),
+        }
+    }
+
+    /// The contracts under prefixes, each to be served with these settings.
+    #[must_use]
+    pub fn mounts(&self, options: &LoadOptions, settings: &MockSettings) -> Vec<Recipe> {
+        let recipe = |mount: &Mount| Recipe {
+            source: mount.source.clone(),
+            options: options.clone(),
+            fixtures: None,
+            declared: Fixtures::default(),
+            settings: MockSettings {
+                prefix: mount.prefix.clone(),
+                fixtures: Fixtures::default(),
+                // A fault that another contract's resources declare means nothing here.
+                faults: settings.faults.iter().filter(|rule| !is_declared(rule)).cloned().collect(),
+                ..settings.clone()
+            },
+            since: SystemTime::now(),
+        };
+        self.mount.iter().map(recipe).collect()
+    }
+}
+
+fn is_declared(rule: &FaultRule) -> bool {
+    matches!(rule.kind, FaultKind::Declared(_))
+}

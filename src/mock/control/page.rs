@@ -1,0 +1,30 @@
+//! `ui`: the page for people, where the mock was given one.
+
+use bytes::Bytes;
+
+use super::problem;
+use crate::mock::Mock;
+use crate::wire::{Headers, Response};
+
+/// What the page may do (CSP Level 3): load its own script and style, and ask this server. No frame may hold it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
+     form-action 'none'; frame-ancestors 'none'";
+
+/// The page or one of its files.
+pub(super) fn get(mock: &Mock, name: &str) -> Response {
+    let Some(page) = &mock.settings.page else {
+        return problem(404, "This mock was started without the page for people");
+    };
+    let (media, text) = match name {
+        "ui/page.js" => ("text/javascript; charset=utf-8", page.script),
+        "ui/page.css" => ("text/css; charset=utf-8", page.style),
+        _ => ("text/html; charset=utf-8", page.html),
+    };
+    let mut headers = Headers::new();
+    headers.push("content-type", media);
+    headers.push("content-security-policy", POLICY);
+    headers.push("x-content-type-options", "nosniff");
+    headers.push("referrer-policy", "no-referrer");
+    headers.push("cache-control", "no-store");
+    Response { status: 200, headers, body: Bytes::from_static(text.as_bytes()), truncated: false }
+}

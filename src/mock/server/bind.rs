@@ -1,0 +1,82 @@
+//! Binding an address and running actix on it, over TLS where that is wanted.
+//!
+//! Out of reach of the handler, because actix answers before: malformed request lines and headers (400), headers that
+//! are too many or too long (431), heads that do not come in time (408).
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer, web};
+
+use super::exchange::handle;
+use super::mishap::remember_socket;
+use crate::mock::site::Site;
+use crate::mock::transport::ServerSettings;
+use crate::mock::{MockError, MockSettings};
+
+/// A server that runs; it stops when this is dropped.
+#[derive(Debug)]
+pub(super) struct Bound {
+    pub(super) address: SocketAddr,
+    pub(super) scheme: &'static str,
+    handle: ServerHandle,
+}
+
+impl Bound {
+    /// Stops accepting, and waits for requests under way.
+    pub(super) async fn stop(&self) {
+        self.handle.stop(true).await;
+    }
+}
+
+impl Drop for Bound {
+    fn drop(&mut self) {
+        // The command is sent at once; whether it is awaited changes nothing.
+        drop(self.handle.stop(false));
+    }
+}
+
+/// Binds and starts the server on the runtime that runs now.
+///
+/// # Errors
+/// [`MockError::Listen`] and [`MockError::Tls`].
+pub(super) fn serve(
+    site: &Arc<Site>,
+    settings: &MockSettings,
+    transport: &ServerSettings,
+) -> Result<Bound, MockError> {
+    let tls = transport.tls.as_ref().map(|files| files.server_config()).transpose()?;
+    let wanted = format!("{}:{}", bracketed(&settings.host), settings.port);
+    let failed =
+        |error: &std::io::Error| MockError::Listen { address: wanted.clone(), reason: error.to_string() };
+    let listener = TcpListener::bind(&wanted).map_err(|e| failed(&e))?;
+    let address = listener.local_addr().map_err(|e| failed(&e))?;
+    let shared = web::Data::from(Arc::clone(site));
+    // One more than the processors would gain nothing; actix counts connections by worker.
+    let workers = settings.workers.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
+    let workers = workers.unwrap_or(1).max(1);
+    let server =
+        HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(handle)))
+            .on_connect(remember_socket)
+            .workers(workers)
+            .keep_alive(transport.keep_alive)
+            .client_request_timeout(transport.head_timeout)
+            .tls_handshake_timeout(transport.head_timeout)
+            .max_connections(transport.connections_max.div_ceil(workers).max(1))
+            .shutdown_timeout(transport.stop_timeout.as_secs())
+            .disable_signals();
+    let (server, scheme) = match tls {
+        Some(config) => (server.listen_rustls_0_23(listener, config), "https"),
+        None => (server.listen(listener), "http"),
+    };
+    let server = server.map_err(|e| failed(&e))?.run();
+    let handle = server.handle();
+    tokio::spawn(server);
+    Ok(Bound { address, scheme, handle })
+}
+
+/// An IPv6 address needs brackets before a port.
+fn bracketed(host: &str) -> String {
+    if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() }
+}

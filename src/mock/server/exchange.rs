@@ -1,0 +1,106 @@
+//! One request and its answer: actix's messages into [`crate::wire`]'s and back.
+
+use std::time::Duration;
+
+use actix_web::body::SizedStream;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{StatusCode, Version};
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use futures_util::stream;
+
+use super::mishap::{break_connection, cut, slowly};
+use crate::mock::site::Site;
+use crate::mock::{Answer, Mishap, Mock};
+use crate::wire::{Headers, Request};
+
+pub(super) async fn handle(
+    site: web::Data<Site>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    let came = site.observers.came();
+    let asked = asked(&request);
+    let patience = site.root().settings.body_timeout;
+    let body = read(&request, payload, patience).await;
+    let (answer, seen) = site.answer(asked, body, came);
+    if !answer.delay.is_zero() {
+        tokio::time::sleep(answer.delay).await;
+    }
+    if let (Some(mut seen), Some(came)) = (seen, came) {
+        seen.elapsed = came.since.elapsed();
+        site.observers.tell(seen);
+    }
+    answered(&request, answer)
+}
+
+/// The body. A message of HTTP/1 without both length and transfer coding has none (RFC 9112 §6.3): what follows
+/// CONNECT or an upgrade is not waited for.
+async fn read(request: &HttpRequest, payload: web::Payload, limit: Duration) -> Result<Bytes, (u16, String)> {
+    let framed = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
+    let bare = !framed.iter().any(|name| request.headers().contains_key(name));
+    if bare && request.version() < Version::HTTP_2 {
+        return Ok(Bytes::new());
+    }
+    match tokio::time::timeout(limit, payload.to_bytes_limited(Mock::body_bytes_max())).await {
+        Err(_) => Err((408, "The body did not come in time".to_owned())),
+        Ok(Err(_)) => Err((413, "The body is too long".to_owned())),
+        Ok(Ok(Err(error))) => Err((400, format!("The body can't be read: {error}"))),
+        Ok(Ok(Ok(bytes))) => Ok(bytes),
+    }
+}
+
+/// The request as the engine knows it.
+fn asked(request: &HttpRequest) -> Request {
+    let uri = request.uri();
+    let target = uri.path_and_query().map_or_else(|| uri.path().to_owned(), |pq| pq.as_str().to_owned());
+    let fields = request.headers();
+    let mut headers = Headers(Vec::with_capacity(fields.len() + 1));
+    for (name, value) in fields {
+        headers.push(name.as_str(), Bytes::copy_from_slice(value.as_bytes()));
+    }
+    if request.version() >= Version::HTTP_2
+        && headers.get("host").is_none()
+        && let Some(authority) = uri.authority()
+    {
+        // HTTP/2 says it in `:authority` (RFC 9113 §8.3.1).
+        headers.push("host", authority.as_str().to_owned());
+    }
+    Request { method: request.method().as_str().to_owned(), target, headers, body: None }
+}
+
+/// The answer as actix sends it, with its mishap.
+fn answered(request: &HttpRequest, answer: Answer) -> HttpResponse {
+    let response = answer.response;
+    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut builder = HttpResponse::build(status);
+    let mut length = response.body.len();
+    for (name, value) in response.headers.0 {
+        if name.eq_ignore_ascii_case("content-length") {
+            // The engine's word where there is no body to measure: the answer to HEAD.
+            length = std::str::from_utf8(&value).ok().and_then(|v| v.parse().ok()).unwrap_or(length);
+            continue;
+        }
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_maybe_shared(value))
+        {
+            builder.append_header((name, value));
+        }
+    }
+    let body = response.body;
+    if request.method() == actix_web::http::Method::HEAD {
+        return builder
+            .body(SizedStream::new(length as u64, stream::empty::<Result<Bytes, std::io::Error>>()));
+    }
+    match answer.mishap {
+        Mishap::None => builder.body(body),
+        Mishap::Slow => builder.body(SizedStream::new(body.len() as u64, slowly(body))),
+        Mishap::Truncate if body.len() > 1 => {
+            builder.body(SizedStream::new(body.len() as u64, cut(body.slice(..body.len() / 2))))
+        }
+        Mishap::Truncate | Mishap::Reset => {
+            break_connection(request);
+            builder.finish()
+        }
+    }
+}

@@ -22,7 +22,11 @@ impl Check for PositiveAccepted {
 
     fn check(&self, s: &Situation<'_>) -> Vec<Failure> {
         let (Intent::Valid(subject), Some(response)) = (s.intent, s.response()) else { return Vec::new() };
-        if !matches!(response.status, 400 | 422) || s.fair.contains(&response.status) {
+        if !matches!(response.status, 400 | 422)
+            || s.fair.contains(&response.status)
+            // Where nothing but refusals is documented, no request is promised to be accepted.
+            || !s.operation.responses.is_empty() && !s.operation.responses.iter().any(|r| r.status.may_accept())
+        {
             return Vec::new();
         }
         let blamed = blamed(response);

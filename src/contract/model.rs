@@ -280,6 +280,18 @@ pub enum StatusKey {
     Default,
 }
 
+impl StatusKey {
+    /// True when it covers a status below 400 but for the informational ones.
+    #[must_use]
+    pub fn may_accept(self) -> bool {
+        match self {
+            Self::Exact(status) => (200..400).contains(&status),
+            Self::Range(digit) => matches!(digit, 2 | 3),
+            Self::Default => true,
+        }
+    }
+}
+
 impl std::fmt::Display for StatusKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -49,6 +49,8 @@ pub enum Reason {
     Invalid,
     /// Credentials are missing or wrong.
     Unauthenticated,
+    /// The credentials are good, but not for this.
+    Forbidden,
     /// No such path.
     NoPath,
     /// No such entity, or none that the caller may know of.

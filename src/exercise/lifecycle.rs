@@ -32,12 +32,14 @@ pub(super) fn lifecycle(operation: &Operation, schemas: &Schemas) -> Option<Life
     });
     let schema = success
         .into_iter()
+        // Accepted is not done (RFC 9110 §15.3.3): such an answer shows a task, not the record's end.
+        .filter(|response| response.status != StatusKey::Exact(202))
         .flat_map(|response| &response.content)
         .find_map(|media| media.schema.as_ref())
         .and_then(|at| schemas.get(at, Direction::Response).ok());
     let mut names: Vec<(String, bool)> = Vec::new();
     if let Some(schema) = &schema {
-        let document = schema.bundle().document();
+        let document = schema.outline().document();
         properties(document, document, 0, &mut names);
     }
     let has = |wanted: &str| names.iter().any(|(name, _)| name == wanted);

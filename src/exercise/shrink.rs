@@ -93,6 +93,9 @@ async fn attempt(
     case: Case,
     key: &Key,
 ) -> Option<(Case, Exchange, crate::check::Failure)> {
+    if !run.maker.keeps_intent(operation, &case) {
+        return None;
+    }
     let (exchange, failed) = run.send(operation, &case).await?;
     let same = failed.into_iter().find(|f| f.check == key.check && f.failure.cause == key.cause)?;
     Some((case, exchange, same.failure))

@@ -13,6 +13,9 @@ use crate::schema::{Schema, Schemas};
 use crate::wire::media::{self, Media};
 use crate::wire::style::{self, Written};
 
+/// What stands between the parts of a multipart body.
+const BOUNDARY: &str = "counterpart-9f2c7d41";
+
 /// How a body is to be made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Wish {
@@ -110,6 +113,11 @@ fn items(schemas: &Schemas, at: &Location, seed: Seed) -> Value {
 #[must_use]
 pub(crate) fn concrete(media: &MediaType) -> Media {
     let name = match media::parse(&media.name) {
+        // Parts need a boundary (RFC 2046 §5.1.1), which contracts hardly ever name.
+        Some(parsed) if parsed.kind() == "multipart" && parsed.param("boundary").is_none() => {
+            let with_boundary = format!("{}; boundary={BOUNDARY}", media.name);
+            return media::parse(&with_boundary).unwrap_or(parsed);
+        }
         Some(parsed) if !parsed.is_range() => return parsed,
         Some(range) => match range.kind() {
             "text" => "text/plain",

@@ -247,7 +247,12 @@ impl Mock {
         match routed {
             Routed::Found { operation, values } => {
                 let plan = self.plan(operation);
-                (self.call(world, now, &plan, &values, request), Some(operation))
+                let mut answer = self.call(world, now, &plan, &values, request);
+                if answer.response.status == 405 && answer.response.headers.get("allow").is_none() {
+                    // Where the contract documents a 405, it still has to say what is allowed (RFC 9110 §15.5.6).
+                    answer.response.headers.push("allow", self.router.methods(path).join(", "));
+                }
+                (answer, Some(operation))
             }
             Routed::OtherMethods(methods) => (self.other_method(request, &methods), None),
             Routed::Unknown => (self.no_path(request), None),

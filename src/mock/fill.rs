@@ -218,6 +218,9 @@ fn words_of(reason: Reason) -> &'static [&'static str] {
         Reason::State => &["conflict", "invalid_state", "already_exists"],
         Reason::TooLarge => &["content_too_large", "payload_too_large"],
         Reason::Precondition => &["precondition_failed"],
+        Reason::Forbidden => {
+            &["forbidden", "permission_denied", "access_denied", "insufficient_scope", "unauthorized"]
+        }
         Reason::Fault | Reason::Asked => &["error", "internal_error", "internal_server_error", "api_error"],
     }
 }

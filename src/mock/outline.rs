@@ -20,7 +20,7 @@ impl<'s> Node<'s> {
     /// The schema itself.
     #[must_use]
     pub(crate) fn of(schema: &'s Schema) -> Self {
-        let document = schema.bundle().document();
+        let document = schema.outline().document();
         Self { document, at: document }
     }
 

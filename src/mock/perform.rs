@@ -14,7 +14,7 @@ use crate::mock::refuse::with_body;
 use crate::mock::resource::Action;
 use crate::mock::world::World;
 use crate::mock::{Mock, auth};
-use crate::validate::{Breach, BreachKind, Part as BreachPart, RequestVerdict};
+use crate::validate::{Breach, BreachKind, Part as BreachPart, RequestVerdict, scopes};
 use crate::wire::accept::Accept;
 use crate::wire::{Headers, Request, Response};
 
@@ -42,6 +42,12 @@ impl Mock {
                 auth::challenge(&plan.operation, self.contract.security_schemes(), request)
         {
             return self.unauthenticated(plan, challenge);
+        }
+        if self.settings.auth
+            && let Some(missing) =
+                scopes::missing(&plan.operation.security, self.contract.security_schemes(), request)
+        {
+            return self.forbidden(plan, &missing);
         }
         let prefer = Prefer::of(&request.headers);
         if let Some(code) = prefer.code
@@ -114,6 +120,18 @@ impl Mock {
         response
     }
 
+    /// The refusal of a token that lacks scopes (RFC 6750 §3.1).
+    fn forbidden(&self, plan: &Plan, missing: &[&str]) -> Response {
+        let status = self.refuser.status(Some(&plan.operation), Reason::Forbidden, self.house());
+        let message = format!("The token lacks the scope `{}`", missing.join(" "));
+        let mut response = self.refusal(Some(plan), &Refusal::plain(status, Reason::Forbidden, message));
+        // A quotation mark can't stand in a scope (RFC 6749 §3.3), so the quoted text needs no escapes.
+        let scope: String = missing.join(" ").chars().filter(|c| c.is_ascii_graphic() || *c == ' ').collect();
+        let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{}\"", scope.replace('"', ""));
+        response.headers.set("www-authenticate", challenge);
+        response
+    }
+
     /// The refusal of a request that breaks the contract, if it does.
     fn invalid(&self, plan: &Plan, breaches: &[Breach]) -> Option<Response> {
         let media_type = breaches.iter().any(|b| b.part == BreachPart::MediaType);
@@ -146,6 +164,9 @@ impl Mock {
     /// The documented success: with the action's value, or made from the contract alone.
     fn done(&self, plan: &Plan, media: usize, done: Done, values: Values<'_>, request: &Request) -> Response {
         let Some((at, status)) = plan.success else { return Response { status: 200, ..Response::default() } };
+        if status < 200 {
+            return self.no_upgrade(plan);
+        }
         let prepared = plan.prepared(self.judge.schemas(), at, media, self.seed());
         let shown = match done.shows {
             Shows::Contract => None,
@@ -163,6 +184,15 @@ impl Mock {
         for (name, value) in done.headers {
             response.headers.set(&name, value);
         }
+        response
+    }
+
+    /// Where only 101 is documented: the mock has no other protocol to switch to, and an interim status is no answer
+    /// (RFC 9110 §15.2, §15.5.22).
+    fn no_upgrade(&self, plan: &Plan) -> Response {
+        let message = "This operation switches protocols, which the mock does not";
+        let mut response = self.refusal(Some(plan), &Refusal::plain(426, Reason::Invalid, message));
+        response.headers.set("upgrade", "websocket");
         response
     }
 

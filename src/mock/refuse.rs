@@ -72,6 +72,7 @@ impl Refuser {
             Reason::Invalid => &[400, 422],
             // A challenge belongs to 401 alone (RFC 9110 §15.5.2).
             Reason::Unauthenticated => &[401],
+            Reason::Forbidden => &[403],
             Reason::NoPath => &[404],
             Reason::Method => &[405],
             Reason::NotAcceptable => &[406],
@@ -124,8 +125,10 @@ impl Refuser {
             Response { status: refusal.status, ..Response::default() }
         } else {
             match self.fit(schemas, house, operation, documented, refusal.status) {
-                Some((dialect, media)) => in_dialect(dialect, &media, refusal),
-                None => self.filled(schemas, documented, refusal),
+                Some((dialect, media)) if self.suits(schemas, documented, dialect, refusal) => {
+                    in_dialect(dialect, &media, refusal)
+                }
+                _ => self.filled(schemas, documented, refusal),
             }
         };
         for (name, value) in body::headers(schemas, documented, self.seed) {
@@ -143,6 +146,23 @@ impl Refuser {
         let near =
             operation.and_then(|o| o.responses.iter().find(|r| error_status(r).is_some() && has_json(r)));
         near.or(house.own.as_ref())
+    }
+
+    /// Whether the documented schema takes this very body. One with entries has the shape that was tried when the
+    /// dialect was chosen; one without may have another.
+    fn suits(
+        &self,
+        schemas: &Schemas,
+        documented: &Documented,
+        dialect: &dyn Dialect,
+        refusal: &Refusal,
+    ) -> bool {
+        if !refusal.entries.is_empty() || matches!(self.choice, ErrorChoice::FastApi | ErrorChoice::Problem) {
+            return true;
+        }
+        let json = documented.content.iter().filter(|m| media::is_json(&m.name));
+        let value = dialect.write(refusal);
+        json.filter_map(|m| body::schema_of(schemas, m)).all(|schema| schema.is_valid(&value))
     }
 
     /// Whether an operation's answer with this status is in the dialect of that name.

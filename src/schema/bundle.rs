@@ -22,7 +22,7 @@ pub(super) const RANGE_KEYWORD: &str = "x-format-range";
 type Scope = BTreeMap<String, Location>;
 
 /// A self-contained document with the way back to where everything came from.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Bundle {
     document: Value,
     places: Vec<Location>,
@@ -74,6 +74,16 @@ impl Bundle {
         };
         bundle.apply_direction(direction);
         Ok(bundle)
+    }
+
+    /// The bundle that allows everything, for a schema that can't be used.
+    pub(super) fn of_anything(at: Option<Location>, defect: SchemaError) -> Self {
+        Self {
+            document: json!({ "$ref": "#/$defs/0", "$defs": { "0": true } }),
+            places: at.into_iter().collect(),
+            omitted: HashSet::new(),
+            defects: vec![defect],
+        }
     }
 
     /// The document: `{"$ref": "#/$defs/0", "$defs": {…}}`.

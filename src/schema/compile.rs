@@ -22,32 +22,38 @@ use crate::schema::violation::Violation;
 #[derive(Debug)]
 pub(super) struct Compiled(Validator);
 
-/// Compiles `bundle`, dropping keywords that no JSON Schema compiler accepts (they become defects of the bundle).
+/// Compiles `bundle`. Keywords that no JSON Schema compiler accepts are dropped, in a copy of the bundle that has them
+/// as defects and is answered as well.
 ///
 /// # Errors
 /// [`SchemaError::Invalid`] when dropping does not help.
-pub(super) fn compile(bundle: &mut Bundle) -> Result<Compiled, SchemaError> {
+pub(super) fn compile(bundle: &Bundle) -> Result<(Compiled, Option<Bundle>), SchemaError> {
+    let mut repaired: Option<Bundle> = None;
     let mut reason = String::new();
     for _ in 0..SCHEMA_REPAIRS_MAX {
-        let linear = options().with_pattern_options(PatternOptions::regex()).build(bundle.document());
-        let error = match linear {
-            Ok(validator) => return Ok(Compiled(validator)),
-            Err(_) => {
-                let fancy = PatternOptions::fancy_regex().backtrack_limit(REGEX_BACKTRACK_MAX);
-                match options().with_pattern_options(fancy).build(bundle.document()) {
-                    Ok(validator) => return Ok(Compiled(validator)),
-                    Err(error) => error,
-                }
+        let place = match attempt(repaired.as_ref().unwrap_or(bundle)) {
+            Ok(compiled) => return Ok((compiled, repaired)),
+            Err((place, why)) => {
+                reason = why;
+                place
             }
         };
-        reason = error.to_string();
-        let place = error.instance_path().as_str().to_owned();
         // The fault may lie in the value's inside (`required: [1]`): the keyword as a whole goes.
-        if !drop_nearest(bundle, &place, &reason) {
+        if !drop_nearest(repaired.get_or_insert_with(|| bundle.clone()), &place, &reason) {
             break;
         }
     }
     Err(SchemaError::Invalid { at: bundle.origin("").unwrap_or_default(), reason })
+}
+
+/// On the linear engine, else on the back-tracking one; where it fails, and why.
+fn attempt(bundle: &Bundle) -> Result<Compiled, (String, String)> {
+    let linear = options().with_pattern_options(PatternOptions::regex()).build(bundle.document());
+    linear.map(Compiled).or_else(|_| {
+        let fancy = PatternOptions::fancy_regex().backtrack_limit(REGEX_BACKTRACK_MAX);
+        let built = options().with_pattern_options(fancy).build(bundle.document());
+        built.map(Compiled).map_err(|e| (e.instance_path().as_str().to_owned(), e.to_string()))
+    })
 }
 
 fn drop_nearest(bundle: &mut Bundle, place: &str, reason: &str) -> bool {
@@ -103,10 +109,13 @@ impl<'i> Keyword<'i> for Range {
         if let Some(whole) = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from)) {
             return (low..=high).contains(&whole);
         }
-        // Floats this near to 2^63 are whole anyway; the cast saturates.
+        // Floats this near to 2^63 are whole anyway; the cast saturates. -2^63 itself would be an integer: a float that
+        // is equal to it is a number below, rounded.
         #[expect(clippy::cast_possible_truncation, reason = "saturates, which is out of range as well")]
         number.as_f64().is_none_or(|float| {
-            (low..=high).contains(&(float.floor() as i128)) && (low..=high).contains(&(float.ceil() as i128))
+            (low..=high).contains(&(float.floor() as i128))
+                && (low..=high).contains(&(float.ceil() as i128))
+                && !(low == i128::from(i64::MIN) && float <= low as f64)
         })
     }
 }

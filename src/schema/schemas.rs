@@ -13,17 +13,28 @@ use crate::schema::compile::{Compiled, compile};
 use crate::schema::resource::Documents;
 use crate::schema::violation::Violation;
 
-/// A schema with all that it reaches, compiled.
+/// A schema with all that it reaches; compiled when a value is judged for the first time.
 pub struct Schema {
-    bundle: Bundle,
-    judge: Compiled,
+    gathered: Bundle,
+    whole: OnceLock<Whole>,
     direction: Direction,
     memo: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
+/// What compiling gives.
+struct Whole {
+    /// None where even repair did not help: everything is valid then, and the bundle says so.
+    judge: Option<Compiled>,
+    /// The bundle, where it had to be repaired.
+    repaired: Option<Bundle>,
+}
+
 impl fmt::Debug for Schema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Schema").field("bundle", &self.bundle).field("direction", &self.direction).finish()
+        f.debug_struct("Schema")
+            .field("bundle", &self.gathered)
+            .field("direction", &self.direction)
+            .finish_non_exhaustive()
     }
 }
 
@@ -37,9 +48,34 @@ impl Schema {
         at: &Location,
         direction: Direction,
     ) -> Result<Arc<Self>, SchemaError> {
-        let mut bundle = Bundle::build(source, at, direction)?;
-        let judge = compile(&mut bundle)?;
-        Ok(Arc::new(Self { bundle, judge, direction, memo: OnceLock::new() }))
+        let schema = Self::gather(source, at, direction)?;
+        match &schema.whole().judge {
+            Some(_) => Ok(schema),
+            None => Err(schema.bundle().defects()[0].clone()),
+        }
+    }
+
+    /// Gathers the schema at `at`. One that can't be compiled even after repair lets everything pass, and
+    /// [`Bundle::defects`] says so.
+    ///
+    /// # Errors
+    /// [`SchemaError`] when there is none, or it reaches too many others.
+    pub fn gather(
+        source: &dyn SchemaSource,
+        at: &Location,
+        direction: Direction,
+    ) -> Result<Arc<Self>, SchemaError> {
+        let gathered = Bundle::build(source, at, direction)?;
+        Ok(Arc::new(Self { gathered, whole: OnceLock::new(), direction, memo: OnceLock::new() }))
+    }
+
+    fn whole(&self) -> &Whole {
+        self.whole.get_or_init(|| match compile(&self.gathered) {
+            Ok((judge, repaired)) => Whole { judge: Some(judge), repaired },
+            Err(defect) => {
+                Whole { judge: None, repaired: Some(Bundle::of_anything(self.gathered.origin(""), defect)) }
+            }
+        })
     }
 
     /// A schema of its own, without a contract, for responses.
@@ -64,19 +100,27 @@ impl Schema {
     /// True when `value` fulfils the schema, formats included.
     #[must_use]
     pub fn is_valid(&self, value: &Value) -> bool {
-        self.judge.is_valid(value)
+        self.whole().judge.as_ref().is_none_or(|judge| judge.is_valid(value))
     }
 
     /// All that is wrong with `value`; empty when nothing is.
     #[must_use]
     pub fn violations(&self, value: &Value) -> Vec<Violation> {
-        self.judge.violations(value, &self.bundle)
+        let judge = self.whole().judge.as_ref();
+        judge.map_or_else(Vec::new, |judge| judge.violations(value, self.bundle()))
     }
 
-    /// The schemas themselves, in one document.
+    /// The schemas themselves, in one document; as they were compiled.
     #[must_use]
     pub fn bundle(&self) -> &Bundle {
-        &self.bundle
+        self.whole().repaired.as_ref().unwrap_or(&self.gathered)
+    }
+
+    /// The schemas as the contract has them, not compiled for it: what can't be compiled still stands there. For
+    /// looking at what a schema means.
+    #[must_use]
+    pub fn outline(&self) -> &Bundle {
+        &self.gathered
     }
 
     /// Which way values of this schema go.
@@ -94,7 +138,7 @@ impl Schema {
 
 type Known = HashMap<(Location, Direction), Result<Arc<Schema>, SchemaError>>;
 
-/// A contract's schemas, compiled on first use and kept.
+/// A contract's schemas, gathered and compiled on first use, and kept.
 pub struct Schemas {
     source: Arc<dyn SchemaSource>,
     known: RwLock<Known>,
@@ -116,14 +160,14 @@ impl Schemas {
     /// The schema at `at` for messages that go in `direction`.
     ///
     /// # Errors
-    /// [`SchemaError`] when there is none, or none that can be compiled even after repair.
+    /// [`SchemaError`] when there is none, or it reaches too many others.
     pub fn get(&self, at: &Location, direction: Direction) -> Result<Arc<Schema>, SchemaError> {
         let key = (at.clone(), direction);
         // A panic elsewhere leaves the map as it was: entries are only ever added whole.
         if let Some(known) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return known.clone();
         }
-        let built = Schema::build(&*self.source, at, direction);
+        let built = Schema::gather(&*self.source, at, direction);
         // Two threads may have built the same schema: the first one stays.
         self.known.write().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert(built).clone()
     }

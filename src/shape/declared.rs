@@ -17,7 +17,7 @@ impl Declared {
     /// What `schema` declares.
     #[must_use]
     pub fn of(schema: &Schema) -> Self {
-        let document = schema.bundle().document();
+        let document = schema.outline().document();
         let mut walk = Walk { document, declared: Self::default(), steps: DECLARED_STEPS_MAX };
         walk.visit(document, "", 0);
         walk.declared

@@ -65,9 +65,18 @@ pub(super) fn judge(
             }
             return Some(BodyValue { media: index, value: Some(Value::Array(items)) });
         }
+        Ok(Body::Text(Value::String(text))) if plan.check.reading.is_structured() => {
+            // Text of a type that has no mapping to the arrays and objects that the schema speaks of (CSV, say), unless
+            // it is JSON by another name.
+            match serde_json::from_str(&text) {
+                Ok(value @ (Value::Array(_) | Value::Object(_))) => value,
+                _ => return Some(BodyValue { media: index, value: None }),
+            }
+        }
         Ok(Body::Text(text)) => plan.check.coerce(plan.styled(&concrete, body, text), coercion),
         Ok(Body::Value(value)) => value,
     };
+    super::multipart::judge(plan, &concrete, body, at, breaches);
     if let Some(schema) = &plan.check.schema
         && !schema.is_valid(&value)
     {

@@ -105,7 +105,7 @@ impl Reading {
     /// What `schema` allows.
     #[must_use]
     pub fn of(schema: &Schema) -> Self {
-        let document = schema.bundle().document();
+        let document = schema.outline().document();
         let mut steps = READING_STEPS_MAX;
         read(document, document, 0, &mut steps)
     }
@@ -125,6 +125,14 @@ impl Reading {
         } else {
             Wanted::Scalar
         }
+    }
+
+    /// True when only arrays and objects are allowed.
+    #[must_use]
+    pub fn is_structured(&self) -> bool {
+        self.types != Types::NONE
+            && !self.types.meets(Types(Types::STRING.0 | Types::NUMBER.0 | Types::BOOLEAN.0))
+            && self.types.meets(Types(Types::ARRAY.0 | Types::OBJECT.0))
     }
 
     /// True when a text may be a string as well as something else, so that both are worth a try.

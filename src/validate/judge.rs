@@ -106,7 +106,7 @@ impl Judge {
     /// What is wrong with the schemas of an operation; they let everything pass that they can't say anything about.
     #[must_use]
     pub fn defects(&self, operation: &Operation) -> Vec<SchemaError> {
-        self.plan(operation).defects.clone()
+        self.plan(operation).defects()
     }
 
     fn plan(&self, operation: &Operation) -> Arc<Plan> {

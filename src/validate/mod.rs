@@ -8,9 +8,11 @@ mod breach;
 mod coerce;
 pub mod intent;
 mod judge;
+mod multipart;
 mod parameter;
 mod plan;
 mod response;
+pub mod scopes;
 pub mod security;
 
 pub use body::BodyValue;

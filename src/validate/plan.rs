@@ -57,6 +57,8 @@ pub(super) struct ContentPlan {
     pub(super) check: Check,
     pub(super) item: Option<Arc<Schema>>,
     pub(super) encoding: Vec<(String, Encoding)>,
+    /// Header fields of the parts of a multipart body, by the part's name.
+    pub(super) part_headers: Vec<(String, Vec<ParameterPlan>)>,
 }
 
 /// One documented response.
@@ -104,6 +106,18 @@ impl Plan {
         Self { parameters, content, responses, defects: maker.defects, has_query, has_cookies }
     }
 
+    /// What is wrong with the schemas.
+    pub(super) fn defects(&self) -> Vec<SchemaError> {
+        let responses = || self.responses.iter();
+        let headers = responses().flat_map(|r| &r.headers);
+        let parameters = self.parameters.iter().chain(headers).map(|p| &p.check.schema);
+        let content = self.content.iter().chain(responses().flat_map(|r| &r.content));
+        let bodies = content.flat_map(|c| [&c.check.schema, &c.item]);
+        let schemas = parameters.chain(bodies).flatten();
+        let found = schemas.flat_map(|schema| schema.bundle().defects()).cloned();
+        self.defects.iter().cloned().chain(found).collect()
+    }
+
     /// The response for a status: the exact one, else the range, else `default`.
     pub(super) fn response_for(&self, status: u16) -> Option<&ResponsePlan> {
         let by = |wanted: StatusKey| self.responses.iter().find(move |r| r.status == wanted);
@@ -122,10 +136,7 @@ impl Maker<'_> {
     /// A schema that can't be had is no reason to refuse messages: it is listed, and lets everything pass.
     fn schema(&mut self, at: Option<&Location>, direction: Direction) -> Option<Arc<Schema>> {
         match self.schemas.get(at?, direction) {
-            Ok(schema) => {
-                self.defects.extend(schema.bundle().defects().iter().cloned());
-                Some(schema)
-            }
+            Ok(schema) => Some(schema),
             Err(defect) => {
                 self.defects.push(defect);
                 None
@@ -133,9 +144,10 @@ impl Maker<'_> {
         }
     }
 
-    fn check(&mut self, at: Option<&Location>, direction: Direction) -> Check {
+    /// `of_text` when values come as text, whose meaning is to be read off the schema.
+    fn check(&mut self, at: Option<&Location>, direction: Direction, of_text: bool) -> Check {
         let schema = self.schema(at, direction);
-        let reading = schema.as_deref().map_or_else(Reading::any, Reading::of);
+        let reading = schema.as_deref().filter(|_| of_text).map_or_else(Reading::any, Reading::of);
         let ambiguous = reading.is_ambiguous();
         Check { schema, reading, ambiguous }
     }
@@ -170,18 +182,32 @@ impl Maker<'_> {
             place: parameter.place,
             required: parameter.required,
             written,
-            check: self.check(parameter.schema(), direction),
+            check: self.check(parameter.schema(), direction, true),
             location: parameter.location.clone(),
             taken: others.map(|other| other.name.clone()).collect(),
         }
     }
 
+    /// `Content-Type` is described by `contentType`, and ignored here (OpenAPI 3.1, Encoding Object).
+    fn part_headers(&mut self, encoding: &Encoding, direction: Direction) -> Vec<ParameterPlan> {
+        let headers = encoding.headers.iter().filter(|h| !h.name.eq_ignore_ascii_case("content-type"));
+        headers.map(|header| self.parameter(header, &[], direction)).collect()
+    }
+
     fn content(&mut self, media: &MediaType, direction: Direction) -> ContentPlan {
+        let parsed = media::parse(&media.name);
+        let of_text = !parsed.as_ref().is_some_and(Media::is_json);
         ContentPlan {
-            media: media::parse(&media.name),
+            media: parsed,
             name: media.name.clone(),
-            check: self.check(media.schema.as_ref(), direction),
+            check: self.check(media.schema.as_ref(), direction, of_text),
             item: self.schema(media.item_schema.as_ref(), direction),
+            part_headers: media
+                .encoding
+                .iter()
+                .filter(|(_, encoding)| !encoding.headers.is_empty())
+                .map(|(name, encoding)| (name.clone(), self.part_headers(encoding, direction)))
+                .collect(),
             encoding: media
                 .encoding
                 .iter()

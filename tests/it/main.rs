@@ -6,6 +6,7 @@ mod command_line;
 mod compression;
 mod control;
 mod corpus;
+mod credentials;
 mod crud;
 mod document;
 mod exercise;

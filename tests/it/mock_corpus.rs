@@ -1,148 +1,268 @@
 //! The mock of contracts from the wild: it starts, and what it answers is valid.
 //!
-//! A sample by default; `COUNTERPART_CORPUS=all cargo test --test it mock_corpus:: -- --nocapture` goes through all
-//! contracts and prints a table.
+//! A sample by default. `COUNTERPART_CORPUS=all cargo test --test it mock_corpus:: -- --nocapture` calls every operation
+//! of every contract and prints a table; `COUNTERPART_CORPUS=NAME,NAME` does so for some.
 
 #![expect(clippy::print_stdout, reason = "the table for whoever asks for all contracts")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use counterpart::base::Seed;
-use counterpart::contract::Contract;
+use counterpart::contract::{Contract, OperationHead};
 use counterpart::document::{LoadOptions, SpecSource};
-use counterpart::generate::case::{CaseMaker, CaseSettings, Destructive, Phase};
+use counterpart::generate::case::{Case, CaseMaker, CaseSettings, Destructive, MakeError, Phase};
 use counterpart::mock::router::{Routed, Router};
 use counterpart::mock::{Mock, MockSettings, StateMode};
 use counterpart::validate::intent::Intent;
 use counterpart::validate::{BreachKind, Coercion, Judge, Part};
+use counterpart::wire::Response;
 use serde_json::Value;
 
 use crate::support::shared;
 
 /// Statuses that the mock may use where a contract documents nothing that fits.
-const LISTED: [u16; 13] = [307, 400, 401, 404, 405, 406, 409, 410, 412, 413, 415, 422, 503];
+const LISTED: [u16; 15] = [307, 400, 401, 403, 404, 405, 406, 409, 410, 412, 413, 415, 422, 426, 503];
 
-/// How many operations of one contract are called, and how often each.
-const OPERATIONS_MAX: usize = 8;
-const CASES: u64 = 4;
+/// Refusals that speak of state, and so may meet a valid request.
+const OF_STATE: [u16; 6] = [404, 409, 410, 412, 426, 503];
+
+/// How many operations of one contract are called in a sample, and how many cases each has at most.
+const SAMPLED_OPERATIONS_MAX: usize = 8;
+const SAMPLED_CASES_MAX: u64 = 4;
+
+/// How many cases an operation has at most when all are called: enough to meet valid and broken ones.
+const CASES_MAX: u64 = 8;
+
+/// After so many operations the mock and its caches are made anew, so that the largest contract fits in memory.
+const OPERATIONS_PER_MOCK: usize = 250;
+
+/// An operation that takes longer than this for all its cases is listed.
+const SLOW: Duration = Duration::from_secs(2);
+
+/// What goes wrong and is not ours: contract, operation (its id in the table), why. All of it must still go wrong.
+const EXCEPTIONS: &[(&str, &str, &str)] = &[(
+    "learn-tictactoe",
+    "get-square",
+    "a square is no object, so none springs up for its place on the board",
+)];
 
 #[derive(Debug, Default)]
 struct Tally {
     operations: usize,
     calls: usize,
     successes: usize,
-    refused_valid: usize,
+    refused_by_state: usize,
     undocumented: usize,
-    invalid: Vec<String>,
+    no_value: usize,
+    called: HashSet<String>,
+    slow: Vec<String>,
+    /// Operation and what is wrong.
+    wrong: Vec<(String, String)>,
 }
 
-fn exercise(contract: &Arc<Contract>, state: StateMode) -> Tally {
-    let settings = MockSettings { state, ..MockSettings::default() };
-    let mock = Mock::new(Arc::clone(contract), settings).unwrap();
-    let judge = |coercion| {
-        let judge = Judge::with_source(contract.schema_source(), contract.security_schemes().clone());
-        Arc::new(judge.with_coercion(coercion))
-    };
-    let strict = judge(Coercion::Strict);
-    let settings =
-        CaseSettings { seed: Some(Seed(7)), destructive: Destructive::All, ..CaseSettings::default() };
-    let maker = CaseMaker::new(
-        contract.heads().to_vec(),
-        contract.security_schemes().clone(),
-        Arc::clone(&strict),
-        judge(Coercion::Lax),
-        settings,
-    );
-    let router = Router::new(contract.heads(), []);
-    let mut tally = Tally::default();
-    let step = contract.heads().len().div_ceil(OPERATIONS_MAX).max(1);
-    for head in contract.heads().iter().step_by(step) {
-        let operation = contract.operation(head.index);
+/// One contract's mock with all that calls and judges it.
+struct Bench<'c> {
+    contract: &'c Arc<Contract>,
+    mock: Mock,
+    strict: Arc<Judge>,
+    maker: CaseMaker,
+    router: &'c Router,
+}
+
+impl<'c> Bench<'c> {
+    fn new(contract: &'c Arc<Contract>, router: &'c Router, remembers: bool) -> Self {
+        let state = if remembers { StateMode::Memory } else { StateMode::None };
+        let settings = MockSettings { state, ..MockSettings::default() };
+        let mock = Mock::new(Arc::clone(contract), settings).unwrap();
+        let judge = |coercion| {
+            let judge = Judge::with_source(contract.schema_source(), contract.security_schemes().clone());
+            Arc::new(judge.with_coercion(coercion))
+        };
+        let strict = judge(Coercion::Strict);
+        let settings =
+            CaseSettings { seed: Some(Seed(7)), destructive: Destructive::All, ..CaseSettings::default() };
+        let maker = CaseMaker::new(
+            contract.heads().to_vec(),
+            contract.security_schemes().clone(),
+            Arc::clone(&strict),
+            judge(Coercion::Lax),
+            settings,
+        );
+        Self { contract, mock, strict, maker, router }
+    }
+
+    /// Calls one operation: cases until both valid and broken ones were among them.
+    fn call(&self, head: &OperationHead, cases_max: u64, tally: &mut Tally) {
+        let operation = self.contract.operation(head.index);
         if operation.responses.is_empty() {
-            continue;
+            return;
         }
         tally.operations += 1;
-        for index in 0..CASES {
-            let Ok(case) = maker.case(&operation, Phase::Random, index) else { continue };
-            let answer = mock.answer(&case.request);
+        tally.called.insert(head.id.clone());
+        let (mut valid, mut broken) = (0, 0);
+        let started = Instant::now();
+        for index in 0..cases_max {
+            let case = match self.maker.case(&operation, Phase::Random, index) {
+                Ok(case) => case,
+                Err(MakeError::NoValue(part)) => {
+                    tally.no_value += 1;
+                    if std::env::var_os("COUNTERPART_CORPUS").is_some() && index == 0 {
+                        println!("no value: {} {part}", head.id);
+                    }
+                    continue;
+                }
+                Err(_) => continue,
+            };
+            match case.intent {
+                Intent::Valid(_) => valid += 1,
+                Intent::Broken(_) => broken += 1,
+                _ => {}
+            }
+            let answer = self.mock.answer(&case.request);
             tally.calls += 1;
-            if (200..400).contains(&answer.status) {
-                tally.successes += 1;
-            } else if matches!(case.intent, Intent::Valid(_)) {
-                tally.refused_valid += 1;
-                if std::env::var_os("COUNTERPART_CORPUS").is_some() {
-                    let text = String::from_utf8_lossy(&answer.body);
-                    println!(
-                        "refused: {} [{}] -> {}: {text:.150}",
-                        case.request.target, case.label, answer.status
-                    );
-                }
+            if let Some(wrong) = self.judge(head, &operation, &case, &answer, tally) {
+                let text = String::from_utf8_lossy(&answer.body).chars().take(150).collect::<String>();
+                let target = &case.request.target;
+                let shown = format!("{target:.120} [{}] -> {}: {wrong}: {text}", case.label, answer.status);
+                tally.wrong.push((head.id.clone(), shown));
             }
-            let routed = router.route(&case.request.method, case.request.path());
-            if !matches!(routed, Routed::Found { operation, .. } if operation == head.index) {
-                continue;
+            if valid >= 3 && broken >= 1 {
+                break;
             }
-            let breaches = strict.response(&operation, &answer);
-            let only_status =
-                breaches.iter().all(|b| b.part == Part::Status && b.kind == BreachKind::Undocumented);
-            match (breaches.first(), only_status && LISTED.contains(&answer.status)) {
-                (None, _) => {}
-                (Some(_), true) => tally.undocumented += 1,
-                (Some(first), false) => {
-                    let text = String::from_utf8_lossy(&answer.body).chars().take(150).collect::<String>();
-                    tally.invalid.push(format!(
-                        "{} [{}] -> {}: {:?} {} at {}: {text}",
-                        head.id,
-                        case.label,
-                        answer.status,
-                        first.part,
-                        first.violation.message,
-                        contract.place(&first.violation.schema),
-                    ));
-                }
+        }
+        if started.elapsed() > SLOW {
+            tally.slow.push(format!("{} took {:?}", head.id, started.elapsed()));
+        }
+    }
+
+    /// What is wrong with an answer.
+    fn judge(
+        &self,
+        head: &OperationHead,
+        operation: &counterpart::contract::Operation,
+        case: &Case,
+        answer: &Response,
+        tally: &mut Tally,
+    ) -> Option<String> {
+        let routed = self.router.route(&case.request.method, case.request.path());
+        let reaches = matches!(routed, Routed::Found { operation, .. } if operation == head.index);
+        let accepts = operation.responses.iter().any(|r| r.status.may_accept());
+        if (200..400).contains(&answer.status) {
+            tally.successes += 1;
+            if reaches && matches!(case.intent, Intent::Broken(_)) {
+                return Some(format!("accepted, though {}", case.intent));
             }
+        } else if matches!(case.intent, Intent::Valid(_)) && reaches && accepts && case.fair.is_empty() {
+            if !OF_STATE.contains(&answer.status) {
+                return Some("valid, but refused".to_owned());
+            }
+            tally.refused_by_state += 1;
+        }
+        if !reaches {
+            return None;
+        }
+        let breaches = self.strict.response_to(operation, &case.request.method, answer);
+        let first = breaches.first()?;
+        let only_status =
+            breaches.iter().all(|b| b.part == Part::Status && b.kind == BreachKind::Undocumented);
+        if only_status && LISTED.contains(&answer.status) {
+            tally.undocumented += 1;
+            return None;
+        }
+        let place = self.contract.place(&first.violation.schema);
+        Some(format!("{:?} {} at {place}", first.part, first.violation.message))
+    }
+}
+
+fn exercise(contract: &Arc<Contract>, remembers: bool, all: bool) -> Tally {
+    let router = Router::new(contract.heads(), []);
+    let mut tally = Tally::default();
+    let step = if all { 1 } else { contract.heads().len().div_ceil(SAMPLED_OPERATIONS_MAX).max(1) };
+    let cases_max = if all { CASES_MAX } else { SAMPLED_CASES_MAX };
+    let heads: Vec<&OperationHead> = contract.heads().iter().step_by(step).collect();
+    for some in heads.chunks(OPERATIONS_PER_MOCK) {
+        let bench = Bench::new(contract, &router, remembers);
+        for head in some {
+            bench.call(head, cases_max, &mut tally);
         }
     }
     tally
 }
 
+/// The resident set in MB, where the system tells it.
+fn memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|l| l.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
+    kilobytes.map_or("?".to_owned(), |kb| (kb / 1024).to_string())
+}
+
 #[test]
 fn every_answer_to_contracts_from_the_wild_is_valid() {
     let Some(index) = shared("corpus/index.json") else { return };
-    let all = std::env::var_os("COUNTERPART_CORPUS").is_some();
+    let asked = std::env::var("COUNTERPART_CORPUS").ok();
     let entries: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(index).unwrap()).unwrap();
     let accepted = entries.iter().filter(|e| e["expect"] == "accept" && e["operations"].as_u64() > Some(0));
     let mut table: BTreeMap<String, String> = BTreeMap::new();
     let mut wrong: Vec<String> = Vec::new();
+    let mut excused: HashSet<usize> = HashSet::new();
+    let mut called: HashSet<(String, String)> = HashSet::new();
     for (number, entry) in accepted.enumerate() {
         let (name, file) = (entry["name"].as_str().unwrap(), entry["file"].as_str().unwrap());
         let small = entry["bytes_all"].as_u64() < Some(200_000);
-        if !all && (number % 11 != 0 || !small) {
+        let wanted = match asked.as_deref() {
+            None => number % 11 == 0 && small,
+            Some("all") => true,
+            Some(names) => names.split(',').any(|n| n == name),
+        };
+        if !wanted {
             continue;
         }
         let Some(path) = shared(&format!("corpus/{file}")) else { continue };
-        let start = Instant::now();
         let Ok(contract) = Contract::load(&SpecSource::Path(path), &LoadOptions::default()) else {
-            table.insert(name.to_owned(), "can't be loaded".to_owned());
+            wrong.push(format!("{name}: can't be loaded"));
             continue;
         };
-        for state in [StateMode::Memory, StateMode::None] {
-            let tally = exercise(&contract, state);
-            table.insert(
-                format!("{name} {state:?}"),
-                format!(
-                    "{:>3} operations {:>4} calls {:>4} successes {:>3} valid refused {:>3} undocumented {:>3} invalid  {:?}",
-                    tally.operations, tally.calls, tally.successes, tally.refused_valid, tally.undocumented,
-                    tally.invalid.len(), start.elapsed()
-                ),
+        for (state, remembers) in [("memory", true), ("none", false)] {
+            let start = Instant::now();
+            let tally = exercise(&contract, remembers, asked.is_some());
+            let line = format!(
+                "{:>5} operations {:>6} calls {:>6} successes {:>5} refused by state {:>5} undocumented {:>3} no value {:>3} \
+                 wrong {:>7.1} s {:>5} MB",
+                tally.operations,
+                tally.calls,
+                tally.successes,
+                tally.refused_by_state,
+                tally.undocumented,
+                tally.no_value,
+                tally.wrong.len(),
+                start.elapsed().as_secs_f64(),
+                memory()
             );
-            wrong.extend(tally.invalid.iter().map(|line| format!("{name} {state:?}: {line}")));
+            if asked.is_some() {
+                println!("{name:<34} {state} {line}");
+                tally.slow.iter().for_each(|slow| println!("  slow: {slow}"));
+                tally.wrong.iter().for_each(|(id, w)| println!("  wrong: {id}: {w}"));
+            }
+            table.insert(format!("{name} {state}"), line);
+            called.extend(tally.called.into_iter().map(|id| (name.to_owned(), id)));
+            for (id, line) in tally.wrong {
+                match EXCEPTIONS.iter().position(|(n, o, _)| *n == name && *o == id) {
+                    Some(exception) => drop(excused.insert(exception)),
+                    None => wrong.push(format!("{name} {state} {id}: {line}")),
+                }
+            }
         }
     }
     for (name, line) in &table {
-        println!("{name:<50} {line}");
+        println!("{name:<42} {line}");
     }
-    assert!(wrong.is_empty(), "{} invalid answers:\n{}", wrong.len(), wrong.join("\n"));
+    // An exception that goes well by now does not belong in the list. A sample may miss the case that fails.
+    for (number, (name, id, reason)) in EXCEPTIONS.iter().enumerate() {
+        let tried = asked.is_some() && called.contains(&((*name).to_owned(), (*id).to_owned()));
+        assert!(!tried || excused.contains(&number), "{name} {id} goes well by now: {reason}");
+    }
+    assert!(wrong.is_empty(), "{} wrong answers:\n{}", wrong.len(), wrong.join("\n"));
 }

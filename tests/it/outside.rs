@@ -1,11 +1,12 @@
 //! Programs from outside against our mock: the provider's Python client, and Schemathesis.
 
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
 
 use crate::python::{self, Server};
-use crate::support::Program;
+use crate::support::{Program, shared};
 
 #[test]
 fn the_published_client_works_against_the_mock() {
@@ -24,16 +25,23 @@ struct Failure {
     shown: String,
 }
 
-/// Runs Schemathesis with all of its checks, without stopping at the first failure.
+/// Runs Schemathesis on the seed contract.
 fn schemathesis(url: &str, more: &[&str]) -> (usize, Vec<Failure>) {
+    let seed = python::folder().join("../../spec/seed.yaml");
+    let fixed = ["-H", "x-api-key: test-key", "--max-examples", "60"];
+    run_schemathesis(&seed, url, &[&fixed[..], more].concat())
+}
+
+/// Runs Schemathesis with all of its checks, without stopping at the first failure.
+fn run_schemathesis(spec: &Path, url: &str, more: &[&str]) -> (usize, Vec<Failure>) {
     let interpreter = python::interpreter().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let report = folder.path().join("events.ndjson");
     let output = Command::new(interpreter)
         .args(["-m", "schemathesis.cli", "run"])
-        .arg(python::folder().join("../../spec/seed.yaml"))
-        .args(["--url", url, "-H", "x-api-key: test-key", "--checks", "all", "--continue-on-failure"])
-        .args(["--seed", "1", "--max-examples", "60", "--no-color", "--generation-database", "none"])
+        .arg(spec)
+        .args(["--url", url, "--checks", "all", "--continue-on-failure"])
+        .args(["--seed", "1", "--no-color", "--generation-database", "none"])
         .args(["--report", "ndjson", "--report-ndjson-path"])
         .arg(&report)
         .args(more)
@@ -107,4 +115,31 @@ fn schemathesis_only_wonders_about_unknown_ids_of_the_mock_with_state() {
     let wrong: Vec<_> =
         failures.into_iter().filter(|f| f.check != "positive_data_acceptance" || f.status != 422).collect();
     assert!(wrong.is_empty(), "{}", listed(&wrong));
+}
+
+/// Statuses that the mock sends where a contract documents no refusal of that kind.
+const LISTED: [u64; 9] = [400, 401, 403, 404, 405, 406, 409, 415, 422];
+
+/// Contracts from the wild in all phases, the stateful one included. What Schemathesis has against a status that the
+/// contract forgot to document is true, but of the contract.
+#[test]
+fn schemathesis_finds_nothing_of_ours_in_the_mocks_of_contracts_from_the_wild() {
+    if python::interpreter().is_none() {
+        return;
+    }
+    for (file, state) in [
+        ("corpus/features-3.0/learn-petstore-expanded.yaml", "memory"),
+        ("corpus/features-3.2/msnet-32-properties.json", "none"),
+    ] {
+        let Some(spec) = shared(file) else { return };
+        let program = Program::new();
+        let (_mock, url) =
+            Server::mock(program.command(&["mock", &spec.to_string_lossy(), "--state", state]));
+        let phases = ["--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "8"];
+        let (cases, failures) = run_schemathesis(&spec, &url, &phases);
+        assert!(cases > 30, "{file}: only {cases} cases");
+        let forgotten = |f: &Failure| f.check == "status_code_conformance" && LISTED.contains(&f.status);
+        let wrong: Vec<_> = failures.into_iter().filter(|f| !forgotten(f)).collect();
+        assert!(wrong.is_empty(), "{file}: {}", listed(&wrong));
+    }
 }

@@ -40,7 +40,12 @@ paths:
           application/x-www-form-urlencoded:
             schema: {$ref: '#/components/schemas/Item'}
             encoding: {sizes: {style: pipeDelimited, explode: false}}
-          multipart/form-data: {schema: {$ref: '#/components/schemas/Item'}}
+          multipart/form-data:
+            schema: {$ref: '#/components/schemas/Item'}
+            encoding:
+              price:
+                contentType: text/plain, application/x-*
+                headers: {X-Unit: {required: true, schema: {enum: [eur, usd]}}, Content-Type: {schema: false}}
           application/x-ndjson: {itemSchema: {type: integer}}
           text/*: {schema: {type: string, maxLength: 3}}
           application/octet-stream: {}
@@ -186,7 +191,7 @@ fn coercion_is_strict_unless_lax_is_wanted() {
 fn bodies_are_read_by_their_media_type() {
     let bench = bench();
     let multipart = "--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nab\r\n\
-        --b\r\nContent-Disposition: form-data; name=\"price\"\r\n\r\n1.5\r\n--b--\r\n";
+        --b\r\nContent-Disposition: form-data; name=\"price\"\r\nX-Unit: eur\r\n\r\n1.5\r\n--b--\r\n";
     for (media, body, want) in [
         ("application/json", r#"{"name":"ab"}"#, json!({"name": "ab"})),
         (
@@ -312,4 +317,83 @@ fn broken_schemas_let_everything_pass_and_are_told() {
     let answer = response(200, &[("content-type", "application/json")], "\"x\"");
     assert_eq!(judge.response(&operation, &answer), []);
     assert!(!judge.defects(&operation).is_empty());
+}
+
+#[test]
+fn parts_are_of_the_types_and_have_the_headers_that_encoding_asks_for() {
+    let bench = bench();
+    for (head, want) in [
+        ("X-Unit: eur", vec![]),
+        ("X-Unit: eur\r\nContent-Type: text/plain; charset=utf-8", vec![]),
+        ("x-unit: usd\r\nContent-Type: image/png", vec![(Part::Body, "", "mediaType")]),
+        ("X-Unit: yen", vec![(Part::Header, "X-Unit", "enum")]),
+        ("X-Other: 1", vec![(Part::Header, "X-Unit", "required")]),
+    ] {
+        let body = format!(
+            "--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nab\r\n\
+             --b\r\nContent-Disposition: form-data; name=\"price\"\r\n{head}\r\n\r\n1.5\r\n--b--\r\n"
+        );
+        let got = bench.body("multipart/form-data; boundary=b", &body);
+        assert_eq!(short(&got.breaches), want, "{head}");
+        let at_price = |b: &Breach| b.part == Part::Header || b.violation.instance.as_str() == "/price";
+        assert!(got.breaches.iter().all(at_price), "{:?}", got.breaches);
+    }
+}
+
+#[test]
+fn text_without_a_mapping_to_the_schema_is_opaque() {
+    let contract = Contract::from_text(
+        "t.yaml",
+        "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths:\n  /rows:\n    post:\n      requestBody:\n        content:\n          \
+         text/csv: {schema: {type: array, items: {type: object, required: [a]}}}\n          \
+         text/plain: {schema: {type: integer}}\n      responses: {'204': {description: d}}\n",
+    )
+    .unwrap();
+    let operation = contract.operation(contract.heads()[0].index);
+    let judge = Judge::new(&contract);
+    let breaches = |media: &str, body: &str| {
+        let mut headers = Headers::new();
+        headers.push("content-type", media.to_owned());
+        let body = Some(body.to_owned().into());
+        let request = Request { method: "POST".into(), target: "/rows".into(), headers, body };
+        judge.request(&operation, &[], &request).breaches.len()
+    };
+    assert_eq!(breaches("text/csv", "a,b\n1,2\n"), 0);
+    assert_eq!(breaches("text/csv", r#"[{"a": 1}]"#), 0);
+    assert_eq!(breaches("text/csv", r#"[{"b": 1}]"#), 1);
+    assert_eq!((breaches("text/plain", "12"), breaches("text/plain", "a,b")), (0, 1));
+}
+
+#[test]
+fn lists_may_have_their_commas_encoded() {
+    let bench = bench();
+    let csv =
+        |query: &str| bench.query(query).parameter(ParameterPlace::Query, "csv").cloned().unwrap_or_default();
+    assert_eq!(csv("page=1&csv=a%2Cb%2cc"), json!(["a", "b", "c"]));
+    // Where some are not, the encoded ones belong to the values.
+    assert_eq!(csv("page=1&csv=a%2Cb,c"), json!(["a,b", "c"]));
+}
+
+#[test]
+fn whole_numbers_beyond_64_bits_are_out_of_their_formats_range() {
+    let contract = Contract::from_text(
+        "t.yaml",
+        "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths:\n  /n/{n}:\n    get:\n      parameters: \
+         [{name: n, in: path, required: true, schema: {type: integer, format: int64}}]\n      \
+         responses: {'204': {description: d}}\n",
+    )
+    .unwrap();
+    let operation = contract.operation(contract.heads()[0].index);
+    let judge = Judge::new(&contract);
+    for (text, valid) in [
+        ("-9223372036854775808", true),
+        ("9223372036854775807", true),
+        ("-9223372036854775809", false),
+        ("9223372036854775808", false),
+        ("-99999999999999999999999", false),
+    ] {
+        let request = Request { method: "GET".into(), target: format!("/n/{text}"), ..Request::default() };
+        let got = judge.request(&operation, &[("n".to_owned(), text.to_owned())], &request);
+        assert_eq!(got.is_valid(), valid, "{text}");
+    }
 }

@@ -1,6 +1,6 @@
 //! The boundary phase: each bound and each oddity once, in a fixed order.
 
-use crate::contract::ParameterPlace;
+use crate::contract::{ParameterPlace, StatusKey};
 use crate::generate::case::ids::KINDS;
 use crate::generate::case::plan::{OperationPlan, overlap};
 use crate::generate::case::recipe::{Extra, Optional, Recipe, Twist};
@@ -177,16 +177,25 @@ pub(super) const ACCEPTS: [&str; 7] = [
     "not a media type",
 ];
 
+/// How many of the successes that the contract documents with a body have a type the range takes, and how many there
+/// are. Without a documented success, `default` is one.
+fn acceptable(plan: &OperationPlan, accept: &str) -> (usize, usize) {
+    let with = |wanted: fn(StatusKey) -> bool| -> Vec<Vec<media::Media>> {
+        let responses = plan.operation.responses.iter().filter(|r| wanted(r.status));
+        let types = responses.map(|r| r.content.iter().filter_map(|m| media::parse(&m.name)).collect());
+        types.filter(|types: &Vec<_>| !types.is_empty()).collect()
+    };
+    let mut successes = with(|status| matches!(status, StatusKey::Exact(200..=299) | StatusKey::Range(2)));
+    if successes.is_empty() {
+        successes = with(|status| status == StatusKey::Default);
+    }
+    let accept = Accept::parse(accept);
+    (successes.iter().filter(|types| accept.choose(types.iter()).is_some()).count(), successes.len())
+}
+
 /// True when no success that the contract documents has a type the range takes.
 pub(super) fn is_unacceptable(plan: &OperationPlan, accept: &str) -> bool {
-    let offered: Vec<media::Media> = plan
-        .operation
-        .responses
-        .iter()
-        .flat_map(|response| &response.content)
-        .filter_map(|described| media::parse(&described.name))
-        .collect();
-    !offered.is_empty() && Accept::parse(accept).choose(&offered).is_none()
+    matches!(acceptable(plan, accept), (0, 1..))
 }
 
 fn negotiation(plan: &OperationPlan) -> Vec<Recipe> {
@@ -204,7 +213,13 @@ pub(super) fn accept_recipe(plan: &OperationPlan, accept: &str) -> Recipe {
         return Recipe::new(label, Twist::Accept(accept.to_owned()));
     }
     let malformed = media::parse(accept.split([',', ';']).next().unwrap_or_default()).is_none();
-    let fair: &[u16] = if malformed { &[400, 406] } else { &[] };
+    let (taken, all) = acceptable(plan, accept);
+    let fair: &[u16] = match malformed {
+        true => &[400, 406],
+        // Which of the successes it will be is the server's to say.
+        false if taken < all => &[406],
+        false => &[],
+    };
     Recipe::new(label, Twist::Plain).extra(Extra::Accept(Some(accept.to_owned()))).fair(fair)
 }
 

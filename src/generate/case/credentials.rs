@@ -92,7 +92,7 @@ fn tampered(field: &Field, how: Tampering) -> Field {
     let scheme = field.text.split_once(' ').map(|(scheme, _)| scheme);
     let text = match (how, scheme) {
         (Tampering::Empty | Tampering::Missing, _) => String::new(),
-        (Tampering::Wrong, Some("Basic")) => format!("Basic {}", STANDARD.encode("counterpart:wrong")),
+        (Tampering::Wrong, Some("Basic")) => format!("Basic {}", STANDARD.encode("counterpart:invalid")),
         (Tampering::Wrong, Some(scheme)) => format!("{scheme} {WRONG}"),
         (Tampering::Wrong, None) => WRONG.to_owned(),
     };
@@ -124,12 +124,17 @@ fn field(scheme: &SecurityScheme, given: Option<&str>) -> Option<Field> {
     let (place, name) = place_of(scheme)?;
     let text = match &scheme.kind {
         SecurityKind::Http { scheme } if scheme == "basic" => authorization("Basic", given, |text| {
-            // `user:password` is what people have; the encoded form passes as it is.
-            if text.contains(':') { STANDARD.encode(text) } else { text.to_owned() }
+            // `user:password` is what people have; the encoded form passes as it is; a key is a name without password.
+            let encoded = || STANDARD.decode(text).is_ok_and(|decoded| decoded.contains(&b':'));
+            if text.contains(':') {
+                STANDARD.encode(text)
+            } else if encoded() {
+                text.to_owned()
+            } else {
+                STANDARD.encode(format!("{text}:"))
+            }
         }),
-        SecurityKind::Http { scheme } if scheme != "bearer" => {
-            given.map_or_else(|| format!("{scheme} {MADE_UP}"), str::to_owned)
-        }
+        SecurityKind::Http { scheme } if scheme != "bearer" => authorization(scheme, given, str::to_owned),
         SecurityKind::Http { .. } | SecurityKind::OAuth2 { .. } | SecurityKind::OpenIdConnect => {
             authorization("Bearer", given, str::to_owned)
         }
@@ -165,6 +170,12 @@ mod tests {
         let basic = SecurityKind::Http { scheme: "basic".into() };
         assert_eq!(field(&scheme(basic.clone()), Some("a:b")).unwrap().text, "Basic YTpi");
         assert_eq!(field(&scheme(basic), Some("Basic YTpi")).unwrap().text, "Basic YTpi");
+        let basic = SecurityKind::Http { scheme: "basic".into() };
+        // `key:`
+        assert_eq!(field(&scheme(basic), Some("key")).unwrap().text, "Basic a2V5Og==");
+        let hoba = SecurityKind::Http { scheme: "hoba".into() };
+        assert_eq!(field(&scheme(hoba.clone()), Some("t")).unwrap().text, "hoba t");
+        assert_eq!(field(&scheme(hoba), Some("HOBA t")).unwrap().text, "HOBA t");
         let bearer = SecurityKind::Http { scheme: "bearer".into() };
         assert_eq!(field(&scheme(bearer), None).unwrap().text, format!("Bearer {MADE_UP}"));
         assert_eq!(field(&scheme(SecurityKind::MutualTls), None), None);

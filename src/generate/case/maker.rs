@@ -220,6 +220,12 @@ impl CaseMaker {
         if self.is_as_meant(plan, &case) { Ok(tree) } else { Err(MakeError::Nothing) }
     }
 
+    /// Whether a case still is what it was made for: one that was simplified need not be.
+    #[must_use]
+    pub fn keeps_intent(&self, operation: &Arc<Operation>, case: &Case) -> bool {
+        self.is_as_meant(&self.plan(operation), case)
+    }
+
     /// The same validator that judges answers judges what is sent: a valid case is valid, a broken one is broken.
     fn is_as_meant(&self, plan: &OperationPlan, case: &Case) -> bool {
         match &case.intent {

@@ -29,7 +29,14 @@ impl Codec for Xml {
     /// Objects as elements, arrays as repeated elements, under `<root>`: the default mapping of OpenAPI's XML Object.
     fn encode(&self, _: &Media, value: &Value) -> Result<Vec<u8>, CodecError> {
         let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
-        write(&mut text, "root", value);
+        if let Value::Array(items) = value {
+            // A document has one root (XML 1.0 §2.1).
+            text.push_str("<root>");
+            items.iter().for_each(|item| write(&mut text, "item", item));
+            text.push_str("</root>");
+        } else {
+            write(&mut text, "root", value);
+        }
         Ok(text.into_bytes())
     }
 }

@@ -1,5 +1,7 @@
 //! `form`: `color=blue,black` or exploded `color=blue&color=black`, objects `R=100&G=200`. For queries, forms, cookies.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use crate::contract::{ParameterPlace, Style};
@@ -85,9 +87,13 @@ impl Codec for Form {
         if value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(Map::is_empty) {
             return Ok(String::new());
         }
+        let list = parts::join(written, value, ',', false)?;
+        if !list.contains(',') && list.contains("%2C") {
+            return Err(StyleError::Unwritable("a comma in the only value looks like two values"));
+        }
         let mut text = String::new();
         push_name(&mut text, written, written.name);
-        text.push_str(&parts::join(written, value, ',', false)?);
+        text.push_str(&list);
         Ok(text)
     }
 
@@ -102,6 +108,11 @@ impl Codec for Form {
         }
         let Raw::Members(members) = raw else { return Ok(None) };
         let Some(member) = members.iter().find(|m| m.name == written.name) else { return Ok(None) };
-        parts::split(written.place, member.raw(), ',', false, wanted).map(Some)
+        let raw = member.raw();
+        // Many clients encode the commas too, and most servers decode before they split.
+        let commas = !raw.contains(',') && raw.contains('%');
+        let raw =
+            if commas { raw.replace("%2C", ",").replace("%2c", ",").into() } else { Cow::Borrowed(raw) };
+        parts::split(written.place, &raw, ',', false, wanted).map(Some)
     }
 }

@@ -5,7 +5,9 @@ use serde_json::{Map, Value};
 use crate::base::Seed;
 use crate::contract::Operation;
 use crate::dialect::{Entry, Fact, Part, Reason, Refusal, lax};
+use crate::mock::Mock;
 use crate::mock::act::{Call, Done, Refused, Shows, act, last_value, put};
+use crate::mock::auth::Guard;
 use crate::mock::body::{self, Wish};
 use crate::mock::plan::{Plan, Prepared};
 use crate::mock::prefer::Prefer;
@@ -13,7 +15,6 @@ use crate::mock::present::present;
 use crate::mock::refuse::with_body;
 use crate::mock::resource::Action;
 use crate::mock::world::World;
-use crate::mock::{Mock, auth};
 use crate::validate::{Breach, BreachKind, Part as BreachPart, RequestVerdict, scopes};
 use crate::wire::accept::Accept;
 use crate::wire::{Headers, Request, Response};
@@ -39,7 +40,7 @@ impl Mock {
         };
         if self.settings.auth
             && let Some(challenge) =
-                auth::challenge(&plan.operation, self.contract.security_schemes(), request)
+                self.guard().challenge(&plan.operation, self.contract.security_schemes(), request)
         {
             return self.unauthenticated(plan, challenge);
         }
@@ -104,10 +105,14 @@ impl Mock {
     fn stopped(&self, plan: &Plan, stop: &lax::Stop) -> Response {
         match stop {
             lax::Stop::Syntax(troubles) => troubled(422, lax::detail(troubles)),
-            lax::Stop::Unreadable => {
-                self.refusal(Some(plan), &Refusal::plain(400, Reason::Invalid, lax::Stop::UNREADABLE))
+            lax::Stop::Unreadable(said) => {
+                self.refusal(Some(plan), &Refusal::plain(400, Reason::Invalid, *said))
             }
         }
+    }
+
+    fn guard(&self) -> Guard {
+        if self.house().name() == "fastapi" { Guard::FastApi } else { Guard::Plain }
     }
 
     fn unauthenticated(&self, plan: &Plan, challenge: String) -> Response {

@@ -50,20 +50,17 @@ pub fn missing<'c>(
     schemes: &IndexMap<String, SecurityScheme>,
     request: &Request,
 ) -> Vec<&'c str> {
-    unaccepted(alternatives, schemes, request, &|_, _| true)
+    lacking(alternatives, schemes, &|kind| credential(kind, request).is_some())
 }
 
-/// Like [`missing`], with a credential that `accepts` refuses counting as missing.
+/// Like [`missing`], with `holds` saying whether there is a credential that is taken for a kind of scheme.
 #[must_use]
-pub fn unaccepted<'c>(
+pub fn lacking<'c>(
     alternatives: &'c [SecurityRequirement],
     schemes: &IndexMap<String, SecurityScheme>,
-    request: &Request,
-    accepts: &dyn Fn(&SecurityKind, &str) -> bool,
+    holds: &dyn Fn(&SecurityKind) -> bool,
 ) -> Vec<&'c str> {
-    let lacks = |scheme: &SecurityScheme| {
-        credential(&scheme.kind, request).is_none_or(|found| !accepts(&scheme.kind, &found))
-    };
+    let lacks = |scheme: &SecurityScheme| !holds(&scheme.kind);
     let mut fewest: Option<Vec<&str>> = None;
     for SecurityRequirement(all) in alternatives {
         let lacking: Vec<&str> = all

@@ -105,16 +105,20 @@ fn the_mocks_error_bodies_are_the_references() {
 
 #[test]
 fn the_mock_answers_random_requests_as_fastapi_does() {
-    let Some(interpreter) = python::interpreter() else { return };
-    let contract = python::folder().join("params-openapi.json");
-    let program = Program::new();
-    let (_mock, url) = Server::mock(program.command(&["mock", contract.to_str().unwrap()]));
-    let mock = url.rsplit(':').next().unwrap();
-    let (_reference, reference) = Server::reference(interpreter, "fastapi_params.py", &[]);
-    let output = python::run(
-        interpreter,
-        "compare_params.py",
-        &["--reference", &reference.to_string(), "--mock", mock, "--count", "3000", "--at-least", "0.999"],
-    );
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    for (application, contract) in
+        [("fastapi_params.py", "params-openapi.json"), ("fastapi_shop.py", "shop-openapi.json")]
+    {
+        let Some(interpreter) = python::interpreter() else { return };
+        let contract = python::folder().join(contract);
+        let contract = contract.to_str().unwrap();
+        let program = Program::new();
+        let (_mock, url) = Server::mock(program.command(&["mock", contract, "--state", "none"]));
+        let mock = url.rsplit(':').next().unwrap();
+        let (_reference, reference) = Server::reference(interpreter, application, &[]);
+        let reference = reference.to_string();
+        let arguments = ["--contract", contract, "--reference", &reference, "--mock", mock];
+        let amount = ["--count", "3000", "--at-least", "0.999"];
+        let output = python::run(interpreter, "compare_params.py", &[&arguments[..], &amount[..]].concat());
+        assert!(output.status.success(), "{application}: {}", String::from_utf8_lossy(&output.stdout));
+    }
 }

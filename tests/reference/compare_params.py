@@ -1,7 +1,7 @@
-"""Sends the same random good and bad requests to the FastAPI reference and to a mock of its contract; compares the answers.
+"""Sends the same random good and bad requests to a FastAPI reference and to a mock of its contract; compares the answers.
 
-    python compare_params.py --reference PORT --mock PORT [--count N] [--seed N] [--at-least SHARE] [--show N]
-    python compare_params.py --reference PORT --record FILE [--count N] [--seed N]
+    python compare_params.py [--contract FILE] --reference PORT --mock PORT [--count N] [--seed N] [--at-least SHARE] [--show N]
+    python compare_params.py [--contract FILE] --reference PORT --record FILE [--count N] [--seed N]
 
 The answers agree when the statuses are equal and, for a 4xx, the bodies are equal as JSON texts, members' order included.
 The last line is `agreement: SHARE (SAME of ALL)`, with the shares of each kind of request before it; up to `--show` disagreements are printed for each route.
@@ -22,6 +22,12 @@ from params_pools import JSON_BROKEN, TEXTS, VALUES, good_value
 
 COOKIE_SAFE = string.ascii_letters + string.digits + "!#$%&'()*+-./:<=>?@[]^_`{|}~"
 HERE = Path(__file__).parent
+# Headers of answers that must be equal. Not `Allow`: Starlette names the methods of one route only.
+COMPARED = ["www-authenticate"]
+AUTHORIZATIONS = [
+    "", "Bearer", "Bearer ", "bearer token", "Basic", "Basic x", "Basic dTpw", "basic dTpw", "Basic dQ==", "Basic !!!", "Basic /w==",
+    "Digest", "Digest x=1", "digest x", "token", "Token token", "Bearer a b", " Bearer x", "Basic  dTpw",
+]
 
 
 class Contract:
@@ -102,18 +108,88 @@ def json_body(contract: Contract, schema: dict, rng: random.Random) -> tuple[byt
     return json.dumps(value, ensure_ascii=rng.random() < 0.5).encode(), kind
 
 
-def form_body(contract: Contract, schema: dict, rng: random.Random) -> tuple[bytes | None, str | None]:
+def form_body(contract: Contract, schema: dict, rng: random.Random, media: str) -> tuple[bytes | None, str | None]:
+    choice = rng.random()
+    if choice < 0.02:
+        return None, rng.choice([None, media])
+    if choice < 0.05:
+        return json.dumps(good_value(contract, schema, rng)).encode(), rng.choice([None, "application/json"])
+    if choice < 0.07:
+        media = "multipart/form-data" if media != "multipart/form-data" else "application/x-www-form-urlencoded"
     pairs = []
-    for name, inner in contract.resolve(schema)["properties"].items():
+    for name, inner in fields(contract, schema, rng).items():
         if rng.random() < 0.85:
-            pairs += [(name, text) for text in parameter_text(contract, inner, rng)]
-    return urlencode(pairs).encode(), "application/x-www-form-urlencoded"
+            pairs += [(name, text, is_file(contract, inner)) for text in parameter_text(contract, inner, rng)]
+    if rng.random() < 0.05:
+        pairs.append(("unknown", rng.choice(TEXTS), rng.random() < 0.3))
+    if media == "multipart/form-data":
+        body = multipart(pairs, rng)
+        if rng.random() < 0.04:
+            return rng.choice([body[:-4], body[:-20], b"", b"x", body.replace(b"name=", b"nome=", 1)]), f"{media}; boundary=xYzBoundary"
+        return body, rng.choice([media, f"{media}; boundary=other"]) if rng.random() < 0.03 else f"{media}; boundary=xYzBoundary"
+    return urlencode([pair[:2] for pair in pairs]).encode(), media
+
+
+def fields(contract: Contract, schema: dict, rng: random.Random) -> dict:
+    """The fields of a form: those of its models together, of a union mostly those of one."""
+    schema = contract.resolve(schema)
+    found = dict(schema.get("properties", {}))
+    for part in schema.get("allOf", []):
+        found.update(fields(contract, part, rng))
+    for union in ("anyOf", "oneOf"):
+        if union in schema:
+            for part in schema[union] if rng.random() < 0.2 else [rng.choice(schema[union])]:
+                found.update(fields(contract, part, rng))
+    return found
+
+
+def is_file(contract: Contract, schema: dict) -> bool:
+    schema = contract.resolve(schema)
+    inner = [contract.resolve(s) for s in [schema, *schema.get("anyOf", []), schema.get("items", {})]]
+    return any(s.get("contentMediaType") == "application/octet-stream" or s.get("format") == "binary" for s in inner)
+
+
+def multipart(pairs: list[tuple[str, str, bool]], rng: random.Random) -> bytes:
+    """The pairs as parts; a file's text is mostly sent as a file."""
+    out = b""
+    for name, text, file in pairs:
+        out += f'--xYzBoundary\r\nContent-Disposition: form-data; name="{name}"'.encode()
+        if file != (rng.random() < 0.1):
+            out += b'; filename="a.txt"\r\nContent-Type: text/plain'
+        out += b"\r\n\r\n" + text.encode() + b"\r\n"
+    return out + b"--xYzBoundary--\r\n"
+
+
+def credentials(contract: Contract, operation: dict, rng: random.Random, headers: list, query: list) -> list[str]:
+    """Adds what the operation's security schemes ask for, or something like it; returns cookies."""
+    cookies = []
+    for requirement in operation.get("security", []):
+        for name in requirement:
+            scheme = contract.tree["components"]["securitySchemes"][name]
+            choice = rng.random()
+            if choice < 0.12:
+                continue
+            if scheme["type"] == "apiKey":
+                value = "" if choice < 0.2 else rng.choice(["key", "a b", "1"])
+                if scheme["in"] == "header":
+                    headers.append((scheme["name"], value))
+                elif scheme["in"] == "query":
+                    query.append((scheme["name"], value))
+                else:
+                    cookies.append(f"{scheme['name']}={value}")
+            elif choice < 0.7:
+                good = {"basic": "Basic dTpw", "digest": "Digest username=u"}.get(scheme.get("scheme"), "Bearer token")
+                headers.append(("Authorization", good))
+            else:
+                headers.append(("Authorization", rng.choice(AUTHORIZATIONS)))
+    return cookies
 
 
 def make(contract: Contract, rng: random.Random) -> dict:
     """One request."""
     path, method, operation = rng.choice(contract.operations)
-    target, query, headers, cookies = path, [], {}, []
+    route = f"{method} {path}"
+    target, query, headers, cookies = path, [], [("Host", "shop.test")], []
     # Mostly one part of the request is random and the others are good, so that each is looked at on its own.
     for parameter in operation.get("parameters", []):
         if not parameter["required"] and rng.random() < 0.5:
@@ -127,27 +203,32 @@ def make(contract: Contract, rng: random.Random) -> dict:
             target = target.replace("{%s}" % name, quote(text, safe="") if text not in ("", ".", "..") else "x")
         elif parameter["in"] == "query":
             query += [(name, text) for text in texts]
-        elif texts and parameter["in"] == "header":
-            headers[name] = texts[0].encode("ascii", "replace").decode().strip().replace("\n", "")
+        elif parameter["in"] == "header":
+            headers += [(name, text.encode("ascii", "replace").decode().strip().replace("\n", "")) for text in texts]
         elif texts:
             cookies.append(f"{name}={''.join(c for c in texts[0] if c in COOKIE_SAFE)}")
     if rng.random() < 0.03:
         query.append(("unknown", "1"))
+    cookies += credentials(contract, operation, rng, headers, query)
+    rng.shuffle(query)
+    if rng.random() < 0.02:
+        target = target + "/" if rng.random() < 0.5 else target.replace("/", "//", 1) if rng.random() < 0.5 else target + "/x"
+    if rng.random() < 0.01:
+        method = rng.choice(["GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"])
     if query:
         target += "?" + urlencode(query)
     if cookies:
-        headers["Cookie"] = "; ".join(cookies)
-    if operation.get("security") and rng.random() < 0.8:
-        headers["x-api-key"] = "key"
+        headers.append(("Cookie", "; ".join(cookies)))
     body = None
     if "requestBody" in operation:
-        content = operation["requestBody"]["content"]
-        media, entry = next(iter(content.items()))
-        maker = json_body if media == "application/json" else form_body
-        body, kind = maker(contract, entry["schema"], rng)
+        media, entry = next(iter(operation["requestBody"]["content"].items()))
+        if media == "application/json":
+            body, kind = json_body(contract, entry["schema"], rng)
+        else:
+            body, kind = form_body(contract, entry["schema"], rng, media)
         if kind:
-            headers["Content-Type"] = kind
-    return {"method": method, "target": target, "headers": headers, "body": body, "route": f"{method} {path}"}
+            headers.append(("Content-Type", kind))
+    return {"method": method, "target": target, "headers": headers, "body": body, "route": route}
 
 
 class Target:
@@ -156,17 +237,25 @@ class Target:
     def __init__(self, port: int):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
 
-    def ask(self, request: dict) -> tuple[int, str]:
-        self.connection.request(request["method"], request["target"], request["body"], request["headers"])
+    def ask(self, request: dict) -> tuple[int, str, dict]:
+        """Status, body, and the headers that are compared."""
+        self.connection.putrequest(request["method"], request["target"], skip_host=True, skip_accept_encoding=True)
+        for name, value in request["headers"]:
+            self.connection.putheader(name, value)
+        body = request["body"]
+        if body is not None or request["method"] in ("POST", "PUT", "PATCH"):
+            self.connection.putheader("Content-Length", str(len(body or b"")))
+        self.connection.endheaders(body)
         answer = self.connection.getresponse()
         text = answer.read().decode("utf-8", "replace")
         if answer.status >= 500:
             self.connection.close()  # uvicorn ends the connection after a crash without saying so
-        return answer.status, text
+        said = {name: value for name in COMPARED if (value := answer.getheader(name)) is not None}
+        return answer.status, text, said
 
 
-def agree(one: tuple[int, str], two: tuple[int, str]) -> bool:
-    if one[0] != two[0]:
+def agree(one: tuple[int, str, dict], two: tuple[int, str, dict]) -> bool:
+    if one[0] != two[0] or one[2] != two[2]:
         return False
     if one[0] < 400 or one[1] == two[1]:
         return True
@@ -199,7 +288,7 @@ def compare(contract: Contract, args: argparse.Namespace) -> int:
             continue
         shown_for[request["route"]] += 1
         if shown_for[request["route"]] <= args.show:
-            print(shown(request), f"  reference: {wanted[0]} {wanted[1]}", f"  mock:      {seen[0]} {seen[1]}", sep="\n")
+            print(shown(request), f"  reference: {wanted}", f"  mock:      {seen}", sep="\n")
     print(f"statuses of the reference: {dict(sorted(statuses.items()))}")
     for group in sorted(counts):
         print(f"{group:14} {same[group] / counts[group]:8.2%} of {counts[group]}")
@@ -214,18 +303,18 @@ def record(contract: Contract, args: argparse.Namespace) -> int:
     with open(args.record, "w") as out:
         for number in range(args.count):
             request = make(contract, random.Random(f"{args.seed}/{number}"))
-            status, text = reference.ask(request)
+            status, text, said = reference.ask(request)
             if status >= 500:
                 continue
             request["body"] = None if request["body"] is None else request["body"].decode("latin-1")
-            print(json.dumps({**request, "status": status, "answer": text}), file=out)
+            print(json.dumps({**request, "status": status, "answer": text if status >= 400 else "", "said": said}), file=out)
     return 0
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Compares a mock's 422s with FastAPI's own.")
     parser.add_argument("--contract", type=Path, default=HERE / "params-openapi.json")
-    parser.add_argument("--reference", type=int, required=True, help="port of fastapi_params.py")
+    parser.add_argument("--reference", type=int, required=True, help="port of the FastAPI application")
     parser.add_argument("--mock", type=int, help="port of the mock")
     parser.add_argument("--record", help="file for the reference's answers")
     parser.add_argument("--count", type=int, default=2000)

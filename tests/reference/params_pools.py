@@ -1,5 +1,6 @@
 """The values that `compare_params.py` draws from: texts and JSON values that are good for something and bad for much else."""
 
+import json
 import random
 import string
 
@@ -24,7 +25,10 @@ TEXTS = [
 VALUES = [
     *TEXTS, 0, 1, 2, 3, 4, 5, 7, 10, 12, 100, 101, -1, -3, 0.5, 1.5, 2.0, -1.5, 2.25, 1e3, 1e20, 99999999999999999999, 1700000000,
     1700000000.5, True, False, True, False, None, None, None, [], [1], [1, 2], [1, "2"], ["a"], [1, "a", 2], [None], [[1]], [1, 1], {}, {"a": 1}, {"a": "b"},
-    {"kind": "cat"}, {"kind": "fish"}, {"kind": "dog", "barks": "x"}, {"street": ""}, {"v": 1},
+    {"kind": "cat"}, {"kind": "fish"}, {"kind": "dog", "barks": "x"}, {"street": ""}, {"v": 1}, {"method": "card"}, {"method": 1}, {"method": None},
+    {"method": "voucher", "codes": [1]}, {"name": "x", "left": {"name": 1}}, {"amount": "x"}, {"amount": 1, "currency": "EUR"}, {"currency": "x"},
+    "EUR", "[1,2]", "[1", "[\"a\"]", "aGVsbG8=", "aGVsbG8", "!!", "\U0001f600", "a\tb", "it's", 'say "x"', "x" * 30, 2**63, -(2**63) - 1, 2**64, 1e15, 1e16, 1e-7, 123456.789,
+    1e300, 0.1, 0.30000000000000004, -0.0, "1e5", "1_0.5", "0.50", "00012", "٣", "１", "0b1", "1,5", "+-1", "1e", "\u00a01", [[]], [[1.5, 2]], [{}], [True, "yes"], {"a": None}, {"": 1},
 ]
 
 JSON_BROKEN = [
@@ -37,7 +41,7 @@ JSON_BROKEN = [
 
 def good_value(contract, schema: dict, rng: random.Random):
     """A value that the schema takes (mostly: bounds together with patterns are not looked at)."""
-    schema = contract.resolve(schema)
+    schema = contract.resolve(schema) if contract else schema
     for union in ("anyOf", "oneOf"):
         if union in schema:
             return good_value(contract, rng.choice(schema[union]), rng)
@@ -47,13 +51,15 @@ def good_value(contract, schema: dict, rng: random.Random):
         return rng.choice(schema["enum"])
     kind = schema.get("type")
     if kind == "integer":
-        low = int(schema.get("minimum", schema.get("exclusiveMinimum", -6) + 1))
+        top = schema.get("maximum", schema.get("exclusiveMaximum", 7) - 1)
+        low = int(schema.get("minimum", schema.get("exclusiveMinimum", min(top - 12, -6)) + 1))
         high = int(schema.get("maximum", schema.get("exclusiveMaximum", low + 12) - 1))
         step = int(schema.get("multipleOf", 1))
         return rng.randint(-(-low // step), high // step) * step
     if kind == "number":
         low = schema.get("minimum", schema.get("exclusiveMinimum", -2) + 0.25)
-        return low + rng.choice([0, 0.25]) if "multipleOf" not in schema else schema["multipleOf"] * rng.randint(-3, 9)
+        step = schema.get("multipleOf")
+        return low + rng.choice([0, 0.25]) if not step else -(-low // step) * step + step * rng.randint(-2, 9)
     if kind == "string":
         return good_text(schema, rng)
     if kind == "boolean":
@@ -97,10 +103,16 @@ def good_text(schema: dict, rng: random.Random) -> str:
         "uri": ["http://example.com/a"],
         "ipv4": ["10.0.0.1"],
     }
-    by_pattern = {"^[a-z]+-[0-9]{2}$": ["ab-12", "x-00"], "^[a-z]*$": ["abc", "ab"], "^[0-9]{5}$": ["12345", "00000"]}
+    by_pattern = {"^[a-z]+-[0-9]{2}$": ["ab-12", "x-00"], "^[a-z]*$": ["abc", "ab"], "^[0-9]{5}$": ["12345", "00000"],
+        r"^[A-Z]{3}-\d{4}$": ["ABC-1234"], "^[0-9]+$": ["4111111111111111", "123456789012"], "^[a-z ]+$": ["abc", "a b c"], r"^\w+$": ["x_1"],
+    }
     if schema.get("format") in by_format:
         return rng.choice(by_format[schema["format"]])
     if schema.get("pattern") in by_pattern:
         return rng.choice(by_pattern[schema["pattern"]])
     length = rng.randint(schema.get("minLength", 1), schema.get("maxLength", 6 + schema.get("minLength", 0)))
+    if "contentSchema" in schema:
+        return json.dumps(good_value(None, schema["contentSchema"], rng))
+    if schema.get("format") == "base64":
+        return "aGVsbG8="
     return "".join(rng.choice(string.ascii_letters + " é") for _ in range(length))

@@ -1,10 +1,11 @@
 //! A value against a node: every trouble, in pydantic's order.
 
-use super::model::{Collection, Extra, Field, Models, Node};
+use super::model::Models;
+use super::node::{Collection, Extra, Field, Node};
 use super::python::Py;
 use super::scalar;
 use super::trouble::{Step, Trouble};
-use super::{choice, email, moment};
+use super::{choice, email, encoded, moment};
 
 /// How many named models may lie inside each other (pydantic's own limit).
 const MODELS_DEEP_MAX: usize = 255;
@@ -69,7 +70,15 @@ impl<'m> Acceptance<'m> {
             Node::Uuid(version) => self.take(scalar::uuid(value, *version)),
             Node::AnyIp => self.take(scalar::any_ip(value)),
             Node::Email => self.take(email::address(value)),
-            Node::Bytes => self.take(scalar::bytes(value)),
+            Node::Bytes(min, max) => self.take(scalar::bytes(value, (*min, *max))),
+            Node::Secret { bytes, min, max } => self.take(encoded::secret(value, *bytes, (*min, *max))),
+            Node::Json(inner) => match encoded::json(value) {
+                Ok(read) => self.check(inner, &read),
+                Err(trouble) => self.report(trouble),
+            },
+            Node::Base64 => self.take(encoded::base64(value)),
+            Node::Network(network) => self.take(network.take(value)),
+            Node::Pattern => self.take(encoded::pattern(value)),
             Node::Path => self.take(scalar::path(value)),
             Node::Url { http, max } => self.take(scalar::url(value, *http, *max)),
             Node::Ip { v6 } => self.take(scalar::ip(value, *v6)),

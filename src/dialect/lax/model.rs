@@ -5,197 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
+use super::form_body::Part;
+use super::network::Network;
+use super::node::{Bounds, Collection, Extra, Field, Node, Text};
 use super::python::Py;
 use crate::document::{Location, SchemaSource};
 
 /// How many schemas may lie inside each other before the rest is taken as anything.
 const SCHEMA_DEPTH_MAX: usize = 64;
-
-/// Bounds of a number.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Bounds {
-    pub(super) ge: Option<f64>,
-    pub(super) gt: Option<f64>,
-    pub(super) le: Option<f64>,
-    pub(super) lt: Option<f64>,
-    pub(super) multiple_of: Option<f64>,
-}
-
-impl Bounds {
-    fn is_bound(&self) -> bool {
-        [self.ge, self.gt, self.le, self.lt, self.multiple_of].iter().any(Option::is_some)
-    }
-}
-
-/// Rules for a text.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Text {
-    pub(super) min: Option<usize>,
-    pub(super) max: Option<usize>,
-    /// The pattern, and the expression when Rust's engine (which is pydantic's) can compile it.
-    pub(super) pattern: Option<(String, Option<regex::Regex>)>,
-}
-
-/// Which collection a list becomes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Collection {
-    List,
-    Set,
-}
-
-/// A field of a model.
-#[derive(Clone, Debug)]
-pub(super) struct Field {
-    pub(super) name: String,
-    pub(super) required: bool,
-    pub(super) node: Node,
-}
-
-/// What a model does with members that are no fields.
-#[derive(Clone, Debug)]
-pub(super) enum Extra {
-    Ignored,
-    Forbidden,
-    Typed(Box<Node>),
-}
-
-/// What validates a value.
-#[derive(Clone, Debug)]
-pub(super) enum Node {
-    Any,
-    Null,
-    Bool,
-    Int(Bounds),
-    Float(Bounds),
-    Decimal(Bounds),
-    Text(Text),
-    Date,
-    DateTime,
-    Time,
-    Duration,
-    /// With the version that is asked for.
-    Uuid(Option<usize>),
-    Url {
-        http: bool,
-        max: Option<usize>,
-    },
-    Ip {
-        v6: bool,
-    },
-    /// An IP address of either version.
-    AnyIp,
-    Email,
-    /// `bytes`, and files where a form is sent.
-    Bytes,
-    Path,
-    Literal(Vec<Py>),
-    /// An `Enum` class: its name and values.
-    Member(String, Vec<Py>),
-    List {
-        kind: Collection,
-        item: Box<Node>,
-        min: Option<usize>,
-        max: Option<usize>,
-    },
-    Tuple(Vec<Node>),
-    Dict {
-        key: Option<Box<Node>>,
-        value: Box<Node>,
-        min: Option<usize>,
-        max: Option<usize>,
-    },
-    /// A model that stands elsewhere under this name.
-    Named(Location, String),
-    Model {
-        name: String,
-        fields: Vec<Field>,
-        extra: Extra,
-    },
-    Nullable(Box<Node>),
-    Union(Vec<Node>),
-    Tagged {
-        property: String,
-        choices: Vec<(String, Node)>,
-    },
-}
-
-impl Node {
-    /// What pydantic calls it in the `loc` of a union's branch.
-    pub(super) fn label(&self) -> String {
-        match self {
-            Self::Any => "any".to_owned(),
-            Self::Null => "none".to_owned(),
-            Self::Bool => "bool".to_owned(),
-            Self::Int(bounds) if bounds.is_bound() => "constrained-int".to_owned(),
-            Self::Int(_) => "int".to_owned(),
-            Self::Float(bounds) if bounds.is_bound() => "constrained-float".to_owned(),
-            Self::Float(_) => "float".to_owned(),
-            Self::Decimal(_) => "decimal".to_owned(),
-            Self::Text(rules) if rules.min.is_some() || rules.max.is_some() || rules.pattern.is_some() => {
-                "constrained-str".to_owned()
-            }
-            Self::Text(_) => "str".to_owned(),
-            Self::Date => "date".to_owned(),
-            Self::DateTime => "datetime".to_owned(),
-            Self::Time => "time".to_owned(),
-            Self::Duration => "timedelta".to_owned(),
-            Self::Uuid(_) => "uuid".to_owned(),
-            Self::AnyIp => "function-plain[_validate()]".to_owned(),
-            Self::Email => "function-after[_validate(), str]".to_owned(),
-            Self::Bytes => "bytes".to_owned(),
-            Self::Path => {
-                "lax-or-strict[lax=union[str,is-instance[PathLike]],strict=is-instance[Path]]".to_owned()
-            }
-            Self::Url { .. } => "function-wrap[wrap_val()]".to_owned(),
-            Self::Ip { v6 } => {
-                let (n, class) = if *v6 { (6, "IPv6Address") } else { (4, "IPv4Address") };
-                format!(
-                    "lax-or-strict[lax=function-plain[ip_v{n}_address_validator()],strict=json-or-python[\
-                     json=function-after[{class}(), str],python=is-instance[{class}]]]"
-                )
-            }
-            Self::Literal(values) => {
-                format!("literal[{}]", values.iter().map(Py::repr).collect::<Vec<_>>().join(","))
-            }
-            Self::Member(name, values) => match values.first() {
-                Some(Py::Str(_)) => format!("str-enum[{name}]"),
-                Some(Py::Int(_)) => format!("int-enum[{name}]"),
-                Some(Py::Float(_)) => format!("float-enum[{name}]"),
-                _ => format!("enum[{name}]"),
-            },
-            Self::List { kind: Collection::List, item, .. } => format!("list[{}]", item.label()),
-            Self::List { kind: Collection::Set, item, .. } => format!("set[{}]", item.label()),
-            Self::Tuple(items) => {
-                format!("tuple[{}]", items.iter().map(Self::label).collect::<Vec<_>>().join(", "))
-            }
-            Self::Dict { key, value, .. } => {
-                let key = key.as_ref().map_or_else(|| "str".to_owned(), |key| key.label());
-                format!("dict[{key},{}]", value.label())
-            }
-            Self::Named(_, name) | Self::Model { name, .. } => name.clone(),
-            Self::Nullable(inner) => format!("nullable[{}]", inner.label()),
-            Self::Union(branches) => {
-                format!("union[{}]", branches.iter().map(Self::label).collect::<Vec<_>>().join(","))
-            }
-            Self::Tagged { choices, .. } => {
-                format!(
-                    "tagged-union[{}]",
-                    choices.iter().map(|(_, n)| n.label()).collect::<Vec<_>>().join(",")
-                )
-            }
-        }
-    }
-
-    /// Whether FastAPI collects all values of the parameter for it (a list, or a union with one).
-    pub(super) fn is_sequence(&self) -> bool {
-        match self {
-            Self::List { .. } | Self::Tuple(_) => true,
-            Self::Nullable(inner) => inner.is_sequence(),
-            Self::Union(branches) => branches.iter().any(Self::is_sequence),
-            _ => false,
-        }
-    }
-}
 
 /// The models of one contract, read on first use.
 pub(super) struct Models {
@@ -248,7 +65,7 @@ impl Models {
             Some("boolean") => Node::Bool,
             Some("integer") => Node::Int(bounds(members)),
             Some("number") => Node::Float(bounds(members)),
-            Some("string") => string(members),
+            Some("string") => self.string(members, at, depth),
             Some("array") => self.array(members, at, depth),
             Some("object") => self.object(members, at, depth, String::new()),
             _ => Node::Any,
@@ -258,7 +75,8 @@ impl Models {
     fn referred(&self, reference: &str, at: &Location, depth: usize) -> Node {
         let Ok(target) = self.source.resolve(at, reference) else { return Node::Any };
         let Ok(schema) = self.source.schema(&target) else { return Node::Any };
-        let name = target.pointer.last().map(|n| n.into_owned()).unwrap_or_default();
+        let key = target.pointer.last().map(|n| n.into_owned()).unwrap_or_default();
+        let name = class_name(&key, schema.get("title").and_then(Value::as_str));
         if let Some(Value::Array(values)) = schema.get("enum") {
             return Node::Member(name, values.iter().map(Py::from).collect());
         }
@@ -273,6 +91,40 @@ impl Models {
             return Node::Named(target, name);
         }
         self.node(&schema, &target, depth + 1)
+    }
+
+    /// The title of the schema at `at`.
+    pub(super) fn title(&self, at: &Location) -> Option<String> {
+        self.source.schema(at).ok()?.get("title")?.as_str().map(str::to_owned)
+    }
+
+    /// The models among the parts of a form: FastAPI joins them by `allOf` in the schema of the whole.
+    pub(super) fn form_models(&self, at: &Location) -> Vec<Part> {
+        let Ok(schema) = self.source.schema(at) else { return Vec::new() };
+        let Some(Value::Array(conditions)) = schema.get("allOf") else { return Vec::new() };
+        let at = at.join("allOf");
+        let part = |(index, condition): (usize, &Value)| {
+            let at = at.index(index);
+            if condition.get("not").is_some() || condition.get("properties").is_some() {
+                return None;
+            }
+            // A model that may be left out: nothing that shows it, or the model.
+            if let Some([absent, schema]) =
+                condition.get("anyOf").and_then(Value::as_array).map(Vec::as_slice)
+                && (absent.get("not").is_some() || absent.get("maxProperties").is_some())
+            {
+                let absent = absent.pointer("/not/anyOf").and_then(Value::as_array).map(|names| {
+                    names
+                        .iter()
+                        .filter_map(|n| Some(n.pointer("/required/0")?.as_str()?.to_owned()))
+                        .collect()
+                });
+                let node = self.node(schema, &at.join("anyOf").index(1), 0);
+                return Some(Part::Model { node, absent: Some(absent) });
+            }
+            Some(Part::Model { node: self.node(condition, &at, 0), absent: None })
+        };
+        conditions.iter().enumerate().filter_map(part).collect()
     }
 
     /// The model at a place under which it is known by name.
@@ -322,6 +174,16 @@ impl Models {
         if nullable { Node::Nullable(Box::new(inner)) } else { inner }
     }
 
+    fn string(&self, members: &Map<String, Value>, at: &Location, depth: usize) -> Node {
+        if members.get("contentMediaType").and_then(Value::as_str) == Some("application/json") {
+            let inner = members
+                .get("contentSchema")
+                .map_or(Node::Any, |schema| self.node(schema, &at.join("contentSchema"), depth + 1));
+            return Node::Json(Box::new(inner));
+        }
+        string(members)
+    }
+
     fn array(&self, members: &Map<String, Value>, at: &Location, depth: usize) -> Node {
         if let Some(Value::Array(items)) = members.get("prefixItems") {
             let at = at.join("prefixItems");
@@ -336,6 +198,20 @@ impl Models {
             item: Box::new(item),
             min: size(members, "minItems"),
             max: size(members, "maxItems"),
+        }
+    }
+
+    /// What keys must be: texts, whether the schema says so or not.
+    fn key(&self, names: &Value, at: &Location, depth: usize) -> Node {
+        match names.as_object() {
+            Some(rules)
+                if ["type", "$ref", "enum", "const", "anyOf", "allOf"]
+                    .iter()
+                    .all(|k| !rules.contains_key(*k)) =>
+            {
+                self.string(rules, at, depth)
+            }
+            _ => self.node(names, at, depth),
         }
     }
 
@@ -354,7 +230,7 @@ impl Models {
             return Node::Dict {
                 key: members
                     .get("propertyNames")
-                    .map(|names| Box::new(self.node(names, &at.join("propertyNames"), depth + 1))),
+                    .map(|names| Box::new(self.key(names, &at.join("propertyNames"), depth + 1))),
                 value: Box::new(additional.filter(|a| a.is_object()).map_or(Node::Any, typed)),
                 min: size(members, "minProperties"),
                 max: size(members, "maxProperties"),
@@ -383,6 +259,17 @@ impl Models {
     }
 }
 
+/// The name of the class behind a component. Components of one name, of generic classes and of models that differ
+/// between requests and responses have other keys than the class has names; the title has its name then.
+fn class_name(key: &str, title: Option<&str>) -> String {
+    let short = key.strip_suffix("-Input").or_else(|| key.strip_suffix("-Output")).unwrap_or(key);
+    let Some(title) = title else { return short.to_owned() };
+    let usual = |c: char| if c.is_ascii_alphanumeric() || ".-_".contains(c) { c } else { '_' };
+    let as_key: String = title.chars().map(usual).collect();
+    let of_module = || short.strip_suffix(&as_key).is_some_and(|module| module.ends_with("__"));
+    if as_key == short || of_module() { title.to_owned() } else { short.to_owned() }
+}
+
 /// A union that a property decides; the mapping's order is the order of the choices.
 fn tagged(discriminator: &Value, nodes: Vec<Node>) -> Node {
     let property = discriminator.get("propertyName").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -390,8 +277,10 @@ fn tagged(discriminator: &Value, nodes: Vec<Node>) -> Node {
     let choices = mapping
         .iter()
         .filter_map(|(tag, target)| {
-            let name = target.as_str()?.rsplit('/').next()?;
-            let node = nodes.iter().find(|n| matches!(n, Node::Named(_, known) if known == name))?;
+            let key = target.as_str()?.rsplit('/').next()?;
+            let is =
+                |n: &&Node| matches!(n, Node::Named(at, _) if at.pointer.last().is_some_and(|l| l == key));
+            let node = nodes.iter().find(is)?;
             Some((tag.clone(), node.clone()))
         })
         .collect();
@@ -414,36 +303,63 @@ fn bounds(members: &Map<String, Value>) -> Bounds {
     }
 }
 
+/// A text, by its format. Formats that pydantic does not know say nothing.
 fn string(members: &Map<String, Value>) -> Node {
-    match members.get("format").and_then(Value::as_str) {
-        Some("date") => return Node::Date,
-        Some("date-time") => return Node::DateTime,
-        Some("time") => return Node::Time,
-        Some("duration") => return Node::Duration,
-        Some("uuid") => return Node::Uuid(None),
-        Some("uuid1") => return Node::Uuid(Some(1)),
-        Some("uuid3") => return Node::Uuid(Some(3)),
-        Some("uuid4") => return Node::Uuid(Some(4)),
-        Some("uuid5") => return Node::Uuid(Some(5)),
-        Some("email") => return Node::Email,
-        Some("ipvanyaddress") => return Node::AnyIp,
-        Some("binary") => return Node::Bytes,
-        Some("path") => return Node::Path,
-        Some("uri") => {
-            // HttpUrl is the URL type with a longest text.
-            let max = size(members, "maxLength");
-            return Node::Url { http: max == Some(2083), max };
+    let word = |key: &str| members.get(key).and_then(Value::as_str);
+    let (min, max) = (size(members, "minLength"), size(members, "maxLength"));
+    let octets = word("contentMediaType") == Some("application/octet-stream");
+    match word("format").unwrap_or_default() {
+        "date" => return Node::Date,
+        "date-time" => return Node::DateTime,
+        "time" => return Node::Time,
+        "duration" => return Node::Duration,
+        "uuid" => return Node::Uuid(None),
+        "uuid1" => return Node::Uuid(Some(1)),
+        "uuid3" => return Node::Uuid(Some(3)),
+        "uuid4" => return Node::Uuid(Some(4)),
+        "uuid5" => return Node::Uuid(Some(5)),
+        "uuid6" => return Node::Uuid(Some(6)),
+        "uuid7" => return Node::Uuid(Some(7)),
+        "uuid8" => return Node::Uuid(Some(8)),
+        "email" => return Node::Email,
+        "ipvanyaddress" => return Node::AnyIp,
+        "binary" => return Node::Bytes(min, max),
+        "password" => return Node::Secret { bytes: octets, min, max },
+        "base64" | "base64url" => return Node::Base64,
+        "path" => return Node::Path,
+        "regex" => return Node::Pattern,
+        // HttpUrl is the URL type with a longest text.
+        "uri" => return Node::Url { http: max == Some(2083), max },
+        "ipv4" => return Node::Ip { v6: false },
+        "ipv6" => return Node::Ip { v6: true },
+        other => {
+            if let Some(network) = Network::of(other) {
+                return Node::Network(network);
+            }
         }
-        Some("ipv4") => return Node::Ip { v6: false },
-        Some("ipv6") => return Node::Ip { v6: true },
-        _ => {}
     }
-    if members.get("contentMediaType").and_then(Value::as_str) == Some("application/octet-stream") {
-        return Node::Bytes;
+    if octets {
+        return Node::Bytes(min, max);
     }
-    let pattern = members
-        .get("pattern")
-        .and_then(Value::as_str)
-        .map(|pattern| (pattern.to_owned(), regex::Regex::new(pattern).ok()));
-    Node::Text(Text { min: size(members, "minLength"), max: size(members, "maxLength"), pattern })
+    let pattern = word("pattern").map(|pattern| (pattern.to_owned(), regex::Regex::new(pattern).ok()));
+    Node::Text(Text { min, max, pattern })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_are_named_by_their_titles_where_keys_are_made_of_them() {
+        for (key, title, name) in [
+            ("Item", Some("Item"), "Item"),
+            ("Item-Input", Some("Item"), "Item"),
+            ("Page_Item_", Some("Page[Item]"), "Page[Item]"),
+            ("app__models__Item-Output", Some("Item"), "Item"),
+            ("Item", Some("A thing of the shop"), "Item"),
+            ("Item-Input", None, "Item"),
+        ] {
+            assert_eq!(class_name(key, title), name, "{key}");
+        }
+    }
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use super::accept::Acceptance;
 use super::decode::{self, Failure};
 use super::form::{self, Item};
-use super::model::{Models, Node};
+use super::form_body::{self, Form};
+use super::model::Models;
+use super::node::Node;
 use super::python::Py;
-use super::scalar;
 use super::trouble::{Step, Trouble};
 use crate::contract::model::{Operation, Parameter, ParameterPlace, ParameterShape, RequestBody};
-use crate::document::SchemaSource;
+use crate::document::{Location, SchemaSource};
 use crate::wire::{Headers, Request, percent};
 
 /// The application behind a FastAPI contract.
@@ -34,13 +35,13 @@ pub enum Body {
 pub enum Stop {
     /// 422: the body is no JSON.
     Syntax(Vec<Trouble>),
-    /// 400: the body can't be read at all.
-    Unreadable,
+    /// 400: the body can't be read at all; why.
+    Unreadable(&'static str),
 }
 
 impl Stop {
-    /// The message of the 400.
-    pub const UNREADABLE: &str = "There was an error parsing the body";
+    /// What is said of JSON that Python can't hold.
+    const UNREADABLE: &str = "There was an error parsing the body";
 }
 
 impl std::fmt::Debug for Application {
@@ -64,7 +65,7 @@ impl Application {
         let Some(declared) = &operation.request_body else { return Ok(Body::Absent) };
         let bytes = request.body.as_deref().unwrap_or_default();
         if is_form(declared) {
-            return form::items(&request.headers, bytes).map(Body::Form).ok_or(Stop::Unreadable);
+            return form::items(&request.headers, bytes).map(Body::Form).map_err(Stop::Unreadable);
         }
         if bytes.is_empty() {
             return Ok(Body::Absent);
@@ -74,7 +75,7 @@ impl Application {
         }
         match decode::loads(bytes) {
             Ok(value) => Ok(Body::Value(value)),
-            Err(Failure::Other) => Err(Stop::Unreadable),
+            Err(Failure::Other) => Err(Stop::Unreadable(Stop::UNREADABLE)),
             Err(Failure::Syntax(message, at)) => Err(Stop::Syntax(vec![Trouble {
                 kind: "json_invalid",
                 loc: vec![Step::from("body"), Step::Index(at)],
@@ -97,11 +98,13 @@ impl Application {
     ) -> Vec<Trouble> {
         let sent = Sent::new(path_values, request);
         let mut troubles = Vec::new();
+        let modelled = self.header_model(operation, &sent);
         for place in
             [ParameterPlace::Path, ParameterPlace::Query, ParameterPlace::Header, ParameterPlace::Cookie]
         {
             for parameter in operation.parameters.iter().filter(|p| p.place == place) {
-                self.parameter(parameter, &sent, &mut troubles);
+                let whole = modelled.as_ref().filter(|_| place == ParameterPlace::Header);
+                self.parameter(parameter, &sent, whole, &mut troubles);
             }
         }
         if let Some(declared) = &operation.request_body {
@@ -110,13 +113,53 @@ impl Application {
         troubles
     }
 
-    fn parameter(&self, parameter: &Parameter, sent: &Sent, troubles: &mut Vec<Trouble>) {
-        let ParameterShape::Styled { schema: Some(schema), .. } = &parameter.shape else { return };
+    /// All headers, where they are fields of one model: what lacks a field is shown as a whole then. Nothing but the titles
+    /// tells: a parameter's is made of the header's name, a field's of the name in the code.
+    fn header_model(&self, operation: &Operation, sent: &Sent) -> Option<Py> {
+        let headers = operation.parameters.iter().filter(|p| p.place == ParameterPlace::Header);
+        let parameters: Vec<(&Parameter, Arc<Node>)> =
+            headers.filter_map(|p| Some((p, self.models.at(styled(p)?)))).collect();
+        let of_model = |(parameter, _): &(&Parameter, Arc<Node>)| {
+            let title = styled(parameter).and_then(|at| self.models.title(at)).unwrap_or_default();
+            let dashes = parameter.name.contains('-');
+            dashes && title.eq_ignore_ascii_case(&parameter.name.replace('-', " "))
+        };
+        if !parameters.iter().any(of_model) {
+            return None;
+        }
+        let mut members: Vec<(String, Py)> = parameters
+            .iter()
+            .filter_map(|pair| {
+                let (p, node) = pair;
+                let name = if of_model(pair) { p.name.replace('-', "_") } else { p.name.clone() };
+                Some((name, sent.value(p, node.is_sequence())?))
+            })
+            .collect();
+        let fields: Vec<String> = parameters.iter().map(|(p, _)| p.name.to_ascii_lowercase()).collect();
+        for (name, _) in &sent.headers.0 {
+            let name = name.to_ascii_lowercase();
+            if !fields.contains(&name) && members.iter().all(|(known, _)| *known != name) {
+                let mut values: Vec<Py> = sent.headers.all(&name).map(|v| Py::Str(latin1(v))).collect();
+                let value = if values.len() == 1 { values.swap_remove(0) } else { Py::List(values) };
+                members.push((name, value));
+            }
+        }
+        Some(Py::Dict(members))
+    }
+
+    fn parameter(&self, parameter: &Parameter, sent: &Sent, whole: Option<&Py>, troubles: &mut Vec<Trouble>) {
+        let Some(schema) = styled(parameter) else { return };
         let node = self.models.at(schema);
         let loc = vec![Step::from(parameter.place.as_str()), Step::Name(parameter.name.clone())];
-        match sent.value(parameter, node.is_sequence()) {
+        let value = sent.value(parameter, node.is_sequence());
+        // Of a list in a JSON text FastAPI looks at the text's own length.
+        let empty =
+            |value: &Py| matches!(&*node, Node::Json(inner) if inner.is_sequence() && *value == Py::from(""));
+        match value.filter(|value| !empty(value)) {
             Some(value) => troubles.extend(Acceptance::troubles(&self.models, &node, &value, loc)),
-            None if parameter.required => troubles.push(Trouble::missing(loc, Py::None)),
+            None if parameter.required => {
+                troubles.push(Trouble::missing(loc, whole.cloned().unwrap_or(Py::None)));
+            }
             None => {}
         }
     }
@@ -127,7 +170,10 @@ impl Application {
         let embedded = matches!(&*node, Node::Named(_, name) if name.starts_with("Body_"));
         let here = vec![Step::from("body")];
         match body {
-            Body::Form(items) => self.form(&node, items, embedded, troubles),
+            Body::Form(items) => {
+                let parts = form_body::parts(&self.models, &node, embedded);
+                troubles.extend(Form { models: &self.models, items }.troubles(&parts));
+            }
             Body::Value(value) if !embedded => {
                 troubles.extend(Acceptance::troubles(&self.models, &node, value, here));
             }
@@ -163,47 +209,13 @@ impl Application {
             }
         }
     }
-
-    fn form(&self, node: &Node, items: &[(String, Item)], embedded: bool, troubles: &mut Vec<Trouble>) {
-        let Node::Named(at, name) = node else { return };
-        let model = self.models.named(at, name);
-        let Node::Model { fields, .. } = &*model else { return };
-        if embedded {
-            for field in fields {
-                let loc = vec![Step::from("body"), Step::Name(field.name.clone())];
-                match form::value(items, &field.name, field.node.is_sequence()) {
-                    Some(value) => match not_files(&field.node, &value, &loc) {
-                        refused if !refused.is_empty() => troubles.extend(refused),
-                        _ => troubles.extend(Acceptance::troubles(&self.models, &field.node, &value, loc)),
-                    },
-                    None if field.required => troubles.push(Trouble::missing(loc, Py::None)),
-                    None => {}
-                }
-            }
-            return;
-        }
-        let mut members: Vec<(String, Py)> = fields
-            .iter()
-            .filter_map(|f| Some((f.name.clone(), form::value(items, &f.name, f.node.is_sequence())?)))
-            .collect();
-        let names: Vec<&str> = fields.iter().map(|f| f.name.as_str()).collect();
-        members.extend(form::extras(items, &names));
-        let here = vec![Step::from("body")];
-        troubles.extend(Acceptance::troubles(&self.models, &model, &Py::Dict(members), here));
-    }
 }
 
-/// The troubles of texts where a form should have files.
-fn not_files(node: &Node, value: &Py, loc: &[Step]) -> Vec<Trouble> {
-    match (node, value) {
-        (Node::Bytes, Py::Str(_)) => vec![Trouble { loc: loc.to_vec(), ..scalar::not_a_file(value) }],
-        (Node::Nullable(inner), _) => not_files(inner, value, loc),
-        (Node::List { item, .. }, Py::List(values)) => values
-            .iter()
-            .enumerate()
-            .flat_map(|(index, value)| not_files(item, value, &[loc, &[Step::Index(index)]].concat()))
-            .collect(),
-        _ => Vec::new(),
+/// The schema of a parameter that has one.
+fn styled(parameter: &Parameter) -> Option<&Location> {
+    match &parameter.shape {
+        ParameterShape::Styled { schema, .. } => schema.as_ref(),
+        ParameterShape::Content(_) => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::model::{Bounds, Text};
+use super::node::{Bounds, Text};
 use super::python::{Py, float_repr};
 use super::trouble::Trouble;
 
@@ -125,7 +125,7 @@ pub(super) fn decimal(input: &Py) -> Result<Taken, Trouble> {
         Py::Float(float) if float.is_finite() => Ok(Taken::Float(*float)),
         Py::Float(_) => Err(infinite()),
         Py::Str(text) => {
-            let plain = text.trim().replace('_', "");
+            let plain = ascii_digits(&text.trim().replace('_', ""));
             let unsigned = plain.strip_prefix(['+', '-']).unwrap_or(&plain).to_ascii_lowercase();
             let number = |rest: &str| rest.bytes().all(|b| b.is_ascii_digit());
             if ["inf", "infinity"].contains(&unsigned.as_str())
@@ -148,6 +148,22 @@ pub(super) fn decimal(input: &Py) -> Result<Taken, Trouble> {
             input,
         )),
     }
+}
+
+/// The text with the decimal digits of all scripts as those of ASCII: Python's `Decimal` reads them all.
+fn ascii_digits(text: &str) -> String {
+    // Where each script has its zero (Unicode's general category Nd).
+    const ZEROS: [u32; 36] = [
+        0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50,
+        0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40,
+        0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
+    ];
+    let plain = |c: char| {
+        let code = u32::from(c);
+        let digit = ZEROS.iter().find_map(|zero| code.checked_sub(*zero).filter(|digit| *digit < 10));
+        digit.and_then(|digit| char::from_digit(digit, 10)).unwrap_or(c)
+    };
+    if text.is_ascii() { text.to_owned() } else { text.chars().map(plain).collect() }
 }
 
 pub(super) fn boolean(input: &Py) -> Result<(), Trouble> {
@@ -296,11 +312,22 @@ pub(super) fn uuid(input: &Py, version: Option<usize>) -> Result<(), Trouble> {
     }
 }
 
-pub(super) fn bytes(input: &Py) -> Result<(), Trouble> {
-    match input {
-        Py::Str(_) | Py::Bytes(_) => Ok(()),
-        _ => Err(Trouble::plain("bytes_type", "Input should be a valid bytes", input)),
+pub(super) fn bytes(input: &Py, (min, max): (Option<usize>, Option<usize>)) -> Result<(), Trouble> {
+    let length = match input {
+        Py::Str(text) => text.len(),
+        Py::Bytes(bytes) => bytes.len(),
+        _ => return Err(Trouble::plain("bytes_type", "Input should be a valid bytes", input)),
+    };
+    let plural = |n: usize| if n == 1 { "" } else { "s" };
+    if let Some(min) = min.filter(|min| length < *min) {
+        let message = format!("Data should have at least {min} byte{}", plural(min));
+        return Err(Trouble::with("bytes_too_short", message, input, vec![("min_length", Py::from(min))]));
     }
+    if let Some(max) = max.filter(|max| length > *max) {
+        let message = format!("Data should have at most {max} byte{}", plural(max));
+        return Err(Trouble::with("bytes_too_long", message, input, vec![("max_length", Py::from(max))]));
+    }
+    Ok(())
 }
 
 pub(super) fn path(input: &Py) -> Result<(), Trouble> {

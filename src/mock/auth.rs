@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn fastapis_classes_take_what_they_take() {
         let http = |scheme: &str| SecurityKind::Http { scheme: scheme.into() };
-        let oauth = SecurityKind::OAuth2 { flows: Default::default() };
+        let oauth = SecurityKind::OAuth2 { scopes: Default::default() };
         for (kind, sent, taken) in [
             (http("bearer"), "bearer t", true),
             (http("bearer"), "Bearer", false),

@@ -21,6 +21,28 @@ pub const JOURNAL_BODY_BYTES_MAX: usize = 16 * 1024;
 /// How many bytes all requests in the journal may take together, estimated; older ones are dropped.
 pub const JOURNAL_BYTES_MAX: usize = 6 * 1024 * 1024;
 
+/// How many bytes the bodies of all answers in the journal may take together; those of older ones are dropped.
+pub const JOURNAL_ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// How large a regular expression of a request matcher may be once compiled, in bytes.
+pub const MATCHER_REGEX_BYTES_MAX: usize = 256 * 1024;
+
+/// How many expectations there may be at once.
+pub const EXPECTATIONS_MAX: usize = 1000;
+
+/// How many answers one expectation may have.
+pub const EXPECTATION_ANSWERS_MAX: usize = 100;
+
+/// How many bytes the bodies of one expectation's answers may take together.
+pub const EXPECTATION_BYTES_MAX: usize = 1024 * 1024;
+
+/// For how many operations an expectation's answers are judged when it is made; one that could concern more is judged
+/// only when it answers.
+pub const EXPECTATION_OPERATIONS_MAX: usize = 64;
+
+/// The longest delay of an answer, and the longest time that a slow body takes, in seconds.
+pub const DELAY_SECONDS_MAX: u64 = 300;
+
 /// How many fault rules may be switched on at once.
 pub const FAULT_RULES_MAX: usize = 1000;
 

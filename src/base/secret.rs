@@ -9,11 +9,6 @@ pub const MASK: &str = "***";
 const SECRET_HEADERS: [&str; 6] =
     ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key"];
 
-/// Names of members of queries and forms whose values are secrets whatever the contract says, in lower case
-/// (RFC 6749, RFC 6750).
-const SECRET_MEMBERS: [&str; 7] =
-    ["access_token", "refresh_token", "id_token", "client_secret", "password", "api_key", "apikey"];
-
 /// A text that prints as [`MASK`].
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret(String);
@@ -49,10 +44,28 @@ pub fn is_secret_header(name: &str) -> bool {
     SECRET_HEADERS.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// True for members of queries and forms that carry credentials by convention.
+/// Names of members of bodies and queries that hold secrets, in lower case, without `_` and `-`.
+const SECRET_MEMBERS: [&str; 12] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "clientsecret",
+    "apikey",
+    "apisecret",
+    "accesstoken",
+    "refreshtoken",
+    "idtoken",
+    "privatekey",
+    "secretkey",
+];
+
+/// True for members of bodies and queries whose name says that their value is a secret: `client_secret`, `apiKey`.
 #[must_use]
 pub fn is_secret_member(name: &str) -> bool {
-    SECRET_MEMBERS.iter().any(|known| known.eq_ignore_ascii_case(name))
+    let plain: String =
+        name.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect();
+    SECRET_MEMBERS.contains(&plain.as_str())
 }
 
 #[cfg(test)]
@@ -66,5 +79,6 @@ mod tests {
         assert_eq!(secret.expose(), "hunter2");
         assert!(is_secret_header("X-API-Key") && !is_secret_header("accept"));
         assert!(is_secret_member("Access_Token") && !is_secret_member("page_token"));
+        assert!(is_secret_member("client_secret") && is_secret_member("apiKey"));
     }
 }

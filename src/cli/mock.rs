@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use clap::ValueEnum;
 
@@ -13,6 +13,7 @@ use crate::cli::{CliError, Env, Exit};
 use crate::document::SpecSource;
 use crate::mock::fault::FaultRule;
 use crate::mock::fixtures::Fixtures;
+use crate::mock::latency::Latency;
 use crate::mock::reload::Recipe;
 use crate::mock::{ErrorChoice, Mock, MockError, MockServer, MockSettings, StateMode, UnknownId};
 use crate::ui;
@@ -30,7 +31,7 @@ use crate::ui;
     counterpart mock shop.yaml --mount /users=users.yaml     two contracts, each with its own state\n  \
     counterpart mock openapi.yaml --record traffic.har --log info\n\n\
     A request steers its own answer with `Prefer: code=422` (also example=NAME, dynamic=true, seed=N).\n\
-    The control API is under /__counterpart/: state, reset, clock, requests, faults, contract, reload, health, metrics,\n\
+    The control API is under /__counterpart/: state, reset, clock, requests, expectations, faults, contract, reload, health, metrics,\n\
     and ui, a page for people.\n\
     The server ends on SIGINT or SIGTERM with exit code 0, once the requests under way are answered.")]
 pub struct Args {
@@ -80,12 +81,16 @@ pub struct Args {
     /// Do not compress answers, whatever the client accepts
     #[arg(long, help_heading = "Answers")]
     no_compression: bool,
-    /// A delay for each answer: 50ms, or 20ms..80ms
-    #[arg(long, value_name = "D[..D]", value_parser = latency, help_heading = "Faults")]
+    /// A delay for each answer: 50ms, 20ms..80ms, normal:50ms,10ms, lognormal:p50=40ms,p99=250ms
+    #[arg(long, value_name = "D[..D]", help_heading = "Faults")]
     latency: Option<Latency>,
-    /// Inject faults: status, reset, truncate, slow, garbage or a declared one; RATE from 0 to 1, or in percent
+    /// Inject faults: KIND[:HOW][@OPERATION]=RATE[xTIMES]. Kinds: status, reset, truncate, slow, garbage, latency or a declared one;
+    /// RATE from 0 to 1, or in percent; such as status:429@getPet=5%, reset:after=1x3, slow:2kB/s=0.1, latency:2s=1%
     #[arg(long, value_name = "KIND=RATE", value_parser = FaultRule::parse, help_heading = "Faults")]
     fault: Vec<FaultRule>,
+    /// Requests may steer their answers by the query too: ?__code=404&__example=NAME&__dynamic=true&__seed=N
+    #[arg(long, help_heading = "Answers")]
+    query_preferences: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -113,33 +118,6 @@ enum Errors {
     Problem,
     /// The contract's error schemas, filled
     Contract,
-}
-
-/// A delay, or a range of delays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Latency(Duration, Duration);
-
-/// Reads `50ms` or `20ms..80ms`; units are ms, s and m, a plain number is in milliseconds.
-fn latency(text: &str) -> Result<Latency, String> {
-    let (from, to) = text.split_once("..").unwrap_or((text, text));
-    let (from, to) = (duration(from)?, duration(to)?);
-    if from > to {
-        return Err("the first delay must not be longer than the second".to_owned());
-    }
-    Ok(Latency(from, to))
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let text = text.trim();
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let number: f64 = text[..digits].parse().map_err(|_| format!("`{text}` is no duration such as 50ms"))?;
-    let seconds = match text[digits..].trim() {
-        "" | "ms" => number / 1000.0,
-        "s" => number,
-        "m" => number * 60.0,
-        unit => return Err(format!("`{unit}` is no unit of time; use ms, s or m")),
-    };
-    Duration::try_from_secs_f64(seconds).map_err(|_| format!("`{text}` is too long"))
 }
 
 /// Runs the command.
@@ -213,10 +191,11 @@ fn settings(args: &Args) -> MockSettings {
         },
         undocumented_statuses: args.undocumented_statuses,
         validate_requests: !args.no_validate_requests,
+        query_preferences: args.query_preferences,
         auth: !args.no_auth,
         cors: !args.no_cors,
         compression: !args.no_compression,
-        latency: args.latency.map(|Latency(from, to)| (from, to)),
+        latency: args.latency,
         faults: args.fault.clone(),
         workers: args.workers,
         page: Some(ui::PAGE),
@@ -292,19 +271,4 @@ async fn stopped() {
     }
     // Without a handler the default one ends the process: nothing to wait for then.
     let _ = interrupt.await;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_read() {
-        let ms = Duration::from_millis;
-        assert_eq!(latency("50"), Ok(Latency(ms(50), ms(50))));
-        assert_eq!(latency("20ms..1.5s"), Ok(Latency(ms(20), ms(1500))));
-        for bad in ["", "x", "5h", "2s..1s", "-1ms", "1e3", "99999999999999999999999s"] {
-            assert!(latency(bad).is_err(), "{bad}");
-        }
-    }
 }

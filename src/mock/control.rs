@@ -1,24 +1,51 @@
 //! The control API under `/__counterpart/`: what the mock knows and does, for tests and people. Described by
-//! `spec/control.yaml`.
+//! `spec/control.yaml`; each topic is a file with its own `ENDPOINTS`, and [`ALL`] is the one list of them.
 
+mod about;
+mod expectations;
 mod faults;
+mod message;
+mod own;
 mod page;
 mod requests;
 mod state;
 
 use bytes::Bytes;
-use serde_json::{Value, json};
 
-use crate::base::Pointer;
-use crate::document::{FileId, Location};
-use crate::mock::fault::Faults;
-use crate::mock::site::Reloaded;
-use crate::mock::{Mock, MockError, coding};
-use crate::wire::query;
-use crate::wire::{Headers, Request, Response};
+use crate::mock::{Mock, coding};
+use crate::wire::percent;
+use crate::wire::{Request, Response};
+
+pub(crate) use about::{asks_to_reload, reloaded};
+pub(super) use message::{Ask, Outcome, body, done, members, parsed, problem, reply};
 
 /// Where the control API lives.
 pub(crate) const PREFIX: &str = "/__counterpart/";
+
+/// One method of one control path.
+pub(super) struct Endpoint {
+    /// The method.
+    pub(super) method: &'static str,
+    /// The path behind [`PREFIX`]; a segment in braces stands for any text, which is handed over in [`Ask::values`].
+    pub(super) path: &'static str,
+    /// What answers it; refusals are `Err`.
+    pub(super) answer: fn(&Mock, &Ask<'_>) -> Outcome,
+}
+
+/// All endpoints, by topic.
+const ALL: &[&[Endpoint]] = &[
+    about::ENDPOINTS,
+    state::ENDPOINTS,
+    requests::ENDPOINTS,
+    expectations::ENDPOINTS,
+    faults::ENDPOINTS,
+    page::ENDPOINTS,
+];
+
+/// Method and path of each endpoint.
+pub(crate) fn endpoints() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ALL.iter().copied().flatten().map(|endpoint| (endpoint.method, endpoint.path))
+}
 
 /// Whether a request is meant for the control API.
 #[must_use]
@@ -26,55 +53,44 @@ pub(crate) fn is_control(request: &Request) -> bool {
     request.target.starts_with(PREFIX)
 }
 
-/// The methods of a control path; empty for an unknown one.
-fn methods(name: &str) -> &'static [&'static str] {
-    match name {
-        "state" => &["GET", "PUT"],
-        "reset" | "clock" | "reload" => &["POST"],
-        "requests" => &["GET", "DELETE"],
-        "faults" => &["GET", "POST", "DELETE"],
-        "contract" | "health" | "metrics" | "ui" | "ui/page.js" | "ui/page.css" => &["GET"],
-        _ => &[],
+/// The texts of a template's braces, decoded; `None` when the path is another one.
+fn values(template: &str, path: &str) -> Option<Vec<String>> {
+    let mut values = Vec::new();
+    let (mut wanted, mut given) = (template.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return Some(values),
+            (Some(wanted), Some(given)) if wanted.starts_with('{') && !given.is_empty() => {
+                values.push(percent::decode_text(given).into_owned());
+            }
+            (Some(wanted), Some(given)) if wanted == given => {}
+            _ => return None,
+        }
     }
 }
 
 /// Answers a request to the control API.
 #[must_use]
 pub(crate) fn answer(mock: &Mock, request: &Request) -> Response {
-    let name = request.path().strip_prefix(PREFIX).unwrap_or_default();
-    let known = methods(name);
-    if known.is_empty() {
+    let path = request.path().strip_prefix(PREFIX).unwrap_or_default();
+    let fitting = || ALL.iter().copied().flatten().filter_map(|e| Some((e, values(e.path, path)?)));
+    let mut methods: Vec<&str> = fitting().map(|(endpoint, _)| endpoint.method).collect();
+    if methods.is_empty() {
         return problem(404, "There is no such control path");
     }
     if from_elsewhere(request) {
         return problem(403, "Pages of other origins may not use the control API");
     }
     let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
-    let mut response = match (method, name) {
-        ("GET", "health") => reply(200, &health(mock)),
-        ("GET", "contract") => contract(mock),
-        ("GET", "ui" | "ui/page.js" | "ui/page.css") => page::get(mock, name),
-        ("GET", "metrics") => requests::metrics(mock),
-        ("GET", "state") => state::get(mock, request),
-        ("PUT", "state") => state::put(mock, request),
-        ("POST", "reset") => state::reset(mock),
-        ("POST", "clock") => state::clock(mock, request),
-        // One that can be made again is asked before it comes to this.
-        ("POST", "reload") => problem(409, &MockError::NotFromFiles.to_string()),
-        ("GET", "requests") => requests::get(mock, request),
-        ("DELETE", "requests") => {
-            mock.journal.clear();
-            Response { status: 204, ..Response::default() }
-        }
-        ("GET", "faults") => faults::get(mock),
-        ("POST", "faults") => faults::post(mock, request),
-        ("DELETE", "faults") => faults::delete(mock, request),
-        _ => {
-            let mut response = problem(405, "The control path does not have this method");
-            response.headers.push("allow", known.join(", "));
-            response
-        }
+    let Some((endpoint, values)) = fitting().find(|(endpoint, _)| endpoint.method == method) else {
+        methods.dedup();
+        let mut response = problem(405, "The control path does not have this method");
+        response.headers.push("allow", methods.join(", "));
+        return response;
     };
+    let mut response = own::refusal(method, request).unwrap_or_else(|| {
+        (endpoint.answer)(mock, &Ask { request, values }).unwrap_or_else(|refusal| refusal)
+    });
     if mock.settings.compression {
         coding::pack(request, &mut response);
     }
@@ -83,25 +99,6 @@ pub(crate) fn answer(mock: &Mock, request: &Request) -> Response {
         response.body = Bytes::new();
     }
     response
-}
-
-/// Whether the mock is to be made anew: that can't be done by itself.
-pub(crate) fn asks_to_reload(request: &Request) -> bool {
-    request.method == "POST"
-        && request.path().strip_prefix(PREFIX) == Some("reload")
-        && !from_elsewhere(request)
-}
-
-/// The answer once it was tried.
-pub(crate) fn reloaded(outcome: Result<Reloaded, MockError>) -> Response {
-    match outcome {
-        Ok(reloaded) => {
-            let mut value = health(&reloaded.mock);
-            value["remarks"] = json!(reloaded.remarks);
-            reply(200, &value)
-        }
-        Err(error) => problem(422, &error.to_string()),
-    }
 }
 
 /// A page of another origin: its requests carry an `Origin` that is not the host they are sent to. Without this, any
@@ -113,64 +110,16 @@ fn from_elsewhere(request: &Request) -> bool {
     own.is_none_or(|own| own != host)
 }
 
-fn health(mock: &Mock) -> Value {
-    let info = mock.contract.info();
-    json!({
-        "status": "ok",
-        "contract": {"title": info.title, "version": info.version},
-        "operations": mock.contract.heads().len(),
-        "resources": mock.resources.all.iter().map(|r| &r.name).collect::<Vec<_>>(),
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn contract(mock: &Mock) -> Response {
-    match mock.contract.raw(&Location::new(FileId(0), Pointer::root())) {
-        Some(value) => reply(200, &value),
-        None => problem(404, "The contract has no document of its own"),
-    }
-}
-
-/// A JSON response.
-fn reply(status: u16, value: &Value) -> Response {
-    let mut headers = Headers::new();
-    headers.push("content-type", "application/json");
-    Response { status, headers, body: value.to_string().into(), truncated: false }
-}
-
-/// A refusal (RFC 9457).
-fn problem(status: u16, detail: &str) -> Response {
-    let title = crate::dialect::refusal::phrase(status);
-    let body = json!({"type": "about:blank", "title": title, "status": status, "detail": detail});
-    let mut response = reply(status, &body);
-    response.headers.set("content-type", "application/problem+json");
-    response
-}
-
-/// The body as JSON; an absent one is `null`.
-fn body(request: &Request) -> Result<Value, Response> {
-    match request.body.as_deref().filter(|b| !b.is_empty()) {
-        None => Ok(Value::Null),
-        Some(bytes) => {
-            serde_json::from_slice(bytes).map_err(|e| problem(400, &format!("The body is no JSON: {e}")))
+    #[test]
+    fn templates_give_their_values() {
+        assert_eq!(values("a/{id}", "a/x%20y"), Some(vec!["x y".to_owned()]));
+        assert_eq!(values("a", "a"), Some(Vec::new()));
+        for (template, path) in [("a/{id}", "a/"), ("a/{id}", "a"), ("a", "a/b"), ("a/{id}", "b/c")] {
+            assert_eq!(values(template, path), None, "{path}");
         }
     }
-}
-
-/// The members of the query, decoded; unknown names are refused.
-fn members(request: &Request, known: &[&str]) -> Result<Vec<(String, String)>, Response> {
-    let mut found = Vec::new();
-    for member in query::members(request.query().unwrap_or_default()) {
-        if !known.contains(&member.name.as_ref()) {
-            let text = format!("`{}` is not one of: {}", member.name, known.join(", "));
-            return Err(problem(400, &text));
-        }
-        found.push((member.name.clone().into_owned(), member.value().into_owned()));
-    }
-    Ok(found)
-}
-
-/// Puts the rules that the mock started with back.
-fn initial_faults(mock: &Mock) {
-    let faults: &Faults = &mock.faults;
-    faults.set(&mock.settings.faults);
 }

@@ -1,7 +1,7 @@
 //! The mock without its sockets: a request in, an answer out. Pure but for its own state.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -9,17 +9,18 @@ use bytes::Bytes;
 use crate::base::{Seed, limits};
 use crate::contract::{Contract, OperationIndex, ParameterPlace, SecurityKind};
 use crate::dialect::{Dialect, Reason, Refusal, lax};
-use crate::mock::fault::{FaultKind, Faults};
-use crate::mock::journal::Journal;
+use crate::mock::expectation::Expectations;
+use crate::mock::fault::Faults;
+use crate::mock::journal::{Journal, Outcome};
 use crate::mock::plan::Plan;
 use crate::mock::refuse::Refuser;
 use crate::mock::resource::{Resource, Resources, infer};
 use crate::mock::router::{Routed, Router};
 use crate::mock::settings::{MockSettings, StateMode, UnknownId};
 use crate::mock::world::{World, WorldError};
-use crate::mock::{coding, control, cors};
+use crate::mock::{Answer, Mishap, coding, control, cors, prefer};
 use crate::validate::Judge;
-use crate::wire::{Request, Response};
+use crate::wire::{Headers, Request, Response};
 
 /// Why a mock can't be made.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +41,14 @@ pub enum MockError {
         name: String,
         /// The names that there are.
         known: String,
+    },
+    /// A fault for an operation that the contract does not have.
+    #[error("there is no operation `{name}` for a fault to strike; the nearest is `{nearest}`")]
+    FaultOperation {
+        /// The name.
+        name: String,
+        /// The nearest there is.
+        nearest: String,
     },
     /// The address can't be listened on.
     #[error("can't listen on {address}: {reason}")]
@@ -74,31 +83,16 @@ pub enum MockError {
     Mount(String),
 }
 
-/// How an answer goes wrong on its way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mishap {
-    /// It does not.
-    #[default]
-    None,
-    /// The connection breaks before it.
-    Reset,
-    /// The body ends early.
-    Truncate,
-    /// The body comes in small pieces.
-    Slow,
-}
-
-/// An answer.
-#[derive(Clone, Debug, Default)]
-pub struct Answer {
-    /// The response.
-    pub response: Response,
-    /// How long to wait before it is sent.
-    pub delay: Duration,
-    /// What happens to it on its way.
-    pub mishap: Mishap,
-    /// The operation that the request was routed to.
-    pub operation: Option<OperationIndex>,
+/// Where a request leads, and when it came.
+pub(super) struct Routing<'a> {
+    pub(super) world: &'a World,
+    pub(super) now: u64,
+    /// The operation's plan.
+    pub(super) plan: Option<&'a Plan>,
+    /// The values of the path's parameters, raw.
+    pub(super) values: &'a [(String, String)],
+    /// The methods of the path, where it has others than this.
+    pub(super) methods: &'a [String],
 }
 
 /// The mock.
@@ -111,14 +105,16 @@ pub struct Mock {
     pub(super) resources: Resources,
     pub(super) refuser: Refuser,
     pub(super) faults: Arc<Faults>,
+    pub(super) expectations: Arc<Expectations>,
     pub(super) journal: Arc<Journal>,
     pub(super) world: ArcSwap<World>,
     pub(super) secrets: Vec<String>,
-    router: Router,
+    pub(super) router: Router,
     plans: Vec<OnceLock<Arc<Plan>>>,
     rejects: Vec<bool>,
     pub(super) refined: Vec<OnceLock<Arc<Resource>>>,
-    answered: std::sync::atomic::AtomicU64,
+    /// How many delays were drawn.
+    pub(super) drawn: std::sync::atomic::AtomicU64,
 }
 
 impl Mock {
@@ -141,10 +137,11 @@ impl Mock {
         let mut mock = Self {
             refuser: Refuser::new(settings.errors, settings.undocumented_statuses, settings.seed),
             faults: Arc::new(Faults::new(settings.seed, &settings.faults)),
+            expectations: Arc::default(),
             journal: Arc::default(),
             world: ArcSwap::from_pointee(World::empty()),
             secrets: secrets(&contract),
-            answered: std::sync::atomic::AtomicU64::new(0),
+            drawn: std::sync::atomic::AtomicU64::new(0),
             application: lax::Application::new(contract.schema_source()),
             contract,
             judge,
@@ -156,7 +153,7 @@ impl Mock {
             refined,
         };
         for rule in &mock.settings.faults {
-            mock.knows_fault(&rule.kind)?;
+            mock.check_fault(rule)?;
         }
         let world = mock.world_of(&mock.settings.fixtures)?;
         mock.world = ArcSwap::from_pointee(world);
@@ -193,6 +190,17 @@ impl Mock {
         &self.faults
     }
 
+    /// The expectations that are held.
+    #[must_use]
+    pub fn expectations(&self) -> &Expectations {
+        &self.expectations
+    }
+
+    /// Method and path (behind `/__counterpart/`) of each endpoint of the control API.
+    pub fn control_endpoints() -> impl Iterator<Item = (&'static str, &'static str)> {
+        control::endpoints()
+    }
+
     /// Answers a request.
     #[must_use]
     pub fn answer(&self, request: &Request) -> Response {
@@ -205,26 +213,34 @@ impl Mock {
         if control::is_control(&request) {
             return Answer { response: control::answer(self, &request), ..Answer::default() };
         }
+        let started = Instant::now();
         let world = self.world.load();
         let now = world.clock.tick();
-        let (mut answer, operation) = self.respond(&world, now, &request);
+        let steered = if self.settings.query_preferences { prefer::steered(&request) } else { None };
+        let seen = steered.as_ref().unwrap_or(&request);
+        let (mut answer, plan) = self.respond(&world, now, seen);
         if self.settings.cors && !cors::is_preflight(&request) {
             cors::expose(&request, &mut answer.response);
         }
+        answer.delay += self.delay();
+        // What is kept is the answer before it is packed for its way.
+        let mut outcome = outcome(&answer);
         if self.settings.compression {
             coding::pack(&request, &mut answer.response);
         }
         if request.method == "HEAD" {
             answer.response.headers.set("content-length", answer.response.body.len().to_string());
             answer.response.body = Bytes::new();
+            outcome.body = outcome.body.map(|_| Bytes::new());
         }
-        answer.delay = self.delay();
-        answer.operation = operation;
-        self.journal.record(now, request, operation, answer.response.status);
+        answer.operation = plan.as_ref().map(|plan| plan.operation.head.index);
+        outcome.took = started.elapsed();
+        let operation = plan.map(|plan| Arc::clone(&plan.operation));
+        self.journal.record(now, request, operation, answer.sent_status(), outcome);
         answer
     }
 
-    fn respond(&self, world: &World, now: u64, request: &Request) -> (Answer, Option<OperationIndex>) {
+    fn respond(&self, world: &World, now: u64, request: &Request) -> (Answer, Option<Arc<Plan>>) {
         let path = self.below_prefix(request.path());
         let mut routed = self.router.route(&request.method, path);
         if request.method == "HEAD" && !matches!(routed, Routed::Found { .. }) {
@@ -244,58 +260,26 @@ impl Mock {
                 return (Answer { response: cors::preflight(request, &methods), ..Answer::default() }, None);
             }
         }
-        match routed {
-            Routed::Found { operation, values } => {
-                let plan = self.plan(operation);
-                let mut answer = self.call(world, now, &plan, &values, request);
-                if answer.response.status == 405 && answer.response.headers.get("allow").is_none() {
-                    // Where the contract documents a 405, it still has to say what is allowed (RFC 9110 §15.5.6).
-                    answer.response.headers.push("allow", self.router.methods(path).join(", "));
-                }
-                (answer, Some(operation))
-            }
-            Routed::OtherMethods(methods) => (self.other_method(request, &methods), None),
-            Routed::Unknown => (self.no_path(request), None),
-        }
-    }
-
-    /// Faults around an operation's answer.
-    fn call(
-        &self,
-        world: &World,
-        now: u64,
-        plan: &Plan,
-        values: &[(String, String)],
-        request: &Request,
-    ) -> Answer {
-        if self.faults.is_empty() {
-            return Answer { response: self.perform(world, now, plan, values, request), ..Answer::default() };
-        }
-        if self.strikes(plan, &FaultKind::Reset) {
-            return Answer { mishap: Mishap::Reset, ..Answer::default() };
-        }
-        let id = &plan.operation.head.id;
-        if let Some(rule) = self.faults.strike(id, |kind| *kind == FaultKind::Status) {
-            let refusal = Refusal::plain(rule.status.unwrap_or(503), Reason::Fault, "A fault, injected");
-            return Answer { response: self.refusal(Some(plan), &refusal), ..Answer::default() };
-        }
-        let mut response = self.perform(world, now, plan, values, request);
-        if self.strikes(plan, &FaultKind::Garbage) {
-            response.body = Bytes::from_static(b"{\"\xff\x00garbage\": [1, 2, <]>");
-        }
-        let mishap = if self.strikes(plan, &FaultKind::Truncate) {
-            Mishap::Truncate
-        } else if self.strikes(plan, &FaultKind::Slow) {
-            Mishap::Slow
-        } else {
-            Mishap::None
+        let (plan, values, methods) = match routed {
+            Routed::Found { operation, values } => (Some(self.plan(operation)), values, Vec::new()),
+            Routed::OtherMethods(methods) => (None, Vec::new(), methods),
+            Routed::Unknown => (None, Vec::new(), Vec::new()),
         };
-        Answer { response, mishap, ..Answer::default() }
+        let routing = Routing { world, now, plan: plan.as_deref(), values: &values, methods: &methods };
+        let mut answer = self.expected(&routing, request).unwrap_or_else(|| match &plan {
+            Some(plan) => self.call(&routing, plan, request),
+            None => self.unrouted(request, &methods),
+        });
+        if answer.response.status == 405 && answer.response.headers.get("allow").is_none() {
+            // Where the contract documents a 405, it still has to say what is allowed (RFC 9110 §15.5.6).
+            answer.response.headers.push("allow", self.router.methods(path).join(", "));
+        }
+        (answer, plan)
     }
 
-    /// Whether a fault of this kind strikes now.
-    pub(super) fn strikes(&self, plan: &Plan, kind: &FaultKind) -> bool {
-        !self.faults.is_empty() && self.faults.strike(&plan.operation.head.id, |k| k == kind).is_some()
+    /// The answer to a request that no operation takes; the path has these methods.
+    pub(super) fn unrouted(&self, request: &Request, methods: &[String]) -> Answer {
+        if methods.is_empty() { self.no_path(request) } else { self.other_method(request, methods) }
     }
 
     fn other_method(&self, request: &Request, methods: &[String]) -> Answer {
@@ -340,7 +324,7 @@ impl Mock {
     }
 
     /// A path as the contract writes it: without the prefix of this mock.
-    fn below_prefix<'p>(&self, path: &'p str) -> &'p str {
+    pub(super) fn below_prefix<'p>(&self, path: &'p str) -> &'p str {
         path.strip_prefix(self.settings.prefix.as_str()).unwrap_or(path)
     }
 
@@ -391,24 +375,6 @@ impl Mock {
         self.settings.seed
     }
 
-    /// Checks that a fault of this kind can strike at all.
-    pub(super) fn knows_fault(&self, kind: &FaultKind) -> Result<(), MockError> {
-        let FaultKind::Declared(name) = kind else { return Ok(()) };
-        let declared = || self.resources.all.iter().filter_map(|r| r.fault().map(|f| f.name.as_str()));
-        if declared().any(|known| known == name) {
-            return Ok(());
-        }
-        let known = FaultKind::GENERAL.into_iter().chain(declared()).collect::<Vec<_>>().join(", ");
-        Err(MockError::Fault { name: name.clone(), known })
-    }
-
-    fn delay(&self) -> Duration {
-        let Some((from, to)) = self.settings.latency else { return Duration::ZERO };
-        let number = self.answered.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let range = to.saturating_sub(from).as_micros() as u64;
-        from + Duration::from_micros(self.seed().derive("latency").nth(number).0 % (range + 1))
-    }
-
     /// The longest body that is read.
     #[must_use]
     pub fn body_bytes_max() -> usize {
@@ -418,6 +384,7 @@ impl Mock {
     /// The answer to a request whose body is too long or broken.
     #[must_use]
     pub fn refuse_body(&self, request: Request, status: u16, message: &str) -> Answer {
+        let started = Instant::now();
         let world = self.world.load();
         let now = world.clock.tick();
         let reason = match status {
@@ -426,8 +393,24 @@ impl Mock {
             _ => Reason::Invalid,
         };
         let response = self.refusal(None, &Refusal::plain(status, reason, message));
-        self.journal.record(now, request, None, status);
-        Answer { response, ..Answer::default() }
+        let answer = Answer { response, ..Answer::default() };
+        let outcome = Outcome { took: started.elapsed(), ..outcome(&answer) };
+        self.journal.record(now, request, None, status, outcome);
+        answer
+    }
+}
+
+/// What the journal keeps of an answer.
+fn outcome(answer: &Answer) -> Outcome {
+    // Nothing arrives of an answer whose connection breaks before it.
+    let lost = answer.mishap == Mishap::Reset;
+    Outcome {
+        headers: if lost { Headers::new() } else { answer.response.headers.clone() },
+        body: (!lost).then(|| answer.response.body.clone()),
+        delay: answer.delay,
+        fault: answer.fault.clone(),
+        expectation: answer.expectation.clone(),
+        ..Outcome::default()
     }
 }
 

@@ -1,31 +1,31 @@
-//! Faults, injected on purpose: which kinds there are, which are switched on, and whose turn it is.
-//!
-//! Whether a fault strikes is drawn from the seed and the number of times its rule was asked, so that a run can be
-//! repeated.
+//! Faults, injected on purpose: which kinds there are, and the rules by which they strike.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
 
-use crate::base::Seed;
-use crate::base::limits::FAULT_RULES_MAX;
+use crate::contract::OperationHead;
+use crate::mock::latency::Latency;
+use crate::mock::matching::names;
+
+mod active;
+
+pub use active::Faults;
 
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum FaultKind {
-    /// The answer is an error of the server.
+    /// The answer is an error; nothing is done.
     Status,
-    /// The connection breaks before an answer.
+    /// The connection breaks before an answer; nothing is done, or (`after`) all was.
     Reset,
-    /// The body ends before its announced length.
+    /// The body ends before its announced length. What was asked for is done.
     Truncate,
-    /// The body comes in small pieces.
+    /// The body comes in small pieces. What was asked for is done.
     Slow,
-    /// The body is no valid document.
+    /// The body is no valid document. What was asked for is done.
     Garbage,
+    /// The answer is late.
+    Latency,
     /// A fault that a resource declares, by its name.
     Declared(String),
 }
@@ -38,6 +38,7 @@ impl From<String> for FaultKind {
             "truncate" => Self::Truncate,
             "slow" => Self::Slow,
             "garbage" => Self::Garbage,
+            "latency" => Self::Latency,
             _ => Self::Declared(name),
         }
     }
@@ -59,12 +60,13 @@ impl FaultKind {
             Self::Truncate => "truncate",
             Self::Slow => "slow",
             Self::Garbage => "garbage",
+            Self::Latency => "latency",
             Self::Declared(name) => name,
         }
     }
 
     /// The kinds that every contract has.
-    pub const GENERAL: [&'static str; 5] = ["status", "reset", "truncate", "slow", "garbage"];
+    pub const GENERAL: [&'static str; 6] = ["status", "reset", "truncate", "slow", "garbage", "latency"];
 }
 
 /// A rule: what goes wrong, how often, and where.
@@ -76,12 +78,24 @@ pub struct FaultRule {
     /// How often: 0 never, 1 always.
     #[serde(default = "always")]
     pub rate: f64,
-    /// Only for this operation (its id).
+    /// Only for this operation: its id, or `METHOD /path`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
-    /// The status of a [`FaultKind::Status`], 500 to 599; 503 when none is given.
+    /// The status of a [`FaultKind::Status`], 400 to 599; 503 when none is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// The delay of a [`FaultKind::Latency`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Latency>,
+    /// How many bytes of the body a [`FaultKind::Truncate`] lets through; half of them when none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// The pace of a [`FaultKind::Slow`]; ten pieces in a second when none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes_per_second: Option<u64>,
+    /// A [`FaultKind::Reset`] strikes after the request was done, so that the client can't know.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub after: bool,
     /// How many more times; for ever when none is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u64>,
@@ -92,30 +106,91 @@ fn always() -> f64 {
 }
 
 impl FaultRule {
-    /// Reads `KIND=RATE` or `KIND:STATUS=RATE`; the rate is a fraction (`0.25`) or a percentage (`25%`).
+    /// A fault of this kind that always strikes, everywhere.
+    #[must_use]
+    pub fn new(kind: FaultKind) -> Self {
+        Self {
+            kind,
+            rate: 1.0,
+            operation: None,
+            status: None,
+            latency: None,
+            bytes: None,
+            bytes_per_second: None,
+            after: false,
+            times: None,
+        }
+    }
+
+    /// Reads `KIND[:HOW][@OPERATION]=RATE[xTIMES]`; the rate is a fraction (`0.25`) or a percentage (`25%`). HOW is the
+    /// status of `status`, the delay of `latency`, the bytes of `truncate`, the bytes in a second of `slow`, and `after`
+    /// of `reset`.
     ///
     /// # Errors
     /// What is wrong with the text, one sentence.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let (name, rate) = text.split_once('=').ok_or("a fault is written KIND=RATE, such as reset=0.1")?;
-        let (name, status) = match name.split_once(':') {
-            Some((name, status)) => {
-                (name, Some(status.parse().map_err(|_| format!("`{status}` is no status"))?))
-            }
-            None => (name, None),
+        let (what, rate) = text.rsplit_once('=').ok_or("a fault is written KIND=RATE, such as reset=0.1")?;
+        let (what, operation) = match what.split_once('@') {
+            Some((what, operation)) => (what, Some(operation.to_owned())),
+            None => (what, None),
         };
+        let mut rule = Self::how(what)?;
+        rule.operation = operation;
+        let (rate, times) = match rate.split_once('x') {
+            Some((rate, times)) => {
+                (rate, Some(times.parse().map_err(|_| format!("`{times}` is no number of times"))?))
+            }
+            None => (rate, None),
+        };
+        rule.times = times;
         let number = |text: &str| text.parse::<f64>().map_err(|_| format!("`{text}` is no rate"));
-        let rate = match rate.strip_suffix('%') {
+        rule.rate = match rate.strip_suffix('%') {
             Some(percent) => number(percent)? / 100.0,
             None => number(rate)?,
         };
-        let rule =
-            Self { kind: FaultKind::from(name.to_owned()), rate, operation: None, status, times: None };
         rule.check()?;
         Ok(rule)
     }
 
-    /// Checks the numbers.
+    /// Reads `KIND[:HOW]`: a fault that always strikes.
+    ///
+    /// # Errors
+    /// What is wrong with the text, one sentence.
+    pub fn how(text: &str) -> Result<Self, String> {
+        let (name, how) = match text.split_once(':') {
+            Some((name, how)) => (name, Some(how)),
+            None => (text, None),
+        };
+        let mut rule = Self::new(FaultKind::from(name.to_owned()));
+        let Some(how) = how else { return Ok(rule) };
+        match rule.kind {
+            FaultKind::Status => {
+                rule.status = Some(how.parse().map_err(|_| format!("`{how}` is no status"))?)
+            }
+            FaultKind::Latency => rule.latency = Some(how.parse()?),
+            FaultKind::Truncate => {
+                rule.bytes = Some(how.parse().map_err(|_| format!("`{how}` is no number of bytes"))?);
+            }
+            FaultKind::Slow => {
+                let number = how.strip_suffix("/s").unwrap_or(how);
+                let number = number.strip_suffix('B').unwrap_or(number);
+                let (number, unit) = match number.strip_suffix(['k', 'K']) {
+                    Some(number) => (number, 1000),
+                    None => (number, 1),
+                };
+                let pace = number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
+                rule.bytes_per_second =
+                    Some(pace.ok_or_else(|| {
+                        format!("`{how}` is no number of bytes in a second, such as 2kB/s")
+                    })?);
+            }
+            FaultKind::Reset if how == "after" => rule.after = true,
+            _ => return Err(format!("`{name}` faults know no `{how}`")),
+        }
+        Ok(rule)
+    }
+
+    /// Checks that all fits together.
     ///
     /// # Errors
     /// What is wrong with the rule, one sentence.
@@ -126,124 +201,60 @@ impl FaultRule {
         if !(0.0..=1.0).contains(&self.rate) {
             return Err(format!("the rate {} is not between 0 and 1", self.rate));
         }
+        for (given, name, kind) in [
+            (self.status.is_some(), "status", FaultKind::Status),
+            (self.latency.is_some(), "latency", FaultKind::Latency),
+            (self.bytes.is_some(), "bytes", FaultKind::Truncate),
+            (self.bytes_per_second.is_some(), "bytes_per_second", FaultKind::Slow),
+            (self.after, "after", FaultKind::Reset),
+        ] {
+            if given && self.kind != kind {
+                return Err(format!("`{name}` belongs to `{}` faults only", kind.name()));
+            }
+        }
+        if self.kind == FaultKind::Latency && self.latency.is_none() {
+            return Err("a `latency` fault needs its delay, such as latency:50ms=0.1".to_owned());
+        }
+        if self.bytes_per_second == Some(0) {
+            return Err("no bytes in a second are too few".to_owned());
+        }
         match self.status {
-            Some(_) if self.kind != FaultKind::Status => Err("only `status` faults have a status".to_owned()),
-            Some(status) if !(500..=599).contains(&status) => {
-                Err(format!("the status {status} is not between 500 and 599"))
+            Some(status) if !(400..=599).contains(&status) => {
+                Err(format!("the status {status} is not between 400 and 599"))
             }
             _ => Ok(()),
         }
     }
-}
 
-#[derive(Debug)]
-struct Active {
-    rule: FaultRule,
-    asked: AtomicU64,
-    left: AtomicU64,
-}
-
-/// The rules that are switched on.
-#[derive(Debug)]
-pub struct Faults {
-    seed: Seed,
-    active: ArcSwap<Vec<Arc<Active>>>,
-}
-
-impl Faults {
-    /// These rules, drawn from `seed`.
+    /// Whether it is meant for this operation.
     #[must_use]
-    pub fn new(seed: Seed, rules: &[FaultRule]) -> Self {
-        let faults = Self { seed: seed.derive("faults"), active: ArcSwap::default() };
-        faults.set(rules);
-        faults
-    }
-
-    /// Replaces all rules; counts start anew. Rules beyond [`FAULT_RULES_MAX`] are left out.
-    pub fn set(&self, rules: &[FaultRule]) {
-        let active = rules.iter().take(FAULT_RULES_MAX).map(|rule| Arc::new(Active::new(rule))).collect();
-        self.active.store(Arc::new(active));
-    }
-
-    /// Adds a rule; `false` when there are [`FAULT_RULES_MAX`] already.
-    pub fn add(&self, rule: &FaultRule) -> bool {
-        let before = self.active.rcu(|now| {
-            let mut more = Vec::clone(now);
-            if more.len() < FAULT_RULES_MAX {
-                more.push(Arc::new(Active::new(rule)));
-            }
-            more
-        });
-        before.len() < FAULT_RULES_MAX
-    }
-
-    /// Removes the rules of a kind, or all; answers how many.
-    pub fn remove(&self, kind: Option<&FaultKind>) -> usize {
-        let stays = |active: &Active| kind.is_some_and(|kind| active.rule.kind != *kind);
-        let before = self.active.rcu(|now| now.iter().filter(|a| stays(a)).cloned().collect::<Vec<_>>());
-        before.iter().filter(|a| !stays(a)).count()
-    }
-
-    /// The rules as they stand, with what is left of their times.
-    #[must_use]
-    pub fn list(&self) -> Vec<FaultRule> {
-        let mut rules: Vec<FaultRule> = Vec::new();
-        for active in self.active.load().iter() {
-            let times = active.rule.times.map(|_| active.left.load(Ordering::Relaxed));
-            rules.push(FaultRule { times, ..active.rule.clone() });
-        }
-        rules
-    }
-
-    /// True when no rule is switched on.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.active.load().is_empty()
-    }
-
-    /// Asks all rules that `wanted` takes, for the operation called `operation`: the first that strikes, if any.
-    pub fn strike(&self, operation: &str, wanted: impl Fn(&FaultKind) -> bool) -> Option<FaultRule> {
-        let active = self.active.load();
-        active
-            .iter()
-            .zip(0_u64..)
-            .filter(|(a, _)| wanted(&a.rule.kind))
-            .filter(|(a, _)| a.rule.operation.as_deref().is_none_or(|only| only == operation))
-            .find(|(a, n)| a.strikes(self.seed.derive(a.rule.kind.name()).nth(*n)))
-            .map(|(a, _)| a.rule.clone())
-    }
-}
-
-impl Active {
-    fn new(rule: &FaultRule) -> Self {
-        let left = AtomicU64::new(rule.times.unwrap_or(u64::MAX));
-        Self { rule: rule.clone(), asked: AtomicU64::new(0), left }
-    }
-
-    fn strikes(&self, seed: Seed) -> bool {
-        let number = self.asked.fetch_add(1, Ordering::Relaxed);
-        // 53 bits: as many as a double tells apart in [0, 1).
-        let drawn = (seed.nth(number).0 >> 11) as f64 / (1_u64 << 53) as f64;
-        if drawn >= self.rule.rate {
-            return false;
-        }
-        self.rule.times.is_none()
-            || self
-                .left
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
-                .is_ok()
+    pub fn concerns(&self, head: &OperationHead) -> bool {
+        self.operation.as_deref().is_none_or(|name| names(head, name))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Seed;
+    use crate::base::limits::FAULT_RULES_MAX;
+    use crate::contract::{Operation, OperationIndex};
+
+    fn head(id: &str) -> OperationHead {
+        OperationHead { id: id.to_owned(), ..Operation::nothing(OperationIndex(0)).head }
+    }
 
     #[test]
     fn rules_are_read_and_refused() {
         let rule = FaultRule::parse("status:502=25%").unwrap();
         assert_eq!((rule.kind, rule.status, rule.rate), (FaultKind::Status, Some(502), 0.25));
         assert_eq!(FaultRule::parse("spill=1").unwrap().kind, FaultKind::Declared("spill".into()));
+        let rule = FaultRule::parse("latency:lognormal:p50=20ms,p95=80ms@GET /=5%x3").unwrap();
+        assert_eq!((rule.kind.name(), rule.rate, rule.times), ("latency", 0.05, Some(3)));
+        assert!(rule.latency.is_some() && rule.concerns(&head("x")));
+        assert_eq!(FaultRule::parse("slow:2kB/s=1").unwrap().bytes_per_second, Some(2000));
+        assert_eq!(FaultRule::parse("truncate:0@a=1").unwrap().bytes, Some(0));
+        assert!(FaultRule::parse("reset:after=1").unwrap().after);
         for bad in [
             "",
             "reset",
@@ -252,7 +263,14 @@ mod tests {
             "reset=1.5",
             "reset=-1",
             "=1",
-            "status:400=1",
+            "status:302=1",
+            "latency=1",
+            "latency:soon=1",
+            "slow:0=1",
+            "slow:fast=1",
+            "truncate:x=1",
+            "garbage:5=1",
+            "reset=1xx",
             "reset:503=1",
             "reset=NaN",
         ] {
@@ -264,7 +282,7 @@ mod tests {
     fn the_rate_is_kept_and_repeatable() {
         let strikes = |seed| {
             let faults = Faults::new(Seed(seed), &[FaultRule::parse("reset=0.3").unwrap()]);
-            (0..1000).map(|_| faults.strike("op", |_| true).is_some()).collect::<Vec<_>>()
+            (0..1000).map(|_| faults.strike(&head("op"), |_| true).is_some()).collect::<Vec<_>>()
         };
         let first = strikes(1);
         let count = first.iter().filter(|s| **s).count();
@@ -279,13 +297,14 @@ mod tests {
         rule.times = Some(2);
         rule.operation = Some("a".into());
         let faults = Faults::new(Seed(0), &[rule]);
-        assert!(faults.strike("b", |_| true).is_none());
-        assert!(faults.strike("a", |kind| *kind == FaultKind::Slow).is_none());
-        let struck = (0..5).filter(|_| faults.strike("a", |_| true).is_some()).count();
+        assert!(faults.strike(&head("b"), |_| true).is_none());
+        assert!(faults.strike(&head("a"), |kind| *kind == FaultKind::Slow).is_none());
+        let struck = (0..5).filter(|_| faults.strike(&head("a"), |_| true).is_some()).count();
         assert_eq!(struck, 2);
         assert_eq!(faults.list()[0].times, Some(0));
-        assert_eq!(faults.remove(Some(&FaultKind::Slow)), 0);
-        assert_eq!(faults.remove(None), 1);
+        assert_eq!(faults.remove(Some(&FaultKind::Slow), None), 0);
+        assert_eq!(faults.remove(None, Some("b")), 0);
+        assert_eq!(faults.remove(None, Some("a")), 1);
         assert!(faults.is_empty());
     }
 

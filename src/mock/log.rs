@@ -95,8 +95,8 @@ fn fault(seen: &Seen) -> Option<&'static str> {
     match seen.mishap {
         Mishap::None => None,
         Mishap::Reset => Some("reset"),
-        Mishap::Truncate => Some("truncate"),
-        Mishap::Slow => Some("slow"),
+        Mishap::Truncate(_) => Some("truncate"),
+        Mishap::Slow(_) => Some("slow"),
     }
 }
 

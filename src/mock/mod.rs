@@ -3,6 +3,7 @@
 //! [`Mock`] is the whole of it without sockets: a request in, an answer out. [`MockServer`] puts it behind HTTP.
 
 mod act;
+mod answer;
 mod auth;
 mod body;
 pub mod clock;
@@ -11,12 +12,17 @@ mod control;
 mod cors;
 mod engine;
 mod entities;
+pub mod expectation;
 mod explain;
 pub mod fault;
+mod faulty;
 mod fill;
 pub mod fixtures;
+mod inspect;
 pub mod journal;
+pub mod latency;
 pub mod log;
+pub mod matching;
 mod outlet;
 mod outline;
 mod perform;
@@ -38,6 +44,8 @@ pub mod transport;
 pub mod watch;
 pub mod world;
 
-pub use engine::{Answer, Mishap, Mock, MockError};
+pub use answer::{Answer, Mishap};
+pub use engine::{Mock, MockError};
+pub use inspect::{Times, Unmet};
 pub use server::{MockServer, RunningMock};
 pub use settings::{ErrorChoice, MockSettings, StateMode, UnknownId};

@@ -1,7 +1,7 @@
 //! The `Prefer` header (RFC 7240), by which a request steers its own answer: `code`, `example`, `dynamic`, `seed`.
 //! Preferences that are unknown or can't be read are ignored, as the RFC asks.
 
-use crate::wire::Headers;
+use crate::wire::{Headers, Request, query};
 
 /// What a request prefers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,6 +48,37 @@ impl Prefer {
     }
 }
 
+/// The members of a query that stand for preferences, and which.
+const MEMBERS: [(&str, &str); 4] =
+    [("__code", "code"), ("__example", "example"), ("__dynamic", "dynamic"), ("__seed", "seed")];
+
+/// The request with the preferences of its query (`?__code=404`) moved to the front of its `Prefer` headers; `None` when
+/// its query has none.
+#[must_use]
+pub fn steered(request: &Request) -> Option<Request> {
+    let (path, text) = request.target.split_once('?').filter(|(_, query)| query.contains("__"))?;
+    let mut preferences = Vec::new();
+    let mut rest = Vec::new();
+    for piece in text.split('&') {
+        let member = query::members(piece).next();
+        let known = member.as_ref().and_then(|m| MEMBERS.iter().find(|(name, _)| *name == m.name));
+        match (member.as_ref(), known) {
+            // A quote can't stand inside the quotes.
+            (Some(member), Some((_, name))) => {
+                preferences.push(format!("{name}=\"{}\"", member.value().replace('"', "")));
+            }
+            _ => rest.push(piece),
+        }
+    }
+    if preferences.is_empty() {
+        return None;
+    }
+    let target = if rest.is_empty() { path.to_owned() } else { format!("{path}?{}", rest.join("&")) };
+    let mut steered = Request { target, ..request.clone() };
+    steered.headers.0.insert(0, ("prefer".to_owned(), preferences.join(", ").into()));
+    Some(steered)
+}
+
 fn is_status(code: &u16) -> bool {
     (200..=599).contains(code)
 }
@@ -90,6 +121,22 @@ mod tests {
         let wanted =
             Prefer { code: Some(404), example: Some("a, b".into()), dynamic: Some(true), seed: Some(7) };
         assert_eq!(got, wanted);
+    }
+
+    #[test]
+    fn preferences_of_the_query_go_first() {
+        let mut request =
+            Request { target: "/a?x=1&__code=404&__example=a%2C%22b&y=2".into(), ..Request::default() };
+        request.headers.push("prefer", "code=500, seed=3");
+        let steered = steered(&request).unwrap();
+        assert_eq!(steered.target, "/a?x=1&y=2");
+        let wanted = Prefer { code: Some(404), example: Some("a,b".into()), dynamic: None, seed: Some(3) };
+        assert_eq!(Prefer::of(&steered.headers), wanted);
+        let only = Request { target: "/a?__dynamic=true".into(), ..Request::default() };
+        assert_eq!(super::steered(&only).unwrap().target, "/a");
+        for target in ["/a", "/a?x=1", "/a?x=__code", "/a?__other=1"] {
+            assert!(super::steered(&Request { target: target.into(), ..Request::default() }).is_none());
+        }
     }
 
     #[test]

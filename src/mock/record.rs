@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::base::limits::{JOURNAL_BODY_BYTES_MAX, RECORD_BODY_BYTES_MAX};
 use crate::base::secret::{MASK, is_secret_header};
-use crate::mock::journal::{Entry, SecretNames, masked_query, show};
+use crate::mock::journal::{Entry, Outcome, SecretNames, masked_query, show};
 use crate::mock::log::time;
 use crate::mock::outlet::{Seen, Sink};
 use crate::mock::transport::Listener;
@@ -138,9 +138,16 @@ fn line(seen: &Seen, number: u64) -> Value {
     let mut request: Request = seen.request.clone();
     request.body = request.body.map(|body| body.slice(..body.len().min(JOURNAL_BODY_BYTES_MAX)));
     let secrets = &seen.mock.secrets;
-    let entry = Entry { number, time: 0, request, operation: None, status: seen.response.status };
-    let operation = seen.operation_id().map(str::to_owned);
-    let mut line = serde_json::to_value(show(&entry, time(seen.at), operation, secrets)).unwrap_or_default();
+    let body_bytes = seen.request.body.as_ref().map_or(0, Bytes::len);
+    let status = seen.response.status;
+    let outcome = Outcome::default();
+    let entry = Entry { number, time: 0, request, body_bytes, operation: None, status, outcome };
+    let mut line = serde_json::to_value(show(&entry, time(seen.at), secrets)).unwrap_or_default();
+    if let Some(members) = line.as_object_mut() {
+        // The answer is told below, as it was sent.
+        members.shift_remove("answer");
+        members.extend(seen.operation_id().map(|id| ("operation".to_owned(), json!(id))));
+    }
     let body = plain(&seen.response);
     let text = match std::str::from_utf8(&body) {
         Ok(text) => json!(text),

@@ -17,7 +17,7 @@ use crate::mock::site::Site;
 use crate::mock::tls::TlsFiles;
 use crate::mock::transport::ServerSettings;
 use crate::mock::watch::Watch;
-use crate::mock::{Mock, MockError, MockSettings};
+use crate::mock::{Mock, MockError, MockSettings, Times, Unmet};
 
 /// A mock that is about to be started.
 ///
@@ -164,24 +164,15 @@ impl RunningMock {
     /// The requests that came and that the filter takes, oldest first.
     #[must_use]
     pub fn requests(&self, filter: &Filter) -> Vec<Entry> {
-        self.mock().journal().list(filter)
+        self.mock().requests(filter)
     }
 
-    /// Checks how many requests came that the filter takes.
+    /// Checks how many requests came that the filter takes: `1`, `1..`, `..=3`, `1..=3`.
     ///
     /// # Errors
-    /// What came instead, for people.
-    pub fn verify(&self, filter: &Filter, times: usize) -> Result<(), String> {
-        let found = self.mock().journal().count(filter);
-        if found == times {
-            return Ok(());
-        }
-        let all = self.mock().journal().list(&Filter::default());
-        let lines: Vec<String> = all
-            .iter()
-            .map(|e| format!("  {} {} -> {}", e.request.method, e.request.target, e.status))
-            .collect();
-        Err(format!("{times} such requests were expected, {found} came; all requests:\n{}", lines.join("\n")))
+    /// [`Unmet`]: what came instead, for people.
+    pub fn verify(&self, filter: &Filter, times: impl Into<Times>) -> Result<(), Unmet> {
+        self.mock().verify(filter, times)
     }
 
     /// Stops it, letting requests under way finish.

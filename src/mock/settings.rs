@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::base::Seed;
 use crate::mock::fault::FaultRule;
 use crate::mock::fixtures::Fixtures;
+use crate::mock::latency::Latency;
 
 /// Whether the mock remembers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,14 +72,16 @@ pub struct MockSettings {
     pub undocumented_statuses: bool,
     /// Requests are checked against the contract.
     pub validate_requests: bool,
+    /// Requests steer their answers by the query too: `?__code=404`.
+    pub query_preferences: bool,
     /// Credentials are asked for.
     pub auth: bool,
     /// Cross-origin requests are helped.
     pub cors: bool,
     /// Answers are compressed for clients that want it.
     pub compression: bool,
-    /// A delay for each answer, drawn between the two.
-    pub latency: Option<(Duration, Duration)>,
+    /// A delay for each answer.
+    pub latency: Option<Latency>,
     /// Faults that are switched on from the start.
     pub faults: Vec<FaultRule>,
     /// The initial entities and the declarations of resources.
@@ -103,6 +106,7 @@ impl Default for MockSettings {
             errors: ErrorChoice::default(),
             undocumented_statuses: false,
             validate_requests: true,
+            query_preferences: false,
             auth: true,
             cors: true,
             compression: true,

@@ -83,7 +83,9 @@ impl Mock {
         self.world.store(Arc::new(world));
         self.faults = Arc::clone(&old.faults);
         self.journal = Arc::clone(&old.journal);
-        self.journal.renumber(&self.renumbering(old));
+        self.journal.renumber(&self.renumbering(old), |index| self.contract.operation(index));
+        self.expectations = Arc::clone(&old.expectations);
+        self.expectations.judge_anew();
         remarks
     }
 

@@ -1,44 +1,56 @@
 //! The control API: what it does, and that it keeps its own contract.
 
+use std::sync::Arc;
+
+use counterpart::base::Seed;
+use counterpart::client::{Client, ClientSettings};
 use counterpart::contract::Contract;
 use counterpart::document::{LoadOptions, SpecSource};
+use counterpart::exercise::{Api, EVENTS_MAX, Engine, Event, Settings, Verdict};
+use counterpart::generate::case::{CaseSettings, Destructive};
 use counterpart::mock::fixtures::Fixtures;
 use counterpart::mock::router::{Routed, Router};
-use counterpart::mock::{Mock, MockSettings};
+use counterpart::mock::{Mock, MockServer, MockSettings};
 use counterpart::validate::Judge;
 use counterpart::wire::{Request, Response};
 use serde_json::{Value, json};
+use tokio::sync::{mpsc, watch};
 
 use crate::mock::{body, mock_with, request, seed_contract, settings};
 
 const RUNNING: &str = "dep_01j02nwsupportcop";
 
+/// The control API's own contract.
+fn control_contract() -> Arc<Contract> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/spec/control.yaml");
+    Contract::load(&SpecSource::Path(path.into()), &LoadOptions::default()).unwrap()
+}
+
 /// The control API's own contract, which judges every answer that the tests get.
-struct Control {
-    mock: Mock,
-    contract: std::sync::Arc<Contract>,
+pub(crate) struct Control {
+    pub(crate) mock: Mock,
+    contract: Arc<Contract>,
     router: Router,
     judge: Judge,
 }
 
 impl Control {
-    fn of(mock: Mock) -> Self {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/spec/control.yaml");
-        let contract = Contract::load(&SpecSource::Path(path.into()), &LoadOptions::default()).unwrap();
+    pub(crate) fn of(mock: Mock) -> Self {
+        let contract = control_contract();
         assert_eq!(contract.diagnostics(), []);
         let router = Router::new(contract.heads(), [String::new()]);
         let judge = Judge::with_source(contract.schema_source(), contract.security_schemes().clone());
         Self { mock, contract, router, judge }
     }
 
-    fn call(&self, method: &str, target: &str, sent: Option<Value>) -> Response {
+    pub(crate) fn call(&self, method: &str, target: &str, sent: Option<Value>) -> Response {
         let mut asked =
             request(method, &format!("/__counterpart{target}"), &[("content-type", "application/json")]);
         asked.body = sent.map(|v| v.to_string().into());
         self.ask(&asked)
     }
 
-    fn ask(&self, asked: &Request) -> Response {
+    pub(crate) fn ask(&self, asked: &Request) -> Response {
         let answer = self.mock.answer(asked);
         let path = asked.path().strip_prefix("/__counterpart").unwrap();
         match self.router.route(&asked.method, path) {
@@ -145,9 +157,11 @@ fn the_journal_is_filtered_counted_masked_and_forgotten() {
     assert_eq!(list("?method=delete&status=200")["count"], 1);
     assert_eq!(list("?path=/v5/*&since=1")["requests"][0]["number"], 2);
     assert_eq!(list("?count=true"), json!({"count": 3}));
+    assert_eq!(list("?count=false")["requests"][0]["number"], 1);
     assert_eq!(list("?limit=1")["requests"][0]["path"], "/nothing");
     assert_eq!(list("?operation=DELETE-V5-%2Fagentex%2Fdeployments%2Fdeployment_id")["count"], 2);
-    for wrong in ["?since=x", "?limit=-1", "?operation=none", "?other=1"] {
+    assert_eq!(control.call("GET", "/requests?operation=none", None).status, 404);
+    for wrong in ["?since=x", "?limit=-1", "?other=1", "?status=xx", "?count=maybe"] {
         assert_eq!(control.call("GET", &format!("/requests{wrong}"), None).status, 400, "{wrong}");
     }
     assert_eq!(control.call("DELETE", "/requests", None).status, 204);
@@ -170,16 +184,27 @@ fn faults_are_switched_on_and_off() {
     assert_eq!(control.delete("x"), 500);
     assert_eq!(control.call("DELETE", "/faults?kind=status", None).status, 204);
     assert_eq!(control.delete("x"), 422);
-    for rule in [
-        json!(null),
-        json!({"kind": "earthquake"}),
-        json!({"kind": "reset", "rate": 2}),
-        json!({"kind": "status", "status": 200}),
-        json!({"kind": "reset", "operation": "none"}),
-        json!({"kind": "reset", "rte": 1}),
+    for (rule, status) in [
+        (json!(null), 422),
+        (json!({"kind": "earthquake"}), 409),
+        (json!({"kind": "reset", "rate": 2}), 422),
+        (json!({"kind": "status", "status": 200}), 422),
+        (json!({"kind": "reset", "operation": "none"}), 409),
+        (json!({"kind": "reset", "status": 503}), 409),
+        (json!({"kind": "latency"}), 409),
+        (json!({"kind": "latency", "latency": "soon"}), 409),
+        (json!({"kind": "reset", "rte": 1}), 422),
     ] {
-        assert_eq!(on(rule.clone()).status, 422, "{rule}");
+        assert_eq!(on(rule.clone()).status, status, "{rule}");
     }
+    let only = "DELETE /v5/agentex/deployments/{deployment_id}";
+    assert_eq!(on(json!({"kind": "latency", "latency": "5ms", "operation": only})).status, 201);
+    let asked = request("DELETE", "/v5/agentex/deployments/x", &[("x-api-key", "k")]);
+    assert_eq!(control.mock.handle(asked).delay.as_millis(), 5);
+    let entry = body(&control.call("GET", "/requests?limit=1", None))["requests"][0]["answer"].clone();
+    assert_eq!((&entry["fault"], &entry["delay_ms"]), (&json!("latency"), &json!(5.0)));
+    assert_eq!(control.call("DELETE", "/faults?kind=latency&operation=other", None).status, 204);
+    assert_eq!(body(&control.call("GET", "/faults", None))["faults"].as_array().unwrap().len(), 2);
     assert_eq!(control.call("DELETE", "/faults", None).status, 204);
     assert_eq!(body(&control.call("GET", "/faults", None)), json!({"faults": []}));
 }
@@ -211,4 +236,51 @@ fn without_fixtures_there_is_a_clean_start() {
     let control = Control::of(Mock::new(seed_contract(), settings).unwrap());
     assert_eq!(control.call("GET", "/state", None).status, 200);
     assert_eq!(control.call("POST", "/reset", None).status, 204);
+}
+
+#[test]
+fn each_endpoint_is_described_and_each_description_has_an_endpoint() {
+    let mut served: Vec<String> = Mock::control_endpoints().map(|(m, path)| format!("{m} /{path}")).collect();
+    let contract = control_contract();
+    let mut described: Vec<String> =
+        contract.heads().iter().map(|h| format!("{} {}", h.method, h.path)).collect();
+    served.sort();
+    described.sort();
+    assert_eq!(served, described);
+}
+
+/// The tester that everybody else's APIs are tested with.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_control_api_passes_our_own_tester() {
+    let running = MockServer::from_contract(seed_contract(), settings()).start().await.unwrap();
+    for n in 0..5 {
+        let answer = running.mock().answer(&request("DELETE", &format!("{}/x{n}", crate::mock::PATH), &[]));
+        assert_eq!(answer.status, 401);
+    }
+    let url = format!("{}/__counterpart", running.url());
+    let client = Client::new(&url, ClientSettings::default()).unwrap();
+    let settings = Settings {
+        case: CaseSettings { seed: Some(Seed(7)), destructive: Destructive::All, ..CaseSettings::default() },
+        cases: 40,
+        workers: 2,
+        url: url.clone(),
+        ..Settings::default()
+    };
+    let api = Api::of(&control_contract(), "spec/control.yaml", |_| true);
+    let engine = Engine::new(api, settings, Arc::new(client));
+    let (tell, mut events) = mpsc::channel(EVENTS_MAX);
+    let (_stop, stopped) = watch::channel(false);
+    let run = tokio::spawn(async move { engine.run(tell, stopped).await });
+    let mut found = Vec::new();
+    while let Some(event) = events.recv().await {
+        if let Event::Found(finding) = event {
+            found.push(counterpart::report::console::finding(&finding, false));
+        }
+    }
+    let summary = run.await.unwrap();
+    assert!(found.is_empty(), "{} findings\n{}", found.len(), found.join("\n\n"));
+    assert_eq!(summary.verdict, Verdict::Passed);
+    let silent: Vec<&str> =
+        summary.operations.iter().filter(|o| o.statuses.is_empty()).map(|o| o.id.as_str()).collect();
+    assert!(silent.is_empty(), "not called: {silent:?}");
 }

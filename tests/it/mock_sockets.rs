@@ -112,7 +112,7 @@ async fn as_a_library_it_starts_counts_and_stops() {
     let deletes = Filter { method: Some("DELETE".into()), ..Filter::default() };
     running.verify(&deletes, 1).unwrap();
     let told = running.verify(&deletes, 2).unwrap_err();
-    assert!(told.contains("GET /nothing -> 404"), "{told}");
+    assert!(told.to_string().contains("GET /nothing -> 404"), "{told}");
     let taken = MockServer::from_contract(seed_contract(), MockSettings { port: at.port(), ..settings() });
     assert!(matches!(taken.start().await, Err(MockError::Listen { .. })));
     running.stop().await;

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use indexmap::IndexMap;
 
 use crate::base::Seed;
-use crate::contract::{Operation, OperationHead, OperationIndex, SecurityScheme};
+use crate::contract::{Operation, OperationHead, OperationIndex, ParameterPlace, SecurityScheme};
 use crate::generate::ValueOptions;
 use crate::generate::case::assemble::Assembly;
 use crate::generate::case::credentials::Credentials;
@@ -229,8 +229,15 @@ impl CaseMaker {
     /// The same validator that judges answers judges what is sent: a valid case is valid, a broken one is broken.
     fn is_as_meant(&self, plan: &OperationPlan, case: &Case) -> bool {
         match &case.intent {
-            // Bytes that are no text can't be judged by a schema.
-            Intent::Valid(_) if case.sent.iter().any(|sent| sent.text.is_none()) => true,
+            // Bytes that are no text can't be judged by a schema; lists and objects in a query can.
+            Intent::Valid(_)
+                if case
+                    .sent
+                    .iter()
+                    .any(|sent| sent.text.is_none() && sent.place != ParameterPlace::Query) =>
+            {
+                true
+            }
             Intent::Valid(_) => {
                 self.judge.request(&plan.operation, &case.path_values, &case.request).is_valid()
             }

@@ -2,48 +2,33 @@
 
 use serde_json::json;
 
-use super::{body, members, problem, reply};
+use super::{Ask, Endpoint, Outcome, done, members, parsed, problem, reply};
 use crate::mock::Mock;
 use crate::mock::fault::{FaultKind, FaultRule};
-use crate::wire::{Request, Response};
 
-pub(super) fn get(mock: &Mock) -> Response {
-    reply(200, &json!({"faults": mock.faults.list()}))
+pub(super) const ENDPOINTS: &[Endpoint] = &[
+    Endpoint { method: "GET", path: "faults", answer: get },
+    Endpoint { method: "POST", path: "faults", answer: post },
+    Endpoint { method: "DELETE", path: "faults", answer: delete },
+];
+
+fn get(mock: &Mock, _: &Ask<'_>) -> Outcome {
+    Ok(reply(200, &json!({"faults": mock.faults.list()})))
 }
 
-pub(super) fn post(mock: &Mock, request: &Request) -> Response {
-    let value = match body(request) {
-        Ok(value) => value,
-        Err(response) => return response,
-    };
-    let rule: FaultRule = match serde_json::from_value(value) {
-        Ok(rule) => rule,
-        Err(error) => return problem(422, &format!("The body is no fault: {error}")),
-    };
-    if let Err(reason) = rule.check() {
-        return problem(422, &reason);
-    }
-    if let Err(error) = mock.knows_fault(&rule.kind) {
-        return problem(422, &error.to_string());
-    }
-    if let Some(operation) = &rule.operation
-        && !mock.contract.heads().iter().any(|h| h.id == *operation)
-    {
-        return problem(422, &format!("There is no operation `{operation}`"));
-    }
+fn post(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+    let rule: FaultRule = parsed(ask.request, "fault")?;
+    rule.check().map_err(|reason| problem(409, &reason))?;
+    mock.check_fault(&rule).map_err(|error| problem(409, &error.to_string()))?;
     if !mock.faults.add(&rule) {
-        return problem(409, "Too many faults are switched on already");
+        return Err(problem(409, "Too many faults are switched on already"));
     }
-    reply(201, &json!({"faults": mock.faults.list()}))
+    Ok(reply(201, &json!({"faults": mock.faults.list()})))
 }
 
-pub(super) fn delete(mock: &Mock, request: &Request) -> Response {
-    match members(request, &["kind"]) {
-        Err(response) => response,
-        Ok(found) => {
-            let kind = found.into_iter().next().map(|(_, kind)| FaultKind::from(kind));
-            mock.faults.remove(kind.as_ref());
-            Response { status: 204, ..Response::default() }
-        }
-    }
+fn delete(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+    let found = members(ask.request);
+    let given = |name: &str| found.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
+    mock.faults.remove(given("kind").map(FaultKind::from).as_ref(), given("operation").as_deref());
+    Ok(done())
 }

@@ -1,93 +1,92 @@
-//! `requests` and `metrics`: what came, and what was answered.
+//! `requests`: the journal, asked by query or by a filter in JSON.
 
-use std::fmt::Write;
+use serde_json::{Value, json};
 
-use serde_json::json;
-
-use super::{members, problem, reply};
-use crate::contract::OperationIndex;
+use super::{Ask, Endpoint, Outcome, body, done, members, parsed, problem, reply};
 use crate::mock::Mock;
-use crate::mock::journal::{Filter, show};
-use crate::wire::{Headers, Request, Response};
+use crate::mock::journal::{Filter, nearest};
+use crate::mock::matching::names;
+use crate::wire::Response;
 
-const FILTERS: [&str; 7] = ["method", "path", "operation", "status", "since", "limit", "count"];
+pub(super) const ENDPOINTS: &[Endpoint] = &[
+    Endpoint { method: "GET", path: "requests", answer: get },
+    Endpoint { method: "DELETE", path: "requests", answer: delete },
+    Endpoint { method: "GET", path: "requests/{number}", answer: one },
+    Endpoint { method: "POST", path: "requests/find", answer: find },
+    Endpoint { method: "POST", path: "requests/count", answer: count },
+];
 
-pub(super) fn get(mock: &Mock, request: &Request) -> Response {
-    let found = match members(request, &FILTERS) {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
+fn get(mock: &Mock, ask: &Ask<'_>) -> Outcome {
     let mut filter = Filter::default();
     let mut count_only = false;
-    for (name, value) in found {
-        let number = |text: &str| {
-            text.parse::<u64>().map_err(|_| problem(400, &format!("`{name}` must be a whole number")))
-        };
-        match name.as_str() {
-            "method" => filter.method = Some(value),
-            "path" => filter.path = Some(value),
-            "status" => filter.status = Some(value),
-            "count" => count_only = value != "false",
-            "operation" => match mock.contract.heads().iter().find(|h| h.id == value) {
-                Some(head) => filter.operation = Some(head.index),
-                None => return problem(400, &format!("There is no operation `{value}`")),
-            },
-            "since" => match number(&value) {
-                Ok(since) => filter.since = since,
-                Err(response) => return response,
-            },
-            _ => match number(&value) {
-                Ok(limit) => filter.limit = Some(usize::try_from(limit).unwrap_or(usize::MAX)),
-                Err(response) => return response,
-            },
+    for (name, value) in members(ask.request) {
+        if name == "count" {
+            count_only = value.parse().map_err(|_| problem(400, "`count` must be true or false"))?;
+        } else {
+            filter.set(&name, &value).map_err(|error| problem(400, &error.to_string()))?;
         }
     }
+    known_operation(mock, &filter)?;
     if count_only {
-        return reply(200, &json!({"count": mock.journal.count(&filter)}));
+        return Ok(reply(200, &json!({"count": mock.count(&filter)})));
     }
-    let world = mock.world.load();
-    let entries = mock.journal.list(&filter);
-    let shown: Vec<_> = entries
-        .iter()
-        .map(|e| show(e, world.clock.text(e.time), name(mock, e.operation), &mock.secrets))
-        .collect();
+    Ok(listed(mock, &filter))
+}
+
+/// A filter names an operation that the contract has.
+fn known_operation(mock: &Mock, filter: &Filter) -> Result<(), Response> {
+    let named = filter.operation.as_deref().or(filter.request.operation.as_deref());
+    match named.filter(|name| !mock.contract.heads().iter().any(|head| names(head, name))) {
+        Some(name) => Err(problem(404, &format!("There is no operation `{name}`"))),
+        None => Ok(()),
+    }
+}
+
+fn listed(mock: &Mock, filter: &Filter) -> Response {
+    let shown: Vec<_> = mock.requests(filter).iter().map(|entry| mock.show_entry(entry)).collect();
     reply(200, &json!({"count": shown.len(), "requests": shown}))
 }
 
-fn name(mock: &Mock, operation: Option<OperationIndex>) -> Option<String> {
-    let at = operation?.0 as usize;
-    mock.contract.heads().get(at).map(|h| h.id.clone())
+fn delete(mock: &Mock, _: &Ask<'_>) -> Outcome {
+    mock.journal.clear();
+    Ok(done())
 }
 
-/// Prometheus' text format, version 0.0.4.
-pub(super) fn metrics(mock: &Mock) -> Response {
-    let mut text = String::from(
-        "# HELP counterpart_requests_total Requests answered, by operation and status.\n\
-         # TYPE counterpart_requests_total counter\n",
-    );
-    for ((operation, status), count) in mock.journal.counts() {
-        let operation = name(mock, operation).unwrap_or_default();
-        let operation = operation.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-        // Writing to a string can't fail.
-        let _ = writeln!(
-            text,
-            "counterpart_requests_total{{operation=\"{operation}\",status=\"{status}\"}} {count}"
-        );
+fn one(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+    let text = ask.values.first().map_or("", String::as_str);
+    let number: u64 =
+        text.parse().map_err(|_| problem(400, &format!("`{text}` is no number of a request")))?;
+    let filter = Filter { since: number.saturating_sub(1), ..Filter::default() };
+    let found = mock.journal.list(&filter).into_iter().next().filter(|entry| entry.number == number);
+    let entry = found.ok_or_else(|| problem(404, &format!("There is no request {number} in the journal")))?;
+    Ok(reply(200, &json!(mock.show_entry(&entry))))
+}
+
+fn filter_of(mock: &Mock, ask: &Ask<'_>) -> Result<Filter, Response> {
+    if body(ask.request)?.is_null() {
+        return Ok(Filter::default());
     }
-    text.push_str(
-        "# HELP counterpart_entities Entities held, deleted ones included, by resource.\n\
-         # TYPE counterpart_entities gauge\n",
-    );
-    let world = mock.world.load();
-    for (number, resource) in mock.resources.all.iter().enumerate() {
-        let _ = writeln!(
-            text,
-            "counterpart_entities{{resource=\"{}\"}} {}",
-            resource.name,
-            world.store.count(number)
-        );
+    let filter: Filter = parsed(ask.request, "filter")?;
+    filter.check().map_err(|error| problem(409, &error.to_string()))?;
+    known_operation(mock, &filter)?;
+    Ok(filter)
+}
+
+fn find(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+    Ok(listed(mock, &filter_of(mock, ask)?))
+}
+
+fn count(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+    let filter = filter_of(mock, ask)?;
+    let count = mock.count(&filter);
+    let mut answer = json!({"count": count});
+    if count == 0 {
+        let all = mock.journal.list(&Filter::default());
+        let near: Vec<Value> = nearest(&all, &filter)
+            .into_iter()
+            .map(|near| json!({"number": near.number, "request": near.line, "misses": near.misses}))
+            .collect();
+        answer["nearest"] = Value::Array(near);
     }
-    let mut headers = Headers::new();
-    headers.push("content-type", "text/plain; version=0.0.4; charset=utf-8");
-    Response { status: 200, headers, body: text.into(), truncated: false }
+    Ok(reply(200, &answer))
 }

@@ -5,23 +5,27 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{body, initial_faults, members, problem, reply};
+use super::{Ask, Endpoint, Outcome, body, done, members, problem, reply};
 use crate::mock::Mock;
 use crate::mock::store::{Entity, Pending, Record};
 use crate::mock::world::{World, entity};
-use crate::wire::{Request, Response};
+use crate::wire::Response;
+
+pub(super) const ENDPOINTS: &[Endpoint] = &[
+    Endpoint { method: "GET", path: "state", answer: get },
+    Endpoint { method: "PUT", path: "state", answer: put },
+    Endpoint { method: "POST", path: "reset", answer: reset },
+    Endpoint { method: "POST", path: "clock", answer: clock },
+];
 
 /// `GET state`: everything, or one resource, or one entity of it.
-pub(super) fn get(mock: &Mock, request: &Request) -> Response {
-    let found = match members(request, &["resource", "id"]) {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
+fn get(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+    let found = members(ask.request);
     let wanted = |name: &str| found.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
     if let Some(name) = wanted("resource")
         && mock.resources.position(name).is_none()
     {
-        return problem(404, &format!("There is no resource `{name}`"));
+        return Err(problem(404, &format!("There is no resource `{name}`")));
     }
     let world = mock.world.load();
     let now = world.clock.now();
@@ -46,7 +50,7 @@ pub(super) fn get(mock: &Mock, request: &Request) -> Response {
         }
         resources.insert(resource.name.clone(), shown);
     }
-    reply(200, &json!({"time": world.clock.text(now), "resources": resources}))
+    Ok(reply(200, &json!({"time": world.clock.text(now), "resources": resources})))
 }
 
 fn shown_pending(world: &World, entity: &Entity, pending: &Pending) -> Value {
@@ -59,36 +63,31 @@ fn shown_pending(world: &World, entity: &Entity, pending: &Pending) -> Value {
 }
 
 /// `PUT state`: replaces the entities of the resources that the body names. What `GET state` gave can be put back.
-pub(super) fn put(mock: &Mock, request: &Request) -> Response {
-    let replaced = body(request).and_then(|value| {
-        let resources = value.get("resources").and_then(Value::as_object).cloned();
-        let resources = resources.ok_or_else(|| problem(422, "The body must be {\"resources\": {…}}"))?;
-        let old = mock.world.load_full();
-        let world = World::blank(mock.resources.all.len(), old.clock.copy());
-        if let Some(time) = value.get("time") {
-            let instant: Option<Timestamp> = time.as_str().and_then(|t| t.parse().ok());
-            let instant = instant
-                .ok_or_else(|| problem(422, "`time` must be an instant such as 2026-01-01T00:00:00Z"))?;
-            world.clock.set(world.clock.seconds_of(instant));
-        }
-        for name in resources.keys() {
-            if mock.resources.position(name).is_none() {
-                return Err(problem(422, &format!("There is no resource `{name}`")));
-            }
-        }
-        for (number, resource) in mock.resources.all.iter().enumerate() {
-            match resources.get(&resource.name) {
-                Some(given) => fill(mock, &world, number, given)?,
-                None => copy(&old, &world, number),
-            }
-        }
-        mock.world.store(Arc::new(world));
-        Ok(())
-    });
-    match replaced {
-        Ok(()) => Response { status: 204, ..Response::default() },
-        Err(response) => response,
+fn put(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+    let value = body(ask.request)?;
+    let resources = value.get("resources").and_then(Value::as_object);
+    let resources = resources.ok_or_else(|| problem(422, "The body must be {\"resources\": {…}}"))?;
+    let old = mock.world.load_full();
+    let world = World::blank(mock.resources.all.len(), old.clock.copy());
+    if let Some(time) = value.get("time") {
+        let instant: Option<Timestamp> = time.as_str().and_then(|t| t.parse().ok());
+        let instant =
+            instant.ok_or_else(|| problem(422, "`time` must be an instant such as 2026-01-01T00:00:00Z"))?;
+        world.clock.set(world.clock.seconds_of(instant));
     }
+    for name in resources.keys() {
+        if mock.resources.position(name).is_none() {
+            return Err(problem(422, &format!("There is no resource `{name}`")));
+        }
+    }
+    for (number, resource) in mock.resources.all.iter().enumerate() {
+        match resources.get(&resource.name) {
+            Some(given) => fill(mock, &world, number, given)?,
+            None => copy(&old, &world, number),
+        }
+    }
+    mock.world.store(Arc::new(world));
+    Ok(done())
 }
 
 /// Takes over the entities of a resource as they are.
@@ -142,29 +141,23 @@ fn pending(world: &World, given: &[Value], id: &str) -> Vec<Pending> {
     given.iter().filter_map(read).collect()
 }
 
-/// `POST reset`: entities, clock, faults and journal as at the start.
-pub(super) fn reset(mock: &Mock) -> Response {
-    match mock.world_of(&mock.settings.fixtures) {
-        Ok(world) => {
-            mock.world.store(Arc::new(world));
-            initial_faults(mock);
-            mock.journal.clear();
-            Response { status: 204, ..Response::default() }
-        }
-        Err(error) => problem(500, &error.to_string()),
-    }
+/// `POST reset`: entities, clock, faults, expectations and journal as at the start.
+fn reset(mock: &Mock, _: &Ask<'_>) -> Outcome {
+    let world = mock.world_of(&mock.settings.fixtures).map_err(|error| problem(500, &error.to_string()))?;
+    mock.world.store(Arc::new(world));
+    mock.faults.set(&mock.settings.faults);
+    mock.expectations.clear();
+    mock.journal.clear();
+    Ok(done())
 }
 
 /// `POST clock`: lets time go on.
-pub(super) fn clock(mock: &Mock, request: &Request) -> Response {
-    let value = match body(request) {
-        Ok(value) => value,
-        Err(response) => return response,
-    };
+fn clock(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+    let value = body(ask.request)?;
     let Some(seconds) = value.get("advance").and_then(Value::as_u64) else {
-        return problem(422, "The body must be {\"advance\": SECONDS}");
+        return Err(problem(422, "The body must be {\"advance\": SECONDS}"));
     };
     let world = mock.world.load();
     let now = world.clock.advance(seconds);
-    reply(200, &json!({"time": world.clock.text(now)}))
+    Ok(reply(200, &json!({"time": world.clock.text(now)})))
 }

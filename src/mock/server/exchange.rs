@@ -94,11 +94,14 @@ fn answered(request: &HttpRequest, answer: Answer) -> HttpResponse {
     }
     match answer.mishap {
         Mishap::None => builder.body(body),
-        Mishap::Slow => builder.body(SizedStream::new(body.len() as u64, slowly(body))),
-        Mishap::Truncate if body.len() > 1 => {
-            builder.body(SizedStream::new(body.len() as u64, cut(body.slice(..body.len() / 2))))
+        Mishap::Slow(pace) => builder.body(SizedStream::new(body.len() as u64, slowly(body, pace))),
+        Mishap::Truncate(bytes) if body.len() > 1 => {
+            // A whole body would be none that ends early.
+            let kept = bytes.map_or(body.len() / 2, |n| usize::try_from(n).unwrap_or(usize::MAX));
+            let kept = kept.min(body.len() - 1);
+            builder.body(SizedStream::new(body.len() as u64, cut(body.slice(..kept))))
         }
-        Mishap::Truncate | Mishap::Reset => {
+        Mishap::Truncate(_) | Mishap::Reset => {
             break_connection(request);
             builder.finish()
         }

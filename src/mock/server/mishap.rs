@@ -9,6 +9,8 @@ use actix_web::rt::net::TcpStream;
 use bytes::Bytes;
 use futures_util::stream;
 
+use crate::base::limits::DELAY_SECONDS_MAX;
+
 /// In how many pieces a slow body is sent, and how long each waits.
 const SLOW_PIECES: usize = 10;
 const SLOW_PAUSE: Duration = Duration::from_millis(100);
@@ -58,15 +60,44 @@ pub(super) fn cut(half: Bytes) -> impl futures_util::Stream<Item = Result<Bytes,
     })
 }
 
-/// The body in pieces, with pauses between.
-pub(super) fn slowly(body: Bytes) -> impl futures_util::Stream<Item = Result<Bytes, std::io::Error>> {
-    let size = body.len().div_ceil(SLOW_PIECES).max(1);
+/// The body in pieces, with pauses between: at this pace (bytes in a second), or all of it in a second.
+pub(super) fn slowly(
+    body: Bytes,
+    pace: Option<u64>,
+) -> impl futures_util::Stream<Item = Result<Bytes, std::io::Error>> {
+    let (size, pause) = pieces(body.len(), pace);
     stream::unfold(body, move |mut rest| async move {
         if rest.is_empty() {
             return None;
         }
-        tokio::time::sleep(SLOW_PAUSE).await;
+        tokio::time::sleep(pause).await;
         let piece = rest.split_to(size.min(rest.len()));
         Some((Ok(piece), rest))
     })
+}
+
+/// The size of a slow body's pieces, and the pause before each; all together never take longer than
+/// [`DELAY_SECONDS_MAX`].
+fn pieces(length: usize, pace: Option<u64>) -> (usize, Duration) {
+    let Some(pace) = pace else { return (length.div_ceil(SLOW_PIECES).max(1), SLOW_PAUSE) };
+    let least = (length as u64).div_ceil(DELAY_SECONDS_MAX).max(1);
+    let pace = pace.max(least);
+    let size = (pace / 10).max(1);
+    let pause = Duration::from_secs_f64(size as f64 / pace as f64);
+    (usize::try_from(size).unwrap_or(usize::MAX), pause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_body_keeps_its_pace_and_ends() {
+        assert_eq!(pieces(100, None), (10, SLOW_PAUSE));
+        assert_eq!(pieces(100, Some(2000)), (200, Duration::from_millis(100)));
+        assert_eq!(pieces(100, Some(5)), (1, Duration::from_millis(200)));
+        let (size, pause) = pieces(10_000_000, Some(1));
+        let all = pause * u32::try_from(10_000_000_usize.div_ceil(size)).unwrap();
+        assert!(all <= Duration::from_secs(DELAY_SECONDS_MAX + 1), "{all:?}");
+    }
 }

@@ -1,0 +1,9 @@
+//! Expectations: for this request answer that, so many times.
+
+mod answering;
+mod model;
+mod set;
+
+pub use answering::ExpectationError;
+pub use model::{Expectation, ExpectedAnswer, HeaderTexts};
+pub use set::{Expectations, Held};

@@ -1,0 +1,297 @@
+//! What is kept, and for how long.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::base::limits::{
+    JOURNAL_ANSWER_BYTES_MAX, JOURNAL_BODY_BYTES_MAX, JOURNAL_BYTES_MAX, JOURNAL_ENTRIES_MAX,
+};
+use crate::contract::{Operation, OperationIndex};
+use crate::mock::journal::Filter;
+use crate::mock::matching::Subject;
+use crate::wire::{Headers, Request};
+
+/// One request and what became of it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its number, from 1, never used twice.
+    pub number: u64,
+    /// When it came, in seconds of the logical clock.
+    pub time: u64,
+    /// The request; a long body is cut.
+    pub request: Request,
+    /// How long the request's body was, in bytes.
+    pub body_bytes: usize,
+    /// The operation it was routed to.
+    pub operation: Option<Arc<Operation>>,
+    /// The status it was answered with.
+    pub status: u16,
+    /// What else was answered.
+    pub outcome: Outcome,
+}
+
+/// What became of a request, besides its status.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// The headers of the answer.
+    pub headers: Headers,
+    /// The body of the answer, cut where it is long; `None` when it had to make room for newer ones.
+    pub body: Option<Bytes>,
+    /// How long the body was, in bytes.
+    pub body_bytes: usize,
+    /// How long the answer took to make.
+    pub took: Duration,
+    /// How long it was kept waiting on purpose.
+    pub delay: Duration,
+    /// The fault that struck.
+    pub fault: Option<String>,
+    /// The expectation that answered (its id).
+    pub expectation: Option<Arc<str>>,
+}
+
+impl Entry {
+    /// What matchers look at.
+    #[must_use]
+    pub fn subject(&self) -> Subject<'_> {
+        Subject::new(&self.request, self.operation.as_deref().map(|operation| &operation.head))
+    }
+
+    /// True when the body was too long to be kept whole.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.body_bytes > self.request.body.as_ref().map_or(0, Bytes::len)
+    }
+}
+
+/// The journal.
+#[derive(Debug, Default)]
+pub struct Journal(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    entries: VecDeque<Entry>,
+    bytes: usize,
+    /// What the bodies of answers take; entries with a number up to `bare` have none any more.
+    answer_bytes: usize,
+    bare: u64,
+    last: u64,
+    counts: BTreeMap<(Option<OperationIndex>, u16), u64>,
+}
+
+impl Journal {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a request in; answers its number.
+    pub fn record(
+        &self,
+        time: u64,
+        mut request: Request,
+        operation: Option<Arc<Operation>>,
+        status: u16,
+        mut outcome: Outcome,
+    ) -> u64 {
+        let body_bytes = request.body.as_ref().map_or(0, Bytes::len);
+        request.body = request.body.map(cut);
+        outcome.body_bytes = outcome.body.as_ref().map_or(0, Bytes::len).max(outcome.body_bytes);
+        outcome.body = outcome.body.map(cut);
+        let mut dropped = Vec::new();
+        let mut inner = self.lock();
+        inner.last += 1;
+        let index = operation.as_ref().map(|operation| operation.head.index);
+        *inner.counts.entry((index, status)).or_default() += 1;
+        let number = inner.last;
+        let entry = Entry { number, time, request, body_bytes, operation, status, outcome };
+        inner.bytes += size(&entry);
+        inner.answer_bytes += answer_size(&entry);
+        inner.entries.push_back(entry);
+        while inner.entries.len() > JOURNAL_ENTRIES_MAX || inner.bytes > JOURNAL_BYTES_MAX {
+            let Some(oldest) = inner.entries.pop_front() else { break };
+            inner.bytes = inner.bytes.saturating_sub(size(&oldest));
+            inner.answer_bytes = inner.answer_bytes.saturating_sub(answer_size(&oldest));
+            dropped.push(oldest.outcome.body);
+        }
+        while inner.answer_bytes > JOURNAL_ANSWER_BYTES_MAX {
+            dropped.push(inner.strip_oldest());
+        }
+        // Freed without the lock.
+        drop(inner);
+        number
+    }
+
+    /// The entries that the filter takes, oldest first. [`Filter::valid`] is not looked at here, but by
+    /// [`crate::mock::Mock::requests`].
+    #[must_use]
+    pub fn list(&self, filter: &Filter) -> Vec<Entry> {
+        let inner = self.lock();
+        let newest = inner.entries.iter().rev().filter(|e| filter.takes(e));
+        let mut found: Vec<Entry> = newest.take(filter.limit.unwrap_or(usize::MAX)).cloned().collect();
+        found.reverse();
+        found
+    }
+
+    /// How many entries the filter takes, as [`Journal::list`] does.
+    #[must_use]
+    pub fn count(&self, filter: &Filter) -> usize {
+        let inner = self.lock();
+        inner.entries.iter().filter(|e| filter.takes(e)).take(filter.limit.unwrap_or(usize::MAX)).count()
+    }
+
+    /// Forgets all entries; counts and numbers go on.
+    pub fn clear(&self) {
+        let old = {
+            let mut inner = self.lock();
+            inner.bytes = 0;
+            inner.answer_bytes = 0;
+            inner.bare = inner.last;
+            std::mem::take(&mut inner.entries)
+        };
+        drop(old);
+    }
+
+    /// Takes over operations of another contract: `now` says for each number of an operation what it is from now on, if
+    /// anything, and `operation` gives the operation of such a number.
+    pub(in crate::mock) fn renumber(
+        &self,
+        now: &[Option<OperationIndex>],
+        operation: impl Fn(OperationIndex) -> Arc<Operation>,
+    ) {
+        let of = |was: OperationIndex| now.get(was.0 as usize).copied().flatten();
+        let mut inner = self.lock();
+        for entry in &mut inner.entries {
+            let was = entry.operation.take();
+            entry.operation = was.and_then(|was| of(was.head.index)).map(&operation);
+        }
+        let counts = std::mem::take(&mut inner.counts);
+        for ((operation, status), count) in counts {
+            *inner.counts.entry((operation.and_then(of), status)).or_default() += count;
+        }
+    }
+
+    /// How often each (operation, status) was answered since the start.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<(Option<OperationIndex>, u16), u64> {
+        self.lock().counts.clone()
+    }
+}
+
+impl Inner {
+    /// Takes the answer's body from the oldest entry that has one.
+    fn strip_oldest(&mut self) -> Option<Bytes> {
+        let first = self.entries.front().map_or(self.last, |entry| entry.number);
+        self.bare = (self.bare + 1).max(first);
+        let at = usize::try_from(self.bare - first).unwrap_or(usize::MAX);
+        let Some(entry) = self.entries.get_mut(at) else {
+            // Nothing is left that could go.
+            self.answer_bytes = 0;
+            return None;
+        };
+        let freed = answer_size(entry);
+        self.answer_bytes = self.answer_bytes.saturating_sub(freed);
+        entry.outcome.body.take()
+    }
+}
+
+/// The beginning of a long body: a copy, so that the rest of it is freed.
+fn cut(body: Bytes) -> Bytes {
+    if body.len() > JOURNAL_BODY_BYTES_MAX {
+        Bytes::copy_from_slice(&body[..JOURNAL_BODY_BYTES_MAX])
+    } else {
+        body
+    }
+}
+
+/// What an entry takes in memory, roughly, without the answer's body.
+fn size(entry: &Entry) -> usize {
+    let fields: usize = entry
+        .request
+        .headers
+        .iter()
+        .chain(entry.outcome.headers.iter())
+        .map(|(n, v)| n.len() + v.len() + 64)
+        .sum();
+    size_of::<Entry>()
+        + entry.request.target.len()
+        + fields
+        + entry.request.body.as_ref().map_or(0, Bytes::len)
+}
+
+fn answer_size(entry: &Entry) -> usize {
+    entry.outcome.body.as_ref().map_or(0, Bytes::len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(method: &str, target: &str) -> Request {
+        Request { method: method.into(), target: target.into(), ..Request::default() }
+    }
+
+    fn note(journal: &Journal, request: Request, status: u16, answer: usize) -> u64 {
+        let outcome = Outcome { body: Some(vec![b'y'; answer].into()), ..Outcome::default() };
+        journal.record(1, request, None, status, outcome)
+    }
+
+    #[test]
+    fn filters_combine() {
+        let journal = Journal::default();
+        for (method, target, status) in
+            [("GET", "/a/1?x=1", 200), ("DELETE", "/a/1", 422), ("DELETE", "/a/2", 200), ("GET", "/b", 404)]
+        {
+            note(&journal, request(method, target), status, 1);
+        }
+        let numbers = |filter: Filter| journal.list(&filter).iter().map(|e| e.number).collect::<Vec<_>>();
+        assert_eq!(numbers(Filter { method: Some("delete".into()), ..Filter::default() }), [2, 3]);
+        assert_eq!(numbers(Filter { path: Some("/a/1".into()), ..Filter::default() }), [1, 2]);
+        assert_eq!(numbers(Filter { path: Some("/a/*".into()), since: 1, ..Filter::default() }), [2, 3]);
+        assert_eq!(numbers(Filter { path: Some("/a/{id}".into()), since: 1, ..Filter::default() }), [2, 3]);
+        assert_eq!(numbers(Filter { status: Some("4XX".into()), limit: Some(1), ..Filter::default() }), [4]);
+        assert_eq!(journal.count(&Filter::default()), 4);
+        journal.clear();
+        assert_eq!(journal.count(&Filter::default()), 0);
+        assert_eq!(journal.counts()[&(None, 200)], 2);
+    }
+
+    #[test]
+    fn old_entries_go_by_number_and_by_bytes() {
+        let journal = Journal::default();
+        for _ in 0..JOURNAL_ENTRIES_MAX + 5 {
+            note(&journal, request("GET", "/a"), 200, 0);
+        }
+        let first = journal.list(&Filter::default())[0].number;
+        assert!(first >= 6, "{first}");
+        for _ in 0..JOURNAL_BYTES_MAX / JOURNAL_BODY_BYTES_MAX + 5 {
+            let body = Some(Bytes::from(vec![b'x'; JOURNAL_BODY_BYTES_MAX * 2]));
+            note(&journal, Request { body, ..request("PUT", "/a") }, 200, 0);
+        }
+        let kept = journal.list(&Filter::default());
+        assert!(kept.len() < JOURNAL_BYTES_MAX / JOURNAL_BODY_BYTES_MAX, "{}", kept.len());
+        assert_eq!(kept[0].request.body.as_ref().unwrap().len(), JOURNAL_BODY_BYTES_MAX);
+        assert!(kept[0].is_cut());
+    }
+
+    #[test]
+    fn bodies_of_old_answers_make_room() {
+        let journal = Journal::default();
+        let fit = JOURNAL_ANSWER_BYTES_MAX / JOURNAL_BODY_BYTES_MAX;
+        for _ in 0..fit + 3 {
+            note(&journal, request("GET", "/a"), 200, JOURNAL_BODY_BYTES_MAX + 7);
+        }
+        let kept = journal.list(&Filter::default());
+        assert_eq!(kept.len(), fit + 3);
+        assert_eq!(kept.iter().filter(|e| e.outcome.body.is_none()).count(), 3);
+        assert!(kept[2].outcome.body.is_none() && kept[3].outcome.body.is_some());
+        assert_eq!(kept[0].outcome.body_bytes, JOURNAL_BODY_BYTES_MAX + 7);
+        journal.clear();
+        for _ in 0..fit + 1 {
+            note(&journal, request("GET", "/a"), 200, JOURNAL_BODY_BYTES_MAX);
+        }
+        let kept = journal.list(&Filter::default());
+        assert!(kept[0].outcome.body.is_none() && kept[1].outcome.body.is_some());
+    }
+}

@@ -155,6 +155,7 @@ pub(super) fn breach(part: crate::validate::Part, keyword: &str, schema: &str) -
         kind: crate::validate::BreachKind::Schema,
         input: None,
         violation: crate::schema::Violation {
+            names: Vec::new(),
             instance: Pointer::root(),
             keyword: keyword.to_owned(),
             schema: place(schema),

@@ -106,6 +106,28 @@ impl Contract {
         &self.inherited.servers
     }
 
+    /// The contract's servers and those that path items and operations name instead, without building these.
+    #[must_use]
+    pub fn all_servers(&self) -> Vec<Server> {
+        let mut servers = self.inherited.servers.clone();
+        let mut seen: Vec<&Location> = Vec::new();
+        // Swagger 2.0 has them at the top only.
+        let sites = if self.version == Version::V2 { &[][..] } else { &self.sites };
+        for site in sites {
+            for at in site.item.iter().chain([&site.head.location]) {
+                if seen.last() == Some(&at) {
+                    continue;
+                }
+                seen.push(at);
+                // What is wrong with them is told when the operation is built.
+                let mut walker = Walker::new(&self.files, self.version);
+                let own = self.files.with(at, |value| walker.servers(value.as_object()?, at));
+                servers.extend(own.flatten().into_iter().flatten());
+            }
+        }
+        servers
+    }
+
     /// All operations in the contract's order.
     #[must_use]
     pub fn heads(&self) -> &[OperationHead] {

@@ -6,8 +6,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::base::Pointer;
-use crate::contract::keyword::{Keyword, repair};
+use crate::contract::keyword::{Keyword, TYPES, repair};
 use crate::contract::version::Version;
+use crate::document::files::nearest;
 use crate::document::source::ORIGIN;
 use crate::document::{Diagnostic, FileId, Location};
 
@@ -92,8 +93,12 @@ impl<'d> Lower<'d> {
         match key {
             "$schema" | "$vocabulary" | "nullable" | "x-nullable" | "exclusiveMinimum"
             | "exclusiveMaximum" | "$recursiveAnchor" | "id" => {
-                if matches!(key, "exclusiveMinimum" | "exclusiveMaximum") && value.is_number() {
-                    out.insert(key.to_owned(), value.clone());
+                if matches!(key, "exclusiveMinimum" | "exclusiveMaximum") {
+                    if value.is_number() {
+                        out.insert(key.to_owned(), value.clone());
+                    } else if !self.old() || !value.is_boolean() {
+                        self.exclusive(key, value, &here);
+                    }
                 }
             }
             "$recursiveRef" => {
@@ -105,12 +110,23 @@ impl<'d> Lower<'d> {
                 }
             }
             "discriminator" => {
+                if self.version > Version::V2 && !value.is_object() {
+                    let message = "`discriminator` must be an object";
+                    let diagnostic = Diagnostic::warning("invalid-keyword", self.at(&here), message);
+                    self.diagnostics.push(diagnostic.with_hint("write `discriminator: {propertyName: …}`"));
+                }
                 if let Some(value) = self.discriminator(value) {
                     out.insert(key.to_owned(), value);
                 }
             }
             "items" if value.is_array() => {
                 // Drafts 4 to 2019-09: a schema for each position.
+                if !self.old() {
+                    let message = "`items` must be one schema; the list is read as `prefixItems`";
+                    let diagnostic = Diagnostic::warning("invalid-keyword", self.at(&here), message);
+                    self.diagnostics
+                        .push(diagnostic.with_hint("write `prefixItems` for a schema for each position"));
+                }
                 self.list(out, "prefixItems", value, &here);
                 if let Some(rest) = map.get("additionalItems") {
                     let rest = self.schema(rest, &at.join("additionalItems"));
@@ -133,11 +149,12 @@ impl<'d> Lower<'d> {
                     let mut notes = Vec::new();
                     let repaired = repair(key, value, kind, &mut notes);
                     let location = self.at(&here);
-                    self.diagnostics.extend(
-                        notes
-                            .into_iter()
-                            .map(|note| Diagnostic::warning("invalid-keyword", location.clone(), note)),
-                    );
+                    let hint = meant(key, value);
+                    self.diagnostics.extend(notes.into_iter().map(|note| {
+                        let mut diagnostic = Diagnostic::warning("invalid-keyword", location.clone(), note);
+                        diagnostic.hint = hint.clone();
+                        diagnostic
+                    }));
                     if let Some(repaired) = repaired {
                         out.insert(key.to_owned(), repaired);
                     }
@@ -207,6 +224,16 @@ impl<'d> Lower<'d> {
                 out.insert(key.to_owned(), Value::Object(map));
             }
         }
+    }
+
+    /// Says that an exclusive bound is no number.
+    fn exclusive(&mut self, key: &str, value: &Value, at: &Pointer) {
+        let inclusive = if key == "exclusiveMinimum" { "minimum" } else { "maximum" };
+        let message =
+            format!("`{key}` must be a number, found {}", crate::contract::version::walk::type_name(value));
+        let diagnostic = Diagnostic::warning("invalid-keyword", self.at(at), message);
+        let hint = format!("since OpenAPI 3.1 it is the bound itself, instead of `{inclusive}`");
+        self.diagnostics.push(diagnostic.with_hint(hint));
     }
 
     /// Boolean exclusive bounds (draft 4) become numbers.
@@ -287,6 +314,30 @@ impl<'d> Lower<'d> {
             here = pointer.parent();
         }
         outermost
+    }
+}
+
+/// What to do about a value that a keyword can't have.
+fn meant(key: &str, value: &Value) -> Option<String> {
+    match (key, value) {
+        ("type", Value::String(name)) if name == "any" || name == "mixed" => {
+            Some("leave `type` out: then any type is allowed".to_owned())
+        }
+        ("type", Value::String(name)) => match name.to_ascii_lowercase().as_str() {
+            "int" | "long" | "int32" | "int64" => Some("did you mean `integer`?".to_owned()),
+            "float" | "double" | "decimal" => Some("did you mean `number`?".to_owned()),
+            "date" | "datetime" | "date-time" | "uuid" | "file" | "binary" | "email" => {
+                Some(format!("did you mean `type: string` with `format: {name}`?"))
+            }
+            "list" => Some("did you mean `array`?".to_owned()),
+            "map" | "dict" => Some("did you mean `object`?".to_owned()),
+            _ => nearest(name, &TYPES).map(|near| format!("did you mean `{near}`?")),
+        },
+        ("type", Value::Null) => Some("put it in quotes: \"null\"".to_owned()),
+        ("required", Value::Bool(_)) => {
+            Some("the object around lists the names of what is required: `required: [name]`".to_owned())
+        }
+        _ => None,
     }
 }
 

@@ -146,8 +146,14 @@ fn version_diagnostic(error: &VersionError, root: &Map<String, Value>) -> Diagno
             Diagnostic::error("version", at.join(key), format!("`{key}` must be a string such as \"3.1.0\""))
         }
         VersionError::Unknown(key, text) => {
+            let hint = match *key {
+                "swagger" if text.starts_with('3') => {
+                    format!("since 3.0 the member is called `openapi`: `openapi: {text}`")
+                }
+                _ => "Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2 can".to_owned(),
+            };
             Diagnostic::error("version", at.join(key), format!("version `{text}` can't be read"))
-                .with_hint("Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2 can")
+                .with_hint(hint)
         }
         VersionError::Other(what) => {
             Diagnostic::error("version", at, format!("this is {what}, no API contract"))

@@ -275,6 +275,7 @@ mod tests {
 
     fn violation(keyword: &str, expected: Value, actual: Value) -> Violation {
         Violation {
+            names: Vec::new(),
             instance: Pointer::root(),
             keyword: keyword.into(),
             schema: Location::default(),

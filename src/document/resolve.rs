@@ -31,7 +31,10 @@ impl Files {
         if let Some((file, root)) = self.by_id(from.file, &target) {
             return self.at_fragment(file, &root, fragment);
         }
-        let id = self.load(&file, address)?;
+        let id = self.load(&file, address).map_err(|reason| match meant_inside(&file, reference) {
+            Some(inside) => format!("{reason}; did you mean `{inside}`?"),
+            None => reason,
+        })?;
         self.at_fragment(id, &Pointer::root(), fragment)
     }
 
@@ -161,6 +164,28 @@ fn within_schema(file: &File, from: &Location, fragment: &str) -> Option<Locatio
     let outermost = ancestors.iter().rev().map(|root| root.concat(&pointer));
     let found = outermost.into_iter().find(|at| at.lookup(&file.root).is_some())?;
     Some(Location::new(from.file, found))
+}
+
+/// What in the same document a reference to a file that is not there may have meant: a pointer without its `#`, or a
+/// bare name that some map of the document has.
+fn meant_inside(file: &File, reference: &str) -> Option<String> {
+    let bare = reference.trim_start_matches('/');
+    let pointer = Pointer::parse(&format!("/{bare}"))?;
+    if pointer.lookup(&file.root).is_some() {
+        return Some(format!("#{pointer}"));
+    }
+    if bare.contains(['/', '.', '#']) {
+        return None;
+    }
+    let maps = |value: &'_ Value, at: &Pointer| -> Vec<Pointer> {
+        value.as_object().into_iter().flat_map(|map| map.keys()).map(|key| at.join(key)).collect()
+    };
+    let outer = maps(&file.root, &Pointer::root());
+    let inner = outer.iter().filter_map(|at| Some(maps(at.lookup(&file.root)?, at))).flatten();
+    let found = outer.iter().cloned().chain(inner.collect::<Vec<_>>()).map(|at| at.join(bare));
+    let mut found = found.into_iter().filter(|at| at.lookup(&file.root).is_some_and(Value::is_object));
+    let first = found.next()?;
+    found.next().is_none().then(|| format!("#{first}"))
 }
 
 /// The scheme of references to a file by its number; only derived trees have them.

@@ -66,7 +66,7 @@ fn scan_fault(text: &str, error: &ScanError) -> Fault {
     let length = text[at..].chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
     let rule =
         if message.contains("nest") || message.contains("recursion") { "too-deep" } else { "invalid-yaml" };
-    let fault = Fault::new(rule, at..at + length, message);
+    let fault = Fault::new(rule, at..at + length, message.clone());
     let trimmed = line.trim_start();
     if trimmed.starts_with(['@', '`']) || line.contains(": @") || line.contains(": `") {
         fault.with_hint("a plain scalar can't start with `@` or a backquote: put it in quotes")
@@ -75,6 +75,16 @@ fn scan_fault(text: &str, error: &ScanError) -> Fault {
         && !trimmed.contains(['"', '\'', '{'])
     {
         fault.with_hint("a value that contains `: ` must stand in quotes")
+    } else if message.contains("flow mapping") || message.contains("flow sequence") {
+        fault.with_hint("a `{` or `[` above is not closed, or a comma is missing")
+    } else if message.contains("did not find expected key") || message.contains("block end") {
+        fault.with_hint(
+            "keys of one object must start in the same column: look at the indentation here and above",
+        )
+    } else if message.contains("unknown anchor") {
+        fault.with_hint(
+            "`*name` repeats what `&name` marked before; a text that starts with `*` must stand in quotes",
+        )
     } else {
         fault
     }

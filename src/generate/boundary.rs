@@ -14,7 +14,7 @@ use super::negative::negative;
 use super::plan::Planner;
 use super::plan::equal::contains;
 use super::plan::kind::{ArrayPlan, Kind, ObjectPlan, PlanId};
-use super::sample::planner;
+use super::sample::{planner, sample};
 use super::value::{Boundary, Mutation, ValueOptions};
 use crate::base::limits::{BOUNDARIES_MAX, BOUNDARY_DEPTH_MAX, OVERLONG_MAX};
 use crate::base::{Dice, Seed};
@@ -25,6 +25,8 @@ type Edge = (Value, String);
 
 /// How many broken values are drawn to find one for each keyword and place.
 const NEGATIVES: u64 = 400;
+/// How often a value is drawn where the simplest parts of the plan make none.
+const SAMPLES: u64 = 8;
 /// After so many in a row that bring nothing new the search ends.
 const IDLE: u64 = 60;
 
@@ -45,6 +47,16 @@ pub(super) fn boundary(schema: &Arc<Schema>, options: &ValueOptions) -> Vec<Boun
         if !known && list.len() < BOUNDARIES_MAX && schema.is_valid(&value) {
             list.push(Boundary { value, label, valid: true, mutation: None });
         }
+    }
+    if list.is_empty() {
+        // The simplest parts don't fit together: then whatever does.
+        let drawn = (0..SAMPLES).find_map(|n| sample(schema, &options, Seed(n).derive("boundary")).ok());
+        list.extend(drawn.map(|value| Boundary {
+            value,
+            label: ": any".to_owned(),
+            valid: true,
+            mutation: None,
+        }));
     }
     list.extend(beyond(schema, &options));
     list

@@ -223,6 +223,11 @@ fn by_technical_name(
             || ends(&["slug", "bucket", "queue", "topic", "repository", "repo", "branch", "release_name"])
         {
             return Some(slug(dice));
+        } else if ends(&["iban"]) {
+            // The examples of the IBAN registry.
+            &["DE89370400440532013000", "GB29NWBK60161331926819", "FR1420041010050500013M02606"]
+        } else if ends(&["bic", "swift"]) {
+            &["DEUTDEFF500", "NWBKGB2L", "BNPAFRPP"]
         } else if ends(&["currency", "currency_code"]) {
             &["EUR", "USD", "GBP", "JPY", "CHF", "SEK"]
         } else if ends(&["language", "lang", "language_code"]) {
@@ -366,11 +371,18 @@ pub(crate) fn number(subject: Subject<'_>, whole: bool, clock: Clock, dice: &mut
     if has(&["price", "amount", "total", "cost", "balance", "fee", "tax", "discount", "subtotal"]) {
         return if whole { whole_number(1 + dice.below(5000)) } else { cents(99, 50_000, dice) };
     }
-    if has(&["lat", "latitude"]) && !whole {
-        return Some(Decimal::new(i128::from(dice.below(120_000)) - 50_000, 3));
-    }
-    if has(&["lng", "lon", "longitude"]) && !whole {
-        return Some(Decimal::new(i128::from(dice.below(300_000)) - 150_000, 3));
+    // Degrees, where people live.
+    for (names, spread, lowest) in
+        [(["lat", "latitude", "latitudes"], 120_000, 50_000), (["lng", "lon", "longitude"], 300_000, 150_000)]
+    {
+        if has(&names) {
+            let thousandths = i128::from(dice.below(spread)) - lowest;
+            return Some(if whole {
+                Decimal::new(thousandths / 1000, 0)
+            } else {
+                Decimal::new(thousandths, 3)
+            });
+        }
     }
     if has(&["percent", "percentage", "progress"]) {
         return whole_number(dice.below(101));
@@ -407,6 +419,22 @@ mod tests {
         assert!(of("namespace", None).contains('-'));
         assert!(of("x", Some("The user's email")).contains('@'));
         assert_eq!(of("currency", None).len(), 3);
+        assert!(of("iban", None).len() > 20);
         assert!(!of("", None).is_empty());
+    }
+
+    #[test]
+    fn degrees_are_on_the_globe() {
+        let dice = &mut Dice::new(Seed(5));
+        let clock = Clock::new(dice);
+        for _ in 0..200 {
+            for whole in [true, false] {
+                for (name, most) in [("latitude", 90.0), ("geo_lng", 180.0)] {
+                    let subject = Subject { name: Some(name), description: None, format: None };
+                    let drawn = number(subject, whole, clock, dice).unwrap();
+                    assert!(drawn.to_value().and_then(|v| v.as_f64()).unwrap().abs() <= most);
+                }
+            }
+        }
     }
 }

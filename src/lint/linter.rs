@@ -66,13 +66,17 @@ pub fn check_open(contract: &Arc<Contract>, selection: &Selection) -> Checked {
     let mut findings = linter.contract.diagnostics();
     findings.append(&mut linter.found);
     findings.retain(|finding| selection.takes(finding.rule));
-    let findings = sorted(&files, one_for_each_place(findings));
+    // Since 3.1 the structure includes JSON Schema's own: what its metaschema refuses is an error. What another dialect
+    // means is not for it to say.
+    let strict = matches!(linter.contract.version_name(), "OpenAPI 3.1" | "OpenAPI 3.2")
+        && !findings.iter().any(|finding| finding.rule == "dialect");
+    let findings = sorted(&files, one_for_each_place(findings, strict));
     Checked { files, findings, operations: Some(linter.operations.len()) }
 }
 
 /// What the schema of the structure says is left out where something more telling is said about the same place; that is
 /// then as bad as the structure makes it.
-fn one_for_each_place(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+fn one_for_each_place(findings: Vec<Diagnostic>, strict: bool) -> Vec<Diagnostic> {
     let structural = |finding: &Diagnostic| finding.rule == rules::structure::RULE.name;
     let told: HashSet<Location> =
         findings.iter().filter(|f| !structural(f)).map(|f| f.location.clone()).collect();
@@ -89,7 +93,8 @@ fn one_for_each_place(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
         }
         // An example that breaks its schema says nothing about the structure of its place.
         let about_structure = matches!(finding.rule, "invalid-keyword" | "wrong-type" | "media-type");
-        if about_structure && broken.contains(&finding.location) {
+        let refused = strict && finding.rule == "invalid-keyword";
+        if refused || about_structure && broken.contains(&finding.location) {
             finding.severity = Severity::Error;
         }
         if seen.insert((finding.rule, finding.location.clone(), finding.message.clone())) {

@@ -3,12 +3,14 @@
 //! A rule is a file under `rules/` and a line in [`rules::ALL`]; a format of the answer one under `format/` and a line
 //! in [`format::ALL`].
 
+mod eras;
 pub mod format;
 mod gather;
 mod linter;
 mod refer;
 pub mod rule;
 pub mod rules;
+mod wording;
 
 pub use linter::{Checked, check, check_open};
 pub use rule::{Linter, Rule, Selection};

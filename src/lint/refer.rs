@@ -97,16 +97,13 @@ fn object_member(key: &str, value: &Value, inside: Inside) -> Inside {
         "securitySchemes" => Inside::Many("securitySchemes"),
         "requestBody" if inside == Inside::Kind("links") => Inside::Data,
         "requestBody" => Inside::Kind("requestBodies"),
-        "paths"
-        | "webhooks"
-        | "pathItems"
-        | "content"
-        | "encoding"
-        | "mediaTypes"
-        | "additionalOperations" => Inside::Objects,
+        "paths" | "webhooks" | "pathItems" => Inside::Many("pathItems"),
+        "content" | "encoding" | "mediaTypes" | "additionalOperations" => Inside::Objects,
         "example" | "examples" | "value" | "dataValue" | "default" | "enum" | "const" | "mapping"
         | "scopes" => Inside::Data,
         _ if inside == Inside::Unknown => Inside::Unknown,
+        // The members of a callback are expressions.
+        _ if inside == Inside::Kind("callbacks") => Inside::Kind("pathItems"),
         _ => Inside::Object,
     }
 }
@@ -179,7 +176,7 @@ mod tests {
         let kinds: Vec<String> =
             all(&root, false).into_iter().map(|f| format!("{} {:?}", f.reference, f.wanted)).collect();
         let wanted = [
-            "p None",
+            "p Some(\"pathItems\")",
             "a Some(\"parameters\")",
             "s Some(\"schemas\")",
             "b Some(\"requestBodies\")",

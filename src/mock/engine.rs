@@ -125,7 +125,8 @@ impl Mock {
     pub fn new(contract: Arc<Contract>, settings: MockSettings) -> Result<Self, MockError> {
         let judge = Judge::with_source(contract.schema_source(), contract.security_schemes().clone());
         let resources = infer(&contract, &settings.fixtures.resources)?;
-        let bases = contract.servers().iter().map(base_path);
+        let servers = contract.all_servers();
+        let bases = servers.iter().map(base_path);
         let router = Router::new(contract.heads(), bases);
         let plans = contract.heads().iter().map(|_| OnceLock::new()).collect();
         let rejects = resources

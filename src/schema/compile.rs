@@ -155,7 +155,16 @@ fn violation(error: &ValidationError<'_>, bundle: &Bundle) -> Violation {
             .collect(),
         _ => Vec::new(),
     };
+    let names = match kind {
+        ValidationErrorKind::AdditionalProperties { unexpected }
+        | ValidationErrorKind::UnevaluatedProperties { unexpected } => unexpected.clone(),
+        ValidationErrorKind::PropertyNames { error } => {
+            error.instance().as_str().map(str::to_owned).into_iter().collect()
+        }
+        _ => Vec::new(),
+    };
     Violation {
+        names,
         instance: Pointer::parse(error.instance_path().as_str()).unwrap_or_default(),
         keyword,
         schema: bundle.origin(path).unwrap_or_default(),

@@ -25,7 +25,8 @@ pub fn holds(keyword: &str) -> Option<Holds> {
         | "then"
         | "else"
         | "unevaluatedItems"
-        | "unevaluatedProperties" => Holds::One,
+        | "unevaluatedProperties"
+        | "contentSchema" => Holds::One,
         "allOf" | "anyOf" | "oneOf" | "prefixItems" => Holds::List,
         "properties" | "patternProperties" | "dependentSchemas" => Holds::Map,
         _ => return None,

@@ -19,6 +19,9 @@ pub struct Violation {
     pub expected: Value,
     /// The value that broke it (a copy; large ones are cut to `null`).
     pub actual: Value,
+    /// For `additionalProperties` and `unevaluatedProperties`: the members that are not allowed; for `propertyNames`
+    /// the name that is not.
+    pub names: Vec<String>,
     /// One sentence.
     pub message: String,
     /// For `anyOf` and `oneOf`: what each branch said.

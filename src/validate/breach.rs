@@ -104,6 +104,7 @@ impl Breach {
             BreachKind::Undocumented => "mediaType",
         };
         let violation = Violation {
+            names: Vec::new(),
             instance: Pointer::root(),
             keyword: keyword.to_owned(),
             schema: at.clone(),

@@ -106,6 +106,21 @@ fn after<'b>(bytes: &'b [u8], needle: &[u8]) -> Option<(&'b [u8], &'b [u8])> {
     None
 }
 
+/// A part to be written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OutPart {
+    /// `name` of its `Content-Disposition`.
+    pub name: String,
+    /// `filename`, which makes it a file.
+    pub filename: Option<String>,
+    /// Its `Content-Type`, where one is to be said.
+    pub media: Option<String>,
+    /// Further header fields, names and values; those that can't stand in a header are left out.
+    pub headers: Vec<(String, String)>,
+    /// Its content.
+    pub data: Vec<u8>,
+}
+
 /// A body of parts: name, media type where one is to be said, content.
 ///
 /// # Errors
@@ -114,21 +129,45 @@ pub fn encode<'p>(
     parts: impl IntoIterator<Item = (&'p str, Option<&'p str>, &'p [u8])>,
     boundary: &str,
 ) -> Result<Vec<u8>, CodecError> {
+    let parts: Vec<OutPart> = parts
+        .into_iter()
+        .map(|(name, media, data)| OutPart {
+            name: name.to_owned(),
+            media: media.map(str::to_owned),
+            data: data.to_vec(),
+            ..OutPart::default()
+        })
+        .collect();
+    encode_parts(&parts, boundary)
+}
+
+/// A body of parts.
+///
+/// # Errors
+/// When the boundary occurs in a content: choose another.
+pub fn encode_parts(parts: &[OutPart], boundary: &str) -> Result<Vec<u8>, CodecError> {
+    let quoted = |text: &str| text.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
     let delimiter = format!("--{boundary}");
     let mut body = Vec::new();
-    for (name, media, data) in parts {
-        if after(data, delimiter.as_bytes()).is_some() {
+    for part in parts {
+        if after(&part.data, delimiter.as_bytes()).is_some() {
             return Err(CodecError::new("the boundary occurs in the content"));
         }
-        let name = name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
-        body.extend_from_slice(
-            format!("{delimiter}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n").as_bytes(),
-        );
-        if let Some(media) = media {
-            body.extend_from_slice(format!("Content-Type: {media}\r\n").as_bytes());
+        let mut head =
+            format!("{delimiter}\r\nContent-Disposition: form-data; name=\"{}\"", quoted(&part.name));
+        if let Some(filename) = &part.filename {
+            head.push_str(&format!("; filename=\"{}\"", quoted(filename)));
         }
+        head.push_str("\r\n");
+        if let Some(media) = &part.media {
+            head.push_str(&format!("Content-Type: {media}\r\n"));
+        }
+        for (name, value) in part.headers.iter().filter(|(n, v)| !(n.clone() + v).contains(['\r', '\n'])) {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(b"\r\n");
-        body.extend_from_slice(data);
+        body.extend_from_slice(&part.data);
         body.extend_from_slice(b"\r\n");
     }
     body.extend_from_slice(format!("{delimiter}--\r\n").as_bytes());

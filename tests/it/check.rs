@@ -46,7 +46,6 @@ fn all_findings_come_at_once_by_place() {
         "colliding-paths 14:3",
         "path-parameter-missing 15:5",
         "duplicate-operation-id 16:20",
-        "structure 17:7",
         "structure 17:18",
         "unsatisfiable 20:10",
         "pattern 20:34",

@@ -1,6 +1,7 @@
 //! The one integration binary: a module per topic, shared helpers in `support`.
 
 mod check;
+mod check_broken;
 mod client;
 mod command_line;
 mod compression;
@@ -21,6 +22,7 @@ mod mock_command;
 mod mock_corpus;
 mod mock_sockets;
 mod mounts;
+mod nasty;
 mod outside;
 mod plain_http;
 mod python;

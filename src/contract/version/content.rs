@@ -6,13 +6,26 @@ use crate::contract::version::skeleton::{Build, schema_ref};
 use crate::contract::version::walk::Walker;
 use crate::document::Location;
 
+/// True for a media type or range: `type/subtype`, each a token (RFC 6838, section 4.2), perhaps with parameters.
+fn is_media_type(name: &str) -> bool {
+    let bare = name.split(';').next().unwrap_or_default().trim();
+    let token = |text: &str| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~{}".contains(c))
+    };
+    bare.split_once('/').is_some_and(|(kind, subtype)| token(kind) && token(subtype))
+}
+
 impl Walker<'_> {
     /// A `content` map.
     pub(crate) fn content(&mut self, map: &Map<String, Value>, at: &Location) -> Value {
         let mut out = Map::new();
         for (name, _, at) in self.members(map, "content", at) {
-            if !name.contains('/') {
-                self.warn("media-type", &at, format!("`{name}` is no media type")).at_key = true;
+            if !is_media_type(name) {
+                let diagnostic = self.warn("media-type", &at, format!("`{name}` is no media type"));
+                diagnostic.at_key = true;
+                diagnostic.hint = ["json", "xml", "yaml", "pdf", "zip"]
+                    .contains(&name)
+                    .then(|| format!("did you mean `application/{name}`?"));
             }
             // 3.2 allows references here; elsewhere they are followed leniently.
             if let Some(Some(media)) = self.deref(&at, Self::media_type) {

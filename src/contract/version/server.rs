@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::contract::model::Server;
+use crate::contract::version::Version;
 use crate::contract::version::walk::Walker;
 use crate::document::Location;
 
@@ -40,11 +41,13 @@ impl Walker<'_> {
             };
             if !allowed.is_empty() && !allowed.contains(&default) {
                 let at = at.join("default");
-                self.warn(
-                    "server-variable",
-                    &at,
-                    format!("the default `{default}` is none of the allowed values"),
-                );
+                let message = format!("the default `{default}` is none of the allowed values");
+                // 3.0: "SHOULD exist in the enum's values"; since 3.1 "MUST".
+                if self.version >= Version::V31 {
+                    self.error("server-variable", &at, message);
+                } else {
+                    self.warn("server-variable", &at, message);
+                }
             }
             variables.push((name.to_owned(), default, allowed));
         }

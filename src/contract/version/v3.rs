@@ -7,6 +7,7 @@ use crate::contract::site::Site;
 use crate::contract::version::skeleton::Build;
 use crate::contract::version::walk::Walker;
 use crate::document::Location;
+use crate::document::files::nearest;
 
 /// The skeleton of an operation and the servers that it or its path item names.
 pub(crate) fn operation(walker: &mut Walker<'_>, site: &Site) -> (Value, Option<Vec<Server>>) {
@@ -76,7 +77,10 @@ pub(crate) fn security_scheme(walker: &mut Walker<'_>, name: &str, at: &Location
                 let diagnostic = walker.error("security-type", &at.join("type"), message);
                 diagnostic.hint = Some(match other {
                     "basic" => "since OpenAPI 3.0: `type: http` with `scheme: basic`".to_owned(),
-                    _ => "one of apiKey, http, oauth2, openIdConnect, mutualTLS".to_owned(),
+                    _ => match nearest(other, &TYPES) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => format!("one of {}", TYPES.join(", ")),
+                    },
                 });
                 if other != "basic" {
                     return None;
@@ -89,6 +93,9 @@ pub(crate) fn security_scheme(walker: &mut Walker<'_>, name: &str, at: &Location
     walker.deref(at, read)?
 }
 
+/// The types of security schemes.
+const TYPES: [&str; 5] = ["apiKey", "http", "oauth2", "openIdConnect", "mutualTLS"];
+
 /// The place and name of an API key.
 pub(crate) fn api_key(
     walker: &mut Walker<'_>,
@@ -100,7 +107,8 @@ pub(crate) fn api_key(
         Some("query") => ParameterPlace::Query,
         Some("cookie") => ParameterPlace::Cookie,
         _ => {
-            walker.error("security-type", at, "an `apiKey` must be `in` header, query or cookie");
+            let at = if map.contains_key("in") { at.join("in") } else { at.clone() };
+            walker.error("security-type", &at, "an `apiKey` must be `in` header, query or cookie");
             return None;
         }
     };

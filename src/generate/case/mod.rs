@@ -11,6 +11,7 @@ pub mod settings;
 mod assemble;
 mod boundary;
 mod examples;
+mod forms;
 mod ids;
 mod maker;
 mod parts;

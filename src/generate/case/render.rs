@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::contract::{Operation, Parameter, ParameterPlace, ParameterShape};
 use crate::generate::case::credentials;
+use crate::generate::case::forms;
 use crate::generate::case::model::{Case, Coordinates};
 use crate::generate::case::parts::{Content, Part, Slot};
 use crate::generate::case::settings::CaseSettings;
@@ -146,7 +147,10 @@ impl Output {
                 };
                 let name = concrete(&described.name);
                 let parsed = media::parse(&name)?;
-                let bytes = media::codec_for(&parsed).encode(&parsed, value).ok()?;
+                let bytes = match forms::encode(described, &parsed, value) {
+                    Some(bytes) => bytes,
+                    None => media::codec_for(&parsed).encode(&parsed, value).ok()?,
+                };
                 self.body = Some((name, bytes));
                 Some(())
             }
@@ -260,7 +264,7 @@ pub(super) fn writable(parameter: &Parameter, value: &Value) -> bool {
 }
 
 /// A range as a type that can be sent.
-fn concrete(name: &str) -> String {
+pub(super) fn concrete(name: &str) -> String {
     match name.split(';').next().unwrap_or(name).trim() {
         "*/*" | "application/*" => "application/json".to_owned(),
         "text/*" => "text/plain".to_owned(),

@@ -1,6 +1,8 @@
 //! One value being drawn, kind by kind.
 
-use serde_json::Value;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::{Map, Value};
 
 use crate::base::Dice;
 use crate::base::dice::Switch;
@@ -8,6 +10,7 @@ use crate::base::limits::{VALUE_DEPTH_MAX, VALUE_NODES_MAX, VALUE_WEIGHT_MAX};
 use crate::generate::clock::Clock;
 use crate::generate::plan::equal::contains;
 use crate::generate::plan::kind::{Kind, PlanId};
+use crate::generate::plan::node::Content;
 use crate::generate::plan::{Alternative, ENDLESS, Plan, Planner};
 use crate::generate::realistic::{self, Subject};
 use crate::generate::value::ValueOptions;
@@ -163,6 +166,40 @@ impl<'d> Draw<'d> {
         self.dice.pick(&usable).map(|value| (*value).clone())
     }
 
+    /// A text that holds what `contentMediaType` and `contentSchema` say, written as `contentEncoding` says.
+    fn content(&mut self, content: &Content, depth: usize) -> Option<String> {
+        let inner = if content.json {
+            let value = match content.term {
+                Some(term) => {
+                    let id = self.planner.intern(vec![term]);
+                    self.possible(id).then(|| self.value(id, depth + 1, None).ok()).flatten()?
+                }
+                None => Value::Object(Map::new()),
+            };
+            Some(value.to_string())
+        } else {
+            None
+        };
+        match (content.encoding.as_deref(), inner) {
+            (None, inner) => inner,
+            (Some(encoding), inner) => {
+                let bytes = inner.map_or_else(
+                    || {
+                        (0..self.dice.index(24))
+                            .map(|_| u8::try_from(self.dice.index(256)).unwrap_or(0))
+                            .collect()
+                    },
+                    String::into_bytes,
+                );
+                Some(if encoding == "base64url" {
+                    URL_SAFE_NO_PAD.encode(bytes)
+                } else {
+                    STANDARD.encode(bytes)
+                })
+            }
+        }
+    }
+
     /// A value of an array or object plan that stands for itself.
     pub(crate) fn one_of_kind(&mut self, kind: &Kind) -> Option<Value> {
         self.lean = true;
@@ -197,6 +234,12 @@ impl<'d> Draw<'d> {
                 let weight = plan.rules().min / 64;
                 self.weigh(weight)?;
                 self.nodes += weight;
+                if let Some(content) = &way.node.content
+                    && let Some(text) = self.content(content, depth)
+                    && plan.rules().admits(&text)
+                {
+                    return Ok(Value::String(text));
+                }
                 if self.options.realistic {
                     let (subject, clock) = (subject(way, name), self.clock());
                     let proposed = realistic::text(subject, clock, self.dice);

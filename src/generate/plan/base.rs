@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::expand::{Branch, Expander, Seen, escape, list_len, map_keys};
-use super::node::{Contains, Group, NamePattern, Node, Tuple, Types};
+use super::node::{Contains, Content, Group, NamePattern, Node, Tuple, Types};
 use super::table::{Id, Term};
 use crate::generate::decimal::Decimal;
 use crate::generate::number::Bound;
@@ -50,6 +50,7 @@ impl Expander<'_> {
         }
         self.numbers(members, &mut node);
         self.texts(members, &mut node);
+        node.content = self.content(id, members);
         let mut seen = Seen::default();
         self.arrays(id, members, &mut node, &mut seen);
         self.objects(id, members, &mut node, &mut seen);
@@ -103,6 +104,15 @@ impl Expander<'_> {
                 None => node.format_hint = Some(Arc::from(name)),
             }
         }
+    }
+
+    fn content(&mut self, id: Id, members: &Map<String, Value>) -> Option<Content> {
+        let text = |key: &str| members.get(key).and_then(Value::as_str).map(str::to_ascii_lowercase);
+        let encoding = text("contentEncoding").filter(|name| matches!(name.as_str(), "base64" | "base64url"));
+        let json = text("contentMediaType").is_some_and(|name| name.contains("json"));
+        let term = (json && members.contains_key("contentSchema"))
+            .then(|| Term::Is(self.table.child(id, "/contentSchema")));
+        (encoding.is_some() || json).then_some(Content { encoding, json, term })
     }
 
     fn arrays(&mut self, id: Id, members: &Map<String, Value>, node: &mut Node, seen: &mut Seen) {

@@ -179,6 +179,17 @@ pub(crate) struct ObjectRules {
     pub(crate) omitted: Vec<String>,
 }
 
+/// What a text holds (JSON Schema Validation 2020-12, section 8): no judge asks for it, those who read it do.
+#[derive(Clone, Debug)]
+pub(crate) struct Content {
+    /// `contentEncoding`, in lower case.
+    pub(crate) encoding: Option<String>,
+    /// `contentMediaType` is JSON.
+    pub(crate) json: bool,
+    /// `contentSchema`.
+    pub(crate) term: Option<Term>,
+}
+
 /// A conjunction.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
@@ -199,6 +210,8 @@ pub(crate) struct Node {
     pub(crate) description: Option<Arc<str>>,
     /// The first `format` that is not in the registry, as a hint.
     pub(crate) format_hint: Option<Arc<str>>,
+    /// What texts hold.
+    pub(crate) content: Option<Content>,
 }
 
 impl Default for Node {
@@ -216,6 +229,7 @@ impl Default for Node {
             examples: Vec::new(),
             description: None,
             format_hint: None,
+            content: None,
         }
     }
 }
@@ -276,6 +290,7 @@ impl Node {
         }
         both.description = both.description.or_else(|| other.description.clone());
         both.format_hint = both.format_hint.or_else(|| other.format_hint.clone());
+        both.content = both.content.or_else(|| other.content.clone());
         both.prune()
     }
 

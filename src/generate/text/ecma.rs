@@ -240,9 +240,11 @@ fn escape(chars: &[char], at: usize, in_class: bool, out: &mut String, loose: &m
             out.push_str(&format!("\\u{{{:X}}}", hex(at + 2, 2).unwrap_or(0)));
             return at + 4;
         }
-        'u' if chars.get(at + 2) == Some(&'{') => {
-            out.push_str("\\u");
-            return at + 2;
+        'u' | 'p' | 'P' if chars.get(at + 2) == Some(&'{') => {
+            // With the braces, which are no quantifier here.
+            let end = chars[at..].iter().position(|c| *c == '}').map_or(chars.len(), |n| at + n + 1);
+            out.extend(&chars[at..end]);
+            return end;
         }
         'u' if hex(at + 2, 4).is_some() => {
             let first = hex(at + 2, 4).unwrap_or(0);
@@ -294,6 +296,8 @@ mod tests {
             ("[[]", r"[\[]"),
             (r"^a|b$", "^a|b$"),
             ("(?<year>a)", "(?:a)"),
+            (r"^\p{Lu}{2}[\p{L}\u{41}]$", r"^(?:\p{Lu}{2}[\p{L}\u{41}]$)"),
+            (r"\pL\P{Script=Greek}", r"\pL\P{Script=Greek}"),
         ];
         for (pattern, wanted) in cases {
             let found = translate(pattern);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::document::{Diagnostic, Files, Place, Severity};
@@ -75,9 +76,42 @@ fn result(files: &Files, finding: &Diagnostic) -> Value {
     result
 }
 
+/// What may not stand in the path of a URI reference (RFC 3986, section 3.3).
+const PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}');
+
+/// The name of a file as a URI reference.
+fn uri(file: &str) -> String {
+    if file.starts_with("http://") || file.starts_with("https://") {
+        return file.to_owned();
+    }
+    utf8_percent_encode(&file.replace('\\', "/"), PATH).to_string()
+}
+
 fn location(place: &Place) -> Value {
     json!({"physicalLocation": {
-        "artifactLocation": {"uri": place.file.replace('\\', "/")},
+        "artifactLocation": {"uri": uri(&place.file)},
         "region": {"startLine": place.line, "startColumn": place.column},
     }})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_become_uris() {
+        assert_eq!(uri("api/my file#1.yaml"), "api/my%20file%231.yaml");
+        assert_eq!(uri("<stdin>"), "%3Cstdin%3E");
+        assert_eq!(uri("https://x.example/a?b"), "https://x.example/a?b");
+    }
 }

@@ -2,10 +2,14 @@
 
 use crate::lint::rule::Rule;
 
+pub mod encoding;
 pub mod examples;
+pub mod expressions;
 pub mod identifiers;
+pub mod keywords;
 pub mod links;
 pub mod loading;
+pub mod names;
 pub mod paths;
 pub mod patterns;
 pub mod references;
@@ -16,7 +20,7 @@ pub mod servers;
 pub mod structure;
 
 /// All rules, by file.
-pub const ALL: [&[Rule]; 12] = [
+pub const ALL: [&[Rule]; 16] = [
     std::slice::from_ref(&structure::RULE),
     &references::RULES,
     &paths::RULES,
@@ -28,6 +32,10 @@ pub const ALL: [&[Rule]; 12] = [
     &links::RULES,
     &schemas::RULES,
     &servers::RULES,
+    &keywords::RULES,
+    &names::RULES,
+    &expressions::RULES,
+    &encoding::RULES,
     &loading::RULES,
 ];
 

@@ -30,7 +30,7 @@ pub const RULES: [Rule; 2] = [
 ];
 
 /// The maps of `components` whose kinds are told apart.
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 10] = [
     "schemas",
     "parameters",
     "responses",
@@ -40,6 +40,7 @@ const KINDS: [&str; 9] = [
     "requestBodies",
     "callbacks",
     "securitySchemes",
+    "pathItems",
 ];
 
 fn run(linter: &mut Linter) {

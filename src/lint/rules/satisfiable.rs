@@ -52,10 +52,18 @@ fn run(linter: &mut Linter) {
         let types = types(&parts, at, &mut found);
         bounds(&parts, at, types.as_deref(), &mut found);
         required(&parts, at, types.as_deref(), &mut found);
+        members(&linter.contract, &parts, at, types.as_deref(), &mut found);
         values(linter, at, map, &mut found);
         if endless(&linter.contract, at) {
-            let message = "a value of this schema would have to hold another one without end";
-            let hint = "make one of the properties on the way optional or nullable";
+            let itself = map.get("allOf").is_some() && endless_by(&linter.contract, at, included);
+            let (message, hint) = if itself {
+                ("the schema includes itself", "leave out the part of `allOf` that leads back here")
+            } else {
+                (
+                    "a value of this schema would have to hold another one without end",
+                    "make one of the properties on the way optional or nullable",
+                )
+            };
             found.push(Diagnostic::warning("endless-schema", at.clone(), message).with_hint(hint));
         }
     }
@@ -223,6 +231,45 @@ fn required(
     }
 }
 
+/// Required properties that the parts describe in ways that exclude each other.
+fn members(
+    contract: &Contract,
+    parts: &[(Location, Map<String, Value>)],
+    at: &Location,
+    types: Option<&[String]>,
+    found: &mut Vec<Diagnostic>,
+) {
+    if parts.len() < 2 {
+        return;
+    }
+    let only = types.is_some_and(|types| types.iter().all(|name| name == "object"));
+    let names = parts.iter().filter_map(|(_, part)| part.get("required")?.as_array()).flatten();
+    let mut seen = HashSet::new();
+    for name in names.filter_map(Value::as_str).filter(|name| seen.insert((*name).to_owned())) {
+        let has = |part: &Map<String, Value>| part.get("properties").and_then(|all| all.get(name)).is_some();
+        let places: Vec<Location> = parts
+            .iter()
+            .filter(|(_, part)| has(part))
+            .map(|(place, _)| place.join("properties").join(name))
+            .collect();
+        if places.len() < 2 {
+            continue;
+        }
+        let mut inner = Vec::new();
+        places.iter().for_each(|place| include(contract, &Some(place.clone()), &mut inner, 0));
+        let mut conflicts = Vec::new();
+        let inner_types = self::types(&inner, at, &mut conflicts);
+        bounds(&inner, at, inner_types.as_deref(), &mut conflicts);
+        found.extend(conflicts.into_iter().map(|mut conflict| {
+            conflict.message = format!("the required property `{name}` can't be: {}", conflict.message);
+            if !only {
+                conflict.severity = Severity::Warning;
+            }
+            conflict
+        }));
+    }
+}
+
 /// `enum` and `const` whose values all break the rest of their schema.
 fn values(linter: &Linter, at: &Location, map: &Map<String, Value>, found: &mut Vec<Diagnostic>) {
     let single;
@@ -241,6 +288,14 @@ fn values(linter: &Linter, at: &Location, map: &Map<String, Value>, found: &mut 
         return;
     }
     let Ok(schema) = linter.schemas.get(at, crate::document::Direction::Response) else { return };
+    if values.is_empty() {
+        let message = "`enum` is empty: no value is among none";
+        found.push(
+            Diagnostic::error("unsatisfiable", at.join(key), message)
+                .with_hint("list the allowed values, or leave it out"),
+        );
+        return;
+    }
     if !values.iter().any(|value| schema.is_valid(value)) {
         let message = format!("none of the values of `{key}` fulfils the rest of the schema");
         let mut diagnostic = Diagnostic::error("unsatisfiable", at.join(key), message);
@@ -253,6 +308,15 @@ fn values(linter: &Linter, at: &Location, map: &Map<String, Value>, found: &mut 
 
 /// True when required properties alone lead from the schema back to itself.
 fn endless(contract: &Contract, start: &Location) -> bool {
+    endless_by(contract, start, must_hold)
+}
+
+/// True when `step` leads from the schema back to itself.
+fn endless_by(
+    contract: &Contract,
+    start: &Location,
+    step: fn(&Contract, &Value, &Location) -> Vec<Location>,
+) -> bool {
     let mut seen: HashSet<Location> = HashSet::new();
     let mut todo = vec![start.clone()];
     let mut first = true;
@@ -264,10 +328,20 @@ fn endless(contract: &Contract, start: &Location) -> bool {
         if !seen.insert(at.clone()) || seen.len() > REFERENCE_CHAIN_MAX {
             continue;
         }
-        let next = contract.files().with(&at, |schema| must_hold(contract, schema, &at));
+        let next = contract.files().with(&at, |schema| step(contract, schema, &at));
         todo.extend(next.unwrap_or_default());
     }
     false
+}
+
+/// The schemas that hold for the same value: by `$ref` and `allOf`.
+fn included(contract: &Contract, schema: &Value, at: &Location) -> Vec<Location> {
+    let reference = schema.get("$ref").and_then(Value::as_str);
+    let mut out: Vec<Location> =
+        reference.and_then(|r| contract.files().resolve(at, r).ok()).into_iter().collect();
+    let parts = schema.get("allOf").and_then(Value::as_array).map_or(0, Vec::len);
+    out.extend((0..parts).map(|n| at.join("allOf").index(n)));
+    out
 }
 
 /// The schemas that a value of the schema must hold a value of.

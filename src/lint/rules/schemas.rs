@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::document::files::nearest;
 use crate::document::{Diagnostic, Location, Severity};
 use crate::lint::rule::{Linter, Rule};
 
@@ -97,7 +98,13 @@ fn of_discriminator(
             let by_name = names.iter().any(|name| name.pointer.last().is_some_and(|last| last == target));
             if !by_name && files.resolve(at, target).is_err() {
                 let at = place.join("mapping").join(value);
-                found.push(Diagnostic::error("discriminator", at, format!("there is no schema `{target}`")));
+                let bare = target.rsplit('/').next().unwrap_or(target);
+                let known: Vec<_> = names.iter().filter_map(|name| name.pointer.last()).collect();
+                let known: Vec<&str> = known.iter().map(AsRef::as_ref).collect();
+                let mut diagnostic =
+                    Diagnostic::error("discriminator", at, format!("there is no schema `{target}`"));
+                diagnostic.hint = nearest(bare, &known).map(|near| format!("did you mean `{near}`?"));
+                found.push(diagnostic);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Servers and their variables.
 
 use crate::contract::{Server, template_names};
+use crate::document::files::nearest;
 use crate::document::{Diagnostic, Severity};
 use crate::lint::rule::{Linter, Rule};
 
@@ -10,7 +11,8 @@ pub const RULES: [Rule; 1] = [Rule {
     severity: Severity::Error,
     summary: "the variables of a server's URL are declared, with a default that is allowed",
     explanation: "Every `{name}` in a server's URL needs an entry in `variables` with a `default`; where an `enum` lists \
-        the allowed values it has at least one, and the default is among them.",
+        the allowed values it has at least one, and the default is among them. A variable that the URL does not name \
+        says nothing.",
     run: Some(run),
 }];
 
@@ -28,6 +30,14 @@ fn run(linter: &mut Linter) {
                 let hint = format!("add `variables: {{{name}: {{default: …}}}}`");
                 found.push(Diagnostic::error("server-variable", at, message).with_hint(hint));
             }
+        }
+        let names = template_names(&server.url);
+        for (name, _, _) in server.variables.iter().filter(|(name, _, _)| !names.contains(&name.as_str())) {
+            let message = format!("the URL has no variable `{{{name}}}`");
+            let at = server.location.join("variables").join(name);
+            let mut diagnostic = Diagnostic::warning("server-variable", at, message).at_key();
+            diagnostic.hint = nearest(name, &names).map(|near| format!("did you mean `{near}`?"));
+            found.push(diagnostic);
         }
     }
     linter.found.extend(found);

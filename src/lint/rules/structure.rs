@@ -179,6 +179,9 @@ fn judged(linter: &Linter, schema: &Schema, official: &Official<'_>, at: &Locati
     found
 }
 
+/// How good a branch is: for what stands there, for things of its kind, how far it came.
+type Rank = (bool, Reverse<usize>, usize);
+
 /// The violations that say most: of alternatives, those of the one that came furthest; those of a reference only where
 /// there is one.
 fn telling<'v>(violation: &'v Violation, root: &Value) -> Vec<&'v Violation> {
@@ -188,7 +191,7 @@ fn telling<'v>(violation: &'v Violation, root: &Value) -> Vec<&'v Violation> {
         return vec![violation];
     }
     let reference = is_reference(&violation.instance);
-    let mut best: Option<(Vec<&Violation>, (bool, Reverse<usize>, usize))> = None;
+    let mut best: Option<(Vec<&Violation>, Rank)> = None;
     for branch in &violation.branches {
         let leaves: Vec<&Violation> = branch.iter().flat_map(|v| telling(v, root)).collect();
         let depth = leaves.iter().map(|v| v.instance.as_str().len()).max().unwrap_or(0);

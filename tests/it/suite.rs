@@ -73,10 +73,12 @@ fn remotes(root: &Path, version: &str, lower: fn(&Value) -> Value) -> Vec<(Strin
 /// Draft 4 in the words of 2020-12.
 fn from_draft4(schema: &Value) -> Value {
     let Value::Object(members) = schema else { return schema.clone() };
-    if let Some(reference) = members.get("$ref").filter(|r| r.is_string()) {
+    if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
+        // Lists of items have another name now.
+        let reference = json!(reference.replace("#/items/", "#/prefixItems/"));
         // Siblings of a reference are ignored there, but references may lead into them.
         let mut out = Map::new();
-        out.insert("$ref".into(), reference.clone());
+        out.insert("$ref".into(), reference);
         if let Some(Value::Object(definitions)) = members.get("definitions") {
             out.insert(
                 "definitions".into(),
@@ -223,7 +225,12 @@ fn run(root: &Path, version: &str, lower: fn(&Value) -> Value) -> Tally {
     if formats.is_dir() {
         all.extend(groups(&formats, "format/"));
     }
-    let others = remotes(root, version, lower);
+    let mut others = remotes(root, version, lower);
+    if version == "draft4" {
+        let text = include_str!("../../spec/openapi/json-schema-draft-04.json");
+        let metaschema: Value = serde_json::from_str(text).unwrap();
+        others.push(("http://json-schema.org/draft-04/schema".to_owned(), lower(&metaschema)));
+    }
     let mut tally = Tally::default();
     for group in &all {
         tally.schemas += 1;

@@ -33,7 +33,8 @@ use crate::ui;
     A request steers its own answer with `Prefer: code=422` (also example=NAME, dynamic=true, seed=N).\n\
     The control API is under /__counterpart/: state, reset, clock, requests, expectations, faults, contract, reload, health, metrics,\n\
     and ui, a page for people.\n\
-    The server ends on SIGINT or SIGTERM with exit code 0, once the requests under way are answered.")]
+    The server ends on SIGINT or SIGTERM with exit code 0, once the requests under way are\n\
+    answered (at most 10 seconds), and at once when asked again.")]
 pub struct Args {
     #[command(flatten)]
     spec: SpecArgs,
@@ -129,7 +130,7 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     let contract = args.spec.load(env)?;
     let settings = recipe.settings().map_err(|error| refused(&error))?;
     let entities = settings.fixtures.entities.len();
-    let mounts = args.serving.mounts(&recipe.options, &recipe.settings);
+    let mounts = args.serving.mounts(&recipe.options, &recipe.settings)?;
     let mock = Mock::new(contract, settings).map_err(|error| refused(&error))?;
     if args.explain {
         env.printer.text(mock.explain());
@@ -152,9 +153,12 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
         listener.error(&odd);
     }
     stopped().await;
-    env.printer.detail("stopping");
-    running.stop().await;
-    Ok(Exit::Success)
+    env.printer.detail("stopping, once the requests under way are answered");
+    tokio::select! {
+        () = running.stop() => Ok(Exit::Success),
+        // Asked twice: at once.
+        () = stopped() => Ok(Exit::Interrupted),
+    }
 }
 
 /// What the mock is made from.

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use clap::ValueEnum;
 use jiff::Timestamp;
 
-use crate::cli::Printer;
+use crate::cli::{CliError, Printer};
 use crate::document::{LoadOptions, SpecSource};
 use crate::mock::MockSettings;
 use crate::mock::fault::{FaultKind, FaultRule};
@@ -36,6 +36,9 @@ pub struct ServingArgs {
     /// stays at the root. May be given several times
     #[arg(long, value_name = "/PREFIX=SPEC", value_parser = mount, help_heading = "Server")]
     mount: Vec<Mount>,
+    /// The initial state of a mounted contract: a JSON or YAML file, or a folder of them
+    #[arg(long, value_name = "/PREFIX=PATH", value_parser = fixtures, help_heading = "Server")]
+    mount_fixtures: Vec<(String, PathBuf)>,
     /// Write every request and its answer to a file, secrets masked: HAR where FILE ends in .har, else a JSON object a
     /// line. A file that is there is replaced
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Log")]
@@ -95,6 +98,13 @@ fn positive(text: &str) -> Result<usize, String> {
     }
 }
 
+fn fixtures(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((prefix, path)) if !path.is_empty() => Ok((prefix.to_owned(), PathBuf::from(path))),
+        _ => Err("this is written /PREFIX=PATH, such as /orders=orders-fixtures.yaml".to_owned()),
+    }
+}
+
 impl ServingArgs {
     /// The settings of the server.
     #[must_use]
@@ -139,12 +149,30 @@ impl ServingArgs {
     }
 
     /// The contracts under prefixes, each to be served with these settings.
-    #[must_use]
-    pub fn mounts(&self, options: &LoadOptions, settings: &MockSettings) -> Vec<Recipe> {
+    ///
+    /// # Errors
+    /// [`CliError::Usage`]: fixtures for a prefix that nothing is mounted under.
+    pub fn mounts(&self, options: &LoadOptions, settings: &MockSettings) -> Result<Vec<Recipe>, CliError> {
+        let mounted = |prefix: &str| self.mount.iter().any(|mount| mount.prefix == prefix);
+        if let Some((prefix, _)) = self.mount_fixtures.iter().find(|(prefix, _)| !mounted(prefix)) {
+            let all: Vec<&str> = self.mount.iter().map(|mount| mount.prefix.as_str()).collect();
+            return Err(CliError::usage_hint(
+                format!("--mount-fixtures names `{prefix}`, and nothing is mounted there"),
+                if all.is_empty() {
+                    "add --mount".to_owned()
+                } else {
+                    format!("mounted are: {}", all.join(", "))
+                },
+            ));
+        }
         let recipe = |mount: &Mount| Recipe {
             source: mount.source.clone(),
             options: options.clone(),
-            fixtures: None,
+            fixtures: self
+                .mount_fixtures
+                .iter()
+                .find(|(p, _)| *p == mount.prefix)
+                .map(|(_, path)| path.clone()),
             declared: Fixtures::default(),
             settings: MockSettings {
                 prefix: mount.prefix.clone(),
@@ -155,7 +183,7 @@ impl ServingArgs {
             },
             since: SystemTime::now(),
         };
-        self.mount.iter().map(recipe).collect()
+        Ok(self.mount.iter().map(recipe).collect())
     }
 }
 

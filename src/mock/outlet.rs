@@ -37,6 +37,8 @@ pub(super) struct Seen {
     pub(super) control: bool,
     /// `http` or `https`.
     pub(super) scheme: &'static str,
+    /// The version of HTTP.
+    pub(super) version: &'static str,
 }
 
 /// When a request came.
@@ -46,6 +48,8 @@ pub(super) struct Came {
     pub(super) at: Timestamp,
     /// To measure from.
     pub(super) since: Instant,
+    /// The version of HTTP.
+    pub(super) version: &'static str,
 }
 
 /// All who are told of answered requests.
@@ -74,8 +78,8 @@ impl Observers {
     }
 
     /// When a request came that they are to be told of; `None` where there is nobody to tell.
-    pub(super) fn came(&self) -> Option<Came> {
-        (!self.outlets.is_empty()).then(|| Came { at: Timestamp::now(), since: Instant::now() })
+    pub(super) fn came(&self, version: &'static str) -> Option<Came> {
+        (!self.outlets.is_empty()).then(|| Came { at: Timestamp::now(), since: Instant::now(), version })
     }
 
     /// `http` or `https`.
@@ -255,6 +259,7 @@ mod tests {
             mishap: Mishap::None,
             control: false,
             scheme: "http",
+            version: "HTTP/1.1",
         })
     }
 

@@ -187,7 +187,7 @@ fn har(seen: &Seen) -> Value {
     let mut sent = json!({
         "method": request.method,
         "url": format!("{}://{host}{target}", seen.scheme),
-        "httpVersion": "HTTP/1.1",
+        "httpVersion": seen.version,
         "cookies": [],
         "headers": fields(&request.headers, secrets),
         "queryString": members,
@@ -238,7 +238,7 @@ fn har_answer(seen: &Seen) -> Value {
             ..400 => "",
             status => crate::dialect::refusal::phrase(status),
         },
-        "httpVersion": "HTTP/1.1",
+        "httpVersion": seen.version,
         "cookies": [],
         "headers": fields(&response.headers, &seen.mock.secrets),
         "content": content,

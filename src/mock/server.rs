@@ -3,6 +3,7 @@
 mod bind;
 mod exchange;
 mod mishap;
+mod patience;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

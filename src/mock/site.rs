@@ -1,6 +1,7 @@
 //! What one server serves: a mock at the root and others under prefixes, each of which can be replaced while it runs.
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -18,6 +19,8 @@ pub struct Site {
     /// The longest prefix first; the root, whose prefix is empty, last.
     slots: Vec<Arc<Slot>>,
     pub(super) observers: Observers,
+    /// How long a client may take to send a body.
+    pub(super) body_timeout: Duration,
 }
 
 /// A place for a mock.
@@ -126,8 +129,9 @@ impl Site {
             let prefix = &twice[0].prefix;
             return Err(MockError::Mount(format!("two contracts are mounted under `{prefix}`")));
         }
+        let body_timeout = root.0.settings.body_timeout;
         slots.push(Slot::new(root.0, root.1));
-        Ok(Self { slots, observers: Observers::new(settings)? })
+        Ok(Self { slots, observers: Observers::new(settings)?, body_timeout })
     }
 
     /// All places, the root last.
@@ -176,6 +180,7 @@ impl Site {
             mishap: answer.mishap,
             control,
             scheme: self.observers.scheme(),
+            version: came.version,
         });
         (answer, seen)
     }

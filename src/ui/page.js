@@ -66,7 +66,7 @@ async function about() {
   const { title, version } = health.contract;
   by("title").textContent = `${title} ${version}`;
   document.title = `${title} – counterpart`;
-  by("about").textContent = `${health.operations} operations, mocked by counterpart`;
+  by("about").textContent = `${health.operations} operation${health.operations === 1 ? "" : "s"}, mocked by counterpart`;
   const counts = entityCounts(await ask("GET", "metrics"));
   const buttons = health.resources.map((name) => {
     const count = counts.get(name);

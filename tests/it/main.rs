@@ -15,6 +15,7 @@ mod expectations;
 mod faults;
 mod fuzz;
 mod house;
+mod http_one;
 mod journal;
 mod lax;
 mod mock;

@@ -75,6 +75,11 @@ impl Process {
         self.errors.iter().map(|line| line + "\n").collect()
     }
 
+    /// The number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn end_by(mut self, signal: &str) -> Option<i32> {
         assert!(
             Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success()

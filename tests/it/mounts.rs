@@ -142,6 +142,21 @@ fn the_command_mounts_contracts() {
     ] {
         program.run(&["mock", "pets.yaml", "--port", "0", "--mount", mount]).exits(2).complains(words);
     }
+    std::fs::write(program.folder().join("state.yaml"), "entities: {toys: [{id: bear, of: fixtures}]}")
+        .unwrap();
+    let with = ["pets.yaml", "--mount", "/a=toys.yaml", "--mount-fixtures", "/a=state.yaml"];
+    let process = crate::mock_command::Process::start(program.folder(), &with);
+    assert!(send(process.address, "GET", "/a/toys/bear", "", b"").contains(r#""of":"fixtures""#));
+    assert!(send(process.address, "GET", "/a/toys/other", "", b"").starts_with("HTTP/1.1 404"));
+    for (fixtures, words) in [
+        ("/b=state.yaml", &["/b", "mounted are: /a"][..]),
+        ("state.yaml", &["/PREFIX=PATH"]),
+        ("/a=none.yaml", &["none.yaml"]),
+    ] {
+        let arguments =
+            ["mock", "pets.yaml", "--port", "0", "--mount", "/a=toys.yaml", "--mount-fixtures", fixtures];
+        program.run(&arguments).exits(2).complains(words);
+    }
     let twice = ["mock", "pets.yaml", "--port", "0", "--mount", "/a=toys.yaml", "--mount", "/a=pets.yaml"];
     program.run(&twice).exits(2).complains(&["two contracts", "/a"]);
 }

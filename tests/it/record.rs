@@ -64,6 +64,7 @@ async fn har_has_every_exchange_without_secrets() {
     assert!(first["response"]["bodySize"].as_u64() < first["response"]["content"]["size"].as_u64());
     let started: jiff::Timestamp = first["startedDateTime"].as_str().unwrap().parse().unwrap();
     assert!(started.as_second() > 1_700_000_000 && first["time"].as_f64().unwrap() > 0.0);
+    assert_eq!(first["request"]["httpVersion"], "HTTP/1.1");
     assert_eq!(first["comment"], "DELETE-V5-/agentex/deployments/deployment_id");
     for entry in entries {
         for member in ["startedDateTime", "time", "request", "response", "cache", "timings"] {

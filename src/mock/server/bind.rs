@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
+use tokio::task::AbortHandle;
 
 use super::exchange::handle;
-use super::mishap::remember_socket;
+use super::mishap::remember;
+use super::patience::Connections;
 use crate::mock::site::Site;
 use crate::mock::transport::ServerSettings;
 use crate::mock::{MockError, MockSettings};
@@ -21,6 +23,8 @@ pub(super) struct Bound {
     pub(super) address: SocketAddr,
     pub(super) scheme: &'static str,
     handle: ServerHandle,
+    /// The task that closes connections of clients that take too long.
+    watch: AbortHandle,
 }
 
 impl Bound {
@@ -34,6 +38,7 @@ impl Drop for Bound {
     fn drop(&mut self) {
         // The command is sent at once; whether it is awaited changes nothing.
         drop(self.handle.stop(false));
+        self.watch.abort();
     }
 }
 
@@ -58,7 +63,7 @@ pub(super) fn serve(
     let workers = workers.unwrap_or(1).max(1);
     let server =
         HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(handle)))
-            .on_connect(remember_socket)
+            .on_connect(move |io, extensions| remember(&of_server, io, extensions))
             .workers(workers)
             .keep_alive(transport.keep_alive)
             .client_request_timeout(transport.head_timeout)
@@ -73,7 +78,8 @@ pub(super) fn serve(
     let server = server.map_err(|e| failed(&e))?.run();
     let handle = server.handle();
     tokio::spawn(server);
-    Ok(Bound { address, scheme, handle })
+    let watch = tokio::spawn(connections.watch()).abort_handle();
+    Ok(Bound { address, scheme, handle, watch })
 }
 
 /// An IPv6 address needs brackets before a port.

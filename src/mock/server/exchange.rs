@@ -10,6 +10,7 @@ use bytes::Bytes;
 use futures_util::stream;
 
 use super::mishap::{break_connection, cut, slowly};
+use super::patience::{Busy, busy};
 use crate::mock::site::Site;
 use crate::mock::{Answer, Mishap, Mock};
 use crate::wire::{Headers, Request};
@@ -19,10 +20,10 @@ pub(super) async fn handle(
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let came = site.observers.came();
+    let busy = busy(&request);
+    let came = site.observers.came(version(request.version()));
     let asked = asked(&request);
-    let patience = site.root().settings.body_timeout;
-    let body = read(&request, payload, patience).await;
+    let body = read(&request, payload, site.body_timeout).await;
     let (answer, seen) = site.answer(asked, body, came);
     if !answer.delay.is_zero() {
         tokio::time::sleep(answer.delay).await;
@@ -31,7 +32,16 @@ pub(super) async fn handle(
         seen.elapsed = came.since.elapsed();
         site.observers.tell(seen);
     }
-    answered(&request, answer)
+    answered(&request, answer, busy)
+}
+
+/// The version of HTTP as HAR writes it.
+fn version(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_2 => "HTTP/2",
+        Version::HTTP_10 => "HTTP/1.0",
+        _ => "HTTP/1.1",
+    }
 }
 
 /// The body. A message of HTTP/1 without both length and transfer coding has none (RFC 9112 §6.3): what follows
@@ -70,7 +80,7 @@ fn asked(request: &HttpRequest) -> Request {
 }
 
 /// The answer as actix sends it, with its mishap.
-fn answered(request: &HttpRequest, answer: Answer) -> HttpResponse {
+fn answered(request: &HttpRequest, answer: Answer, busy: Option<Busy>) -> HttpResponse {
     let response = answer.response;
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut builder = HttpResponse::build(status);
@@ -94,7 +104,7 @@ fn answered(request: &HttpRequest, answer: Answer) -> HttpResponse {
     }
     match answer.mishap {
         Mishap::None => builder.body(body),
-        Mishap::Slow(pace) => builder.body(SizedStream::new(body.len() as u64, slowly(body, pace))),
+        Mishap::Slow(pace) => builder.body(SizedStream::new(body.len() as u64, slowly(body, pace, busy))),
         Mishap::Truncate(bytes) if body.len() > 1 => {
             // A whole body would be none that ends early.
             let kept = bytes.map_or(body.len() / 2, |n| usize::try_from(n).unwrap_or(usize::MAX));

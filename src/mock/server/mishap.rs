@@ -1,5 +1,6 @@
 //! Answers that go wrong on their way: a connection that breaks, a body that ends early or comes slowly.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_tls::accept::rustls_0_23::TlsStream;
@@ -9,22 +10,21 @@ use actix_web::rt::net::TcpStream;
 use bytes::Bytes;
 use futures_util::stream;
 
+use super::patience::{Busy, Connection, Connections};
 use crate::base::limits::DELAY_SECONDS_MAX;
 
 /// In how many pieces a slow body is sent, and how long each waits.
 const SLOW_PIECES: usize = 10;
 const SLOW_PAUSE: Duration = Duration::from_millis(100);
 
-/// A second handle of a connection's socket, by which it can be shut.
-struct Socket(std::net::TcpStream);
-
-pub(super) fn remember_socket(io: &dyn std::any::Any, extensions: &mut Extensions) {
+/// Remembers a new connection by a second handle of its socket.
+pub(super) fn remember(connections: &Connections, io: &dyn std::any::Any, extensions: &mut Extensions) {
     let stream = match io.downcast_ref::<TlsStream<TcpStream>>() {
         Some(tls) => Some(tls.get_ref().0),
         None => io.downcast_ref::<TcpStream>(),
     };
     if let Some(socket) = stream.and_then(second_handle) {
-        extensions.insert(Socket(socket));
+        extensions.insert(connections.add(socket));
     }
 }
 
@@ -42,9 +42,8 @@ fn second_handle(stream: &TcpStream) -> Option<std::net::TcpStream> {
 
 /// Breaks the connection of a request.
 pub(super) fn break_connection(request: &HttpRequest) {
-    if let Some(Socket(socket)) = request.conn_data::<Socket>() {
-        // Shut already: then the connection is as broken as it should be.
-        let _ = socket.shutdown(std::net::Shutdown::Both);
+    if let Some(connection) = request.conn_data::<Arc<Connection>>() {
+        connection.shut();
     }
 }
 
@@ -60,19 +59,21 @@ pub(super) fn cut(half: Bytes) -> impl futures_util::Stream<Item = Result<Bytes,
     })
 }
 
-/// The body in pieces, with pauses between: at this pace (bytes in a second), or all of it in a second.
+/// The body in pieces, with pauses between: at this pace (bytes in a second), or all of it in a second. The request
+/// counts as being answered until the last has gone.
 pub(super) fn slowly(
     body: Bytes,
     pace: Option<u64>,
+    busy: Option<Busy>,
 ) -> impl futures_util::Stream<Item = Result<Bytes, std::io::Error>> {
     let (size, pause) = pieces(body.len(), pace);
-    stream::unfold(body, move |mut rest| async move {
+    stream::unfold((body, busy), move |(mut rest, busy)| async move {
         if rest.is_empty() {
             return None;
         }
         tokio::time::sleep(pause).await;
         let piece = rest.split_to(size.min(rest.len()));
-        Some((Ok(piece), rest))
+        Some((Ok(piece), (rest, busy)))
     })
 }
 

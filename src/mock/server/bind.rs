@@ -61,6 +61,9 @@ pub(super) fn serve(
     // One more than the processors would gain nothing; actix counts connections by worker.
     let workers = settings.workers.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
     let workers = workers.unwrap_or(1).max(1);
+    // Idle for a while, then a head: both may take their time, one after the other.
+    let connections = Connections::new(transport.keep_alive + transport.head_timeout);
+    let of_server = Arc::clone(&connections);
     let server =
         HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(handle)))
             .on_connect(move |io, extensions| remember(&of_server, io, extensions))

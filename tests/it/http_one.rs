@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use counterpart::mock::latency::Latency;
 use counterpart::mock::transport::ServerSettings;
 use counterpart::mock::{MockServer, MockSettings, RunningMock};
 
@@ -233,7 +234,7 @@ async fn connections_beyond_the_limit_wait_for_one_to_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_stops_finishes_what_is_under_way() {
     let slow = Duration::from_millis(400);
-    let mock = MockSettings { latency: Some((slow, slow)), ..settings() };
+    let mock = MockSettings { latency: Some(Latency::Fixed(slow)), ..settings() };
     let running = start(mock, ServerSettings::default()).await;
     let address = running.address();
     let (mut busy, mut idle) = (Line::to(address), Line::to(address));
@@ -259,7 +260,7 @@ async fn a_server_that_stops_finishes_what_is_under_way() {
 fn asked_twice_the_process_ends_at_once() {
     let program = crate::support::Program::new();
     let process =
-        crate::mock_command::Process::start(program.folder(), &["--no-auth", "--latency", "60m", "-v"]);
+        crate::mock_command::Process::start(program.folder(), &["--no-auth", "--latency", "300s", "-v"]);
     let mut busy = Line::to(process.address);
     busy.write(delete(""));
     let mut control = Line::to(process.address);

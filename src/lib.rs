@@ -31,6 +31,8 @@ pub mod ui;
 pub mod validate;
 pub mod wire;
 
+pub use cli::outgoing::HttpSender;
+
 /// The README's examples are compiled with the documentation's tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

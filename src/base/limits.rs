@@ -40,6 +40,18 @@ pub const EXPECTATION_BYTES_MAX: usize = 1024 * 1024;
 /// only when it answers.
 pub const EXPECTATION_OPERATIONS_MAX: usize = 64;
 
+/// How many callbacks and webhooks may wait to be sent; more are not sent.
+pub const CALLBACKS_QUEUED_MAX: usize = 1000;
+
+/// How many callbacks and webhooks are remembered with what became of them; older ones are forgotten.
+pub const CALLBACKS_KEPT_MAX: usize = 1000;
+
+/// How many callbacks and webhooks are sent at once.
+pub const CALLBACKS_AT_ONCE_MAX: usize = 16;
+
+/// How often one callback is tried at most.
+pub const CALLBACK_ATTEMPTS_MAX: u32 = 10;
+
 /// The longest delay of an answer, and the longest time that a slow body takes, in seconds.
 pub const DELAY_SECONDS_MAX: u64 = 300;
 

@@ -7,10 +7,12 @@ use std::time::SystemTime;
 use clap::ValueEnum;
 
 use crate::base::Seed;
+use crate::cli::outgoing::HttpSender;
 use crate::cli::serving::ServingArgs;
 use crate::cli::spec::SpecArgs;
 use crate::cli::{CliError, Env, Exit};
 use crate::document::SpecSource;
+use crate::mock::callback::{CallbackSettings, HostRule};
 use crate::mock::fault::FaultRule;
 use crate::mock::fixtures::Fixtures;
 use crate::mock::latency::Latency;
@@ -31,7 +33,7 @@ use crate::ui;
     counterpart mock shop.yaml --mount /users=users.yaml     two contracts, each with its own state\n  \
     counterpart mock openapi.yaml --record traffic.har --log info\n\n\
     A request steers its own answer with `Prefer: code=422` (also example=NAME, dynamic=true, seed=N).\n\
-    The control API is under /__counterpart/: state, reset, clock, requests, expectations, faults, contract, reload, health, metrics,\n\
+    The control API is under /__counterpart/: state, reset, clock, requests, expectations, faults, callbacks,\n    webhooks, contract, reload, health, metrics,\n\
     and ui, a page for people.\n\
     The server ends on SIGINT or SIGTERM with exit code 0, once the requests under way are\n\
     answered (at most 10 seconds), and at once when asked again.")]
@@ -89,6 +91,9 @@ pub struct Args {
     /// RATE from 0 to 1, or in percent; such as status:429@getPet=5%, reset:after=1x3, slow:2kB/s=0.1, latency:2s=1%
     #[arg(long, value_name = "KIND=RATE", value_parser = FaultRule::parse, help_heading = "Faults")]
     fault: Vec<FaultRule>,
+    /// Send the callbacks and webhooks that the contract documents, but only to these hosts: HOST or HOST:PORT
+    #[arg(long, value_name = "HOST[:PORT]", help_heading = "Callbacks")]
+    allow_callbacks: Vec<HostRule>,
     /// Requests may steer their answers by the query too: ?__code=404&__example=NAME&__dynamic=true&__seed=N
     #[arg(long, help_heading = "Answers")]
     query_preferences: bool,
@@ -195,6 +200,11 @@ fn settings(args: &Args) -> MockSettings {
         },
         undocumented_statuses: args.undocumented_statuses,
         validate_requests: !args.no_validate_requests,
+        callbacks: CallbackSettings {
+            sender: Some(Arc::new(HttpSender)),
+            hosts: args.allow_callbacks.clone(),
+            ..CallbackSettings::default()
+        },
         query_preferences: args.query_preferences,
         auth: !args.no_auth,
         cors: !args.no_cors,

@@ -14,6 +14,7 @@ pub mod exit;
 pub mod layers;
 pub mod merge;
 pub mod mock;
+pub mod outgoing;
 pub mod printer;
 pub mod replay;
 pub mod review;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::contract::OperationIndex;
+use crate::mock::callback::Posting;
 use crate::mock::fault::{FaultKind, FaultRule};
 use crate::wire::Response;
 
@@ -38,6 +39,8 @@ pub struct Answer {
     pub expectation: Option<Arc<str>>,
     /// The operation that the request was routed to.
     pub operation: Option<OperationIndex>,
+    /// The callbacks that are posted once it is sent and this is dropped.
+    pub(super) calls: Option<Arc<Posting>>,
 }
 
 impl Answer {

@@ -2,6 +2,7 @@
 //! `spec/control.yaml`; each topic is a file with its own `ENDPOINTS`, and [`ALL`] is the one list of them.
 
 mod about;
+mod callbacks;
 mod expectations;
 mod faults;
 mod message;
@@ -39,6 +40,7 @@ const ALL: &[&[Endpoint]] = &[
     requests::ENDPOINTS,
     expectations::ENDPOINTS,
     faults::ENDPOINTS,
+    callbacks::ENDPOINTS,
     page::ENDPOINTS,
 ];
 

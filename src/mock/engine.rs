@@ -9,6 +9,7 @@ use bytes::Bytes;
 use crate::base::{Seed, limits};
 use crate::contract::{Contract, OperationIndex, ParameterPlace, SecurityKind};
 use crate::dialect::{Dialect, Reason, Refusal, lax};
+use crate::mock::callback::Outbox;
 use crate::mock::expectation::Expectations;
 use crate::mock::fault::Faults;
 use crate::mock::journal::{Journal, Outcome};
@@ -58,6 +59,9 @@ pub enum MockError {
         /// Why.
         reason: String,
     },
+    /// There is no thread or runtime to be had.
+    #[error("the mock can't run: {0}")]
+    Runtime(String),
     /// The contract can't be used.
     #[error("{0}")]
     Contract(String),
@@ -107,6 +111,9 @@ pub struct Mock {
     pub(super) faults: Arc<Faults>,
     pub(super) expectations: Arc<Expectations>,
     pub(super) journal: Arc<Journal>,
+    pub(super) outbox: Arc<Outbox>,
+    /// Judges of callbacks, strict and lenient, made on first use.
+    pub(super) callback_judges: OnceLock<(Arc<Judge>, Arc<Judge>)>,
     pub(super) world: ArcSwap<World>,
     pub(super) secrets: Vec<String>,
     pub(super) router: Router,
@@ -140,6 +147,8 @@ impl Mock {
             faults: Arc::new(Faults::new(settings.seed, &settings.faults)),
             expectations: Arc::default(),
             journal: Arc::default(),
+            outbox: Arc::default(),
+            callback_judges: OnceLock::new(),
             world: ArcSwap::from_pointee(World::empty()),
             secrets: secrets(&contract),
             drawn: std::sync::atomic::AtomicU64::new(0),
@@ -197,6 +206,12 @@ impl Mock {
         &self.expectations
     }
 
+    /// The callbacks and webhooks that were sent, and that will be.
+    #[must_use]
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
     /// Method and path (behind `/__counterpart/`) of each endpoint of the control API.
     pub fn control_endpoints() -> impl Iterator<Item = (&'static str, &'static str)> {
         control::endpoints()
@@ -226,6 +241,8 @@ impl Mock {
         answer.delay += self.delay();
         // What is kept is the answer before it is packed for its way.
         let mut outcome = outcome(&answer);
+        let calling = plan.as_ref().filter(|plan| !plan.operation.callbacks.is_empty());
+        let calling = calling.map(|plan| (Arc::clone(plan), seen.clone(), answer.response.clone()));
         if self.settings.compression {
             coding::pack(&request, &mut answer.response);
         }
@@ -237,7 +254,10 @@ impl Mock {
         answer.operation = plan.as_ref().map(|plan| plan.operation.head.index);
         outcome.took = started.elapsed();
         let operation = plan.map(|plan| Arc::clone(&plan.operation));
-        self.journal.record(now, request, operation, answer.sent_status(), outcome);
+        let number = self.journal.record(now, request, operation, answer.sent_status(), outcome);
+        if let Some((plan, request, response)) = calling {
+            answer.calls = self.callbacks(&plan, &request, &response, number);
+        }
         answer
     }
 

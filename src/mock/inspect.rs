@@ -5,12 +5,14 @@ use std::fmt;
 use std::ops::{RangeFrom, RangeInclusive, RangeToInclusive};
 
 use bytes::Bytes;
+use serde_json::Value;
 
 use crate::mock::Mock;
+use crate::mock::control::{self, PREFIX};
 use crate::mock::journal::{Entry, Filter, Shown, breaches, show, unmet};
 use crate::mock::router::Routed;
 use crate::validate::Breach;
-use crate::wire::Response;
+use crate::wire::{Request, Response};
 
 /// How many requests are wanted: `2`, `1..`, `..=3` or `1..=3`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +77,35 @@ impl fmt::Debug for Unmet {
 }
 
 impl Mock {
+    /// The entities by resource, live and deleted, and the logical time, as `GET /__counterpart/state` shows them.
+    #[must_use]
+    pub fn state(&self) -> Value {
+        serde_json::from_slice(&self.control("GET", "state", None).body).unwrap_or_default()
+    }
+
+    /// Replaces the entities of the resources that are named, as `PUT /__counterpart/state` does.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn set_state(&self, state: &Value) -> Result<(), String> {
+        done(&self.control("PUT", "state", Some(state)))
+    }
+
+    /// Entities, clock, faults, expectations and journal as at the start.
+    ///
+    /// # Errors
+    /// Why the initial entities can't be had any more.
+    pub fn reset(&self) -> Result<(), String> {
+        done(&self.control("POST", "reset", None))
+    }
+
+    fn control(&self, method: &str, path: &str, body: Option<&Value>) -> Response {
+        let mut request =
+            Request { method: method.to_owned(), target: format!("{PREFIX}{path}"), ..Request::default() };
+        request.body = body.map(|value| value.to_string().into());
+        control::answer(self, &request)
+    }
+
     /// The requests that the filter takes, oldest first.
     #[must_use]
     pub fn requests(&self, filter: &Filter) -> Vec<Entry> {
@@ -174,6 +205,15 @@ impl Mock {
         }
         shown
     }
+}
+
+/// The sentence of a refusal.
+fn done(response: &Response) -> Result<(), String> {
+    if response.status < 300 {
+        return Ok(());
+    }
+    let problem: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    Err(problem["detail"].as_str().unwrap_or_default().to_owned())
 }
 
 #[cfg(test)]

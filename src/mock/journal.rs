@@ -9,5 +9,7 @@ mod show;
 pub use filter::{Filter, SettingError};
 pub use nearest::{Near, nearest, unmet};
 pub use record::{Entry, Journal, Outcome};
-pub(in crate::mock) use show::masked_query;
 pub use show::{SecretNames, Shown, ShownAnswer, ShownBreach, breaches, show};
+pub(in crate::mock) use show::{
+    body as shown_body, headers as shown_headers, masked_query, url as shown_url,
+};

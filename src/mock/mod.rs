@@ -6,6 +6,7 @@ mod act;
 mod answer;
 mod auth;
 mod body;
+pub mod callback;
 pub mod clock;
 mod coding;
 mod control;

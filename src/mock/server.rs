@@ -1,6 +1,7 @@
 //! The mock behind HTTP, as a library has it. What names actix is in the files below `server/`.
 
 mod bind;
+mod blocking;
 mod exchange;
 mod mishap;
 mod patience;
@@ -10,8 +11,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::base::Seed;
 use crate::base::limits::FLUSH_SECONDS_MAX;
 use crate::contract::Contract;
+use crate::document::SpecSource;
+use crate::mock::callback::{HostRule, Outgoing, work};
+use crate::mock::expectation::{Expectation, ExpectationError, Held};
+use crate::mock::fault::FaultRule;
+use crate::mock::fixtures::Fixtures;
 use crate::mock::journal::{Entry, Filter};
 use crate::mock::reload::Recipe;
 use crate::mock::site::Site;
@@ -44,6 +54,8 @@ pub struct MockServer {
 #[derive(Debug)]
 enum Source {
     File(PathBuf),
+    Text(String),
+    Embedded,
     Contract(Arc<Contract>),
     Mock(Arc<Mock>),
 }
@@ -56,6 +68,17 @@ impl MockServer {
     /// A mock of the contract in a file, on a free port of this machine.
     pub fn from_file(path: impl Into<PathBuf>) -> Self {
         Self::of(Source::File(path.into()), MockSettings::default())
+    }
+
+    /// A mock of the contract that this text is (YAML or JSON), on a free port of this machine.
+    pub fn from_text(text: impl Into<String>) -> Self {
+        Self::of(Source::Text(text.into()), MockSettings::default())
+    }
+
+    /// A mock of the embedded contract, with its fixtures.
+    #[must_use]
+    pub fn embedded() -> Self {
+        Self::of(Source::Embedded, MockSettings::default())
     }
 
     /// A mock of a contract.
@@ -76,6 +99,46 @@ impl MockServer {
     pub fn with_settings(mut self, settings: MockSettings) -> Self {
         self.settings = settings;
         self
+    }
+
+    /// The same with its settings changed: `.configure(|settings| settings.auth = false)`.
+    #[must_use]
+    pub fn configure(mut self, change: impl FnOnce(&mut MockSettings)) -> Self {
+        change(&mut self.settings);
+        self
+    }
+
+    /// The same with another seed: everything generated is a pure function of contract, seed, request and state.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        self.configure(|settings| settings.seed = Seed(seed))
+    }
+
+    /// The same on this port; without it, a free one.
+    #[must_use]
+    pub fn port(self, port: u16) -> Self {
+        self.configure(|settings| settings.port = port)
+    }
+
+    /// The same with this initial state.
+    #[must_use]
+    pub fn fixtures(self, fixtures: Fixtures) -> Self {
+        self.configure(|settings| settings.fixtures = fixtures)
+    }
+
+    /// The same with one more fault.
+    #[must_use]
+    pub fn fault(self, rule: FaultRule) -> Self {
+        self.configure(|settings| settings.faults.push(rule))
+    }
+
+    /// The same with callbacks and webhooks sent by `sender` to these hosts (`localhost`, `127.0.0.1:9000`).
+    #[must_use]
+    pub fn callbacks(self, sender: Arc<dyn Outgoing>, hosts: impl IntoIterator<Item = HostRule>) -> Self {
+        self.configure(|settings| {
+            settings.callbacks.sender = Some(sender);
+            settings.callbacks.hosts.extend(hosts);
+        })
     }
 
     /// The same with these settings of the server around it.
@@ -113,6 +176,19 @@ impl MockServer {
     pub async fn start(self) -> Result<RunningMock, MockError> {
         let (mock, recipe) = match self.source {
             Source::Mock(mock) => (mock, self.recipe),
+            Source::Text(text) => {
+                let contract = Contract::from_text("contract", &text);
+                let contract = contract.map_err(|error| MockError::Contract(error.render(false)))?;
+                (Arc::new(Mock::new(contract, self.settings.clone())?), self.recipe)
+            }
+            Source::Embedded => {
+                let mut recipe = Recipe::of_file(PathBuf::new(), self.settings.clone());
+                recipe.source = SpecSource::Embedded;
+                if recipe.declared.entities.is_empty() {
+                    recipe.declared = Fixtures::embedded()?;
+                }
+                (Arc::new(recipe.make()?), Some(recipe))
+            }
             Source::Contract(contract) => {
                 (Arc::new(Mock::new(contract, self.settings.clone())?), self.recipe)
             }
@@ -125,7 +201,12 @@ impl MockServer {
         let watch =
             self.server.watch.then(|| Watch::start(&site, self.server.listener.clone())).transpose()?;
         let bound = bind::serve(&site, &self.settings, &self.server)?;
-        Ok(RunningMock { site, bound, _watch: watch })
+        let mut sending = Vec::new();
+        for slot in site.slots() {
+            sending
+                .extend(slot.mock().outbox.open().map(|queue| tokio::spawn(work(Arc::clone(slot), queue))));
+        }
+        Ok(RunningMock { site, bound, _watch: watch, sending, alive: None, keeper: None })
     }
 }
 
@@ -135,6 +216,12 @@ pub struct RunningMock {
     site: Arc<Site>,
     bound: bind::Bound,
     _watch: Option<Watch>,
+    /// What sends callbacks, for each mock.
+    sending: Vec<JoinHandle<()>>,
+    /// Its end tells the thread of a blocking start.
+    alive: Option<oneshot::Sender<()>>,
+    /// That thread.
+    keeper: Option<std::thread::JoinHandle<()>>,
 }
 
 impl RunningMock {
@@ -176,6 +263,22 @@ impl RunningMock {
         self.mock().verify(filter, times)
     }
 
+    /// For this request answer that.
+    ///
+    /// # Errors
+    /// [`ExpectationError`]: it is none, or its answer breaks the contract and is not forced.
+    pub fn expect(&self, expectation: Expectation) -> Result<Arc<Held>, ExpectationError> {
+        self.mock().expect(expectation)
+    }
+
+    /// Checks that all expectations answered as often as they should.
+    ///
+    /// # Errors
+    /// [`Unmet`] with those that did not.
+    pub fn verify_expectations(&self) -> Result<(), Unmet> {
+        self.mock().verify_expectations()
+    }
+
     /// Stops it, letting requests under way finish.
     pub async fn stop(self) {
         self.bound.stop().await;
@@ -185,6 +288,15 @@ impl RunningMock {
 
 impl Drop for RunningMock {
     fn drop(&mut self) {
+        for sending in &self.sending {
+            sending.abort();
+        }
+        if let Some(keeper) = self.keeper.take() {
+            self.bound.tell_to_stop();
+            drop(self.alive.take());
+            // A thread that broke off has stopped as well.
+            let _ = keeper.join();
+        }
         self.site.observers.flush(Duration::from_secs(FLUSH_SECONDS_MAX));
     }
 }

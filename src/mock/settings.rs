@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::base::Seed;
+use crate::mock::callback::CallbackSettings;
 use crate::mock::fault::FaultRule;
 use crate::mock::fixtures::Fixtures;
 use crate::mock::latency::Latency;
@@ -84,6 +85,8 @@ pub struct MockSettings {
     pub latency: Option<Latency>,
     /// Faults that are switched on from the start.
     pub faults: Vec<FaultRule>,
+    /// How callbacks and webhooks are sent, and where to.
+    pub callbacks: CallbackSettings,
     /// The initial entities and the declarations of resources.
     pub fixtures: Fixtures,
     /// How long a client may take to send a body; then it is answered 408.
@@ -112,6 +115,7 @@ impl Default for MockSettings {
             compression: true,
             latency: None,
             faults: Vec::new(),
+            callbacks: CallbackSettings::default(),
             fixtures: Fixtures::default(),
             body_timeout: Duration::from_secs(30),
             page: None,

@@ -86,6 +86,7 @@ impl Mock {
         self.journal.renumber(&self.renumbering(old), |index| self.contract.operation(index));
         self.expectations = Arc::clone(&old.expectations);
         self.expectations.judge_anew();
+        self.outbox = Arc::clone(&old.outbox);
         remarks
     }
 

@@ -1,5 +1,6 @@
 //! The one integration binary: a module per topic, shared helpers in `support`.
 
+mod callbacks;
 mod check;
 mod check_broken;
 mod client;
@@ -18,6 +19,7 @@ mod house;
 mod http_one;
 mod journal;
 mod lax;
+mod library;
 mod mock;
 mod mock_command;
 mod mock_corpus;

@@ -147,6 +147,7 @@ fn reset(mock: &Mock, _: &Ask<'_>) -> Outcome {
     mock.world.store(Arc::new(world));
     mock.faults.set(&mock.settings.faults);
     mock.expectations.clear();
+    mock.outbox.clear();
     mock.journal.clear();
     Ok(done())
 }

@@ -124,6 +124,33 @@ impl Expectation {
         Self { request, ..Self::default() }
     }
 
+    /// Requests of this method and path (which may be a template, or end in `*`).
+    #[must_use]
+    pub fn on(method: &str, path: &str) -> Self {
+        Self::when(RequestMatcher::on(method, path))
+    }
+
+    /// The same, answered so after what was said before.
+    #[must_use]
+    pub fn then(mut self, answer: ExpectedAnswer) -> Self {
+        self.answers.push(answer);
+        self
+    }
+
+    /// The same, for so many requests.
+    #[must_use]
+    pub fn times(mut self, times: u64) -> Self {
+        self.times = Some(times);
+        self
+    }
+
+    /// The same, even where the contract is broken.
+    #[must_use]
+    pub fn forced(mut self) -> Self {
+        self.force = true;
+        self
+    }
+
     /// The answers, ready to be sent.
     ///
     /// # Errors

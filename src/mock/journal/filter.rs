@@ -35,6 +35,12 @@ pub struct Filter {
 pub struct SettingError(String);
 
 impl Filter {
+    /// Requests of this method and path (which may be a template, or end in `*`).
+    #[must_use]
+    pub fn on(method: &str, path: &str) -> Self {
+        Self { method: Some(method.to_owned()), path: Some(path.to_owned()), ..Self::default() }
+    }
+
     /// The names of the settings that [`Filter::set`] knows.
     pub const SETTINGS: [&'static str; 12] = [
         "method",

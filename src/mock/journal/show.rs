@@ -234,6 +234,14 @@ fn mask(value: &mut Value) -> bool {
     }
 }
 
+/// A URL, its query's secrets masked.
+pub(in crate::mock) fn url(url: &str, secrets: &SecretNames) -> String {
+    match url.split_once('?') {
+        Some((start, query)) => format!("{start}?{}", masked_query(query, secrets)),
+        None => url.to_owned(),
+    }
+}
+
 /// A query with the values of secrets masked: the contract's own, and what everybody calls so.
 pub(in crate::mock) fn masked_query(query: &str, secrets: &SecretNames) -> String {
     let mask = |pair: &str| match pair.split_once('=') {

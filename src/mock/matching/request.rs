@@ -59,6 +59,33 @@ impl<'r> Subject<'r> {
 }
 
 impl RequestMatcher {
+    /// Requests of this method and path (which may be a template, or end in `*`).
+    #[must_use]
+    pub fn on(method: &str, path: &str) -> Self {
+        Self { method: Some(method.to_owned()), path: Some(TextMatcher::equals(path)), ..Self::default() }
+    }
+
+    /// The same, with this header.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: TextMatcher) -> Self {
+        self.headers.insert(name.to_owned(), value);
+        self
+    }
+
+    /// The same, with this member of the query.
+    #[must_use]
+    pub fn with_query(mut self, name: &str, value: TextMatcher) -> Self {
+        self.query.insert(name.to_owned(), value);
+        self
+    }
+
+    /// The same, with a JSON body that contains this.
+    #[must_use]
+    pub fn with_body(mut self, part: Value) -> Self {
+        self.body.get_or_insert_default().contains = Some(part);
+        self
+    }
+
     /// Whether the request fits.
     #[must_use]
     pub fn takes(&self, subject: &Subject<'_>) -> bool {

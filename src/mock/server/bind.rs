@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
 use super::exchange::handle;
 use super::mishap::remember;
@@ -22,6 +22,8 @@ use crate::mock::{MockError, MockSettings};
 pub(super) struct Bound {
     pub(super) address: SocketAddr,
     pub(super) scheme: &'static str,
+    /// The server itself, which goes on whether it is awaited or not.
+    pub(super) server: Option<JoinHandle<std::io::Result<()>>>,
     handle: ServerHandle,
     /// The task that closes connections of clients that take too long.
     watch: AbortHandle,
@@ -34,11 +36,18 @@ impl Bound {
     }
 }
 
-impl Drop for Bound {
-    fn drop(&mut self) {
+impl Bound {
+    /// Tells the server to stop at once.
+    pub(super) fn tell_to_stop(&self) {
         // The command is sent at once; whether it is awaited changes nothing.
         drop(self.handle.stop(false));
         self.watch.abort();
+    }
+}
+
+impl Drop for Bound {
+    fn drop(&mut self) {
+        self.tell_to_stop();
     }
 }
 
@@ -80,9 +89,9 @@ pub(super) fn serve(
     };
     let server = server.map_err(|e| failed(&e))?.run();
     let handle = server.handle();
-    tokio::spawn(server);
+    let server = Some(tokio::spawn(server));
     let watch = tokio::spawn(connections.watch()).abort_handle();
-    Ok(Bound { address, scheme, handle, watch })
+    Ok(Bound { address, scheme, server, handle, watch })
 }
 
 /// An IPv6 address needs brackets before a port.

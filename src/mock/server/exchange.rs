@@ -79,6 +79,13 @@ fn asked(request: &HttpRequest) -> Request {
     Request { method: request.method().as_str().to_owned(), target, headers, body: None }
 }
 
+/// A body that holds on to something until it is sent.
+fn holding<T>(body: Bytes, held: T) -> impl futures_util::Stream<Item = Result<Bytes, std::io::Error>> {
+    stream::unfold((Some(body), held), |(body, held)| {
+        std::future::ready(body.map(|body| (Ok(body), (None, held))))
+    })
+}
+
 /// The answer as actix sends it, with its mishap.
 fn answered(request: &HttpRequest, answer: Answer, busy: Option<Busy>) -> HttpResponse {
     let response = answer.response;
@@ -103,7 +110,10 @@ fn answered(request: &HttpRequest, answer: Answer, busy: Option<Busy>) -> HttpRe
             .body(SizedStream::new(length as u64, stream::empty::<Result<Bytes, std::io::Error>>()));
     }
     match answer.mishap {
-        Mishap::None => builder.body(body),
+        Mishap::None => match answer.calls {
+            None => builder.body(body),
+            Some(calls) => builder.body(SizedStream::new(body.len() as u64, holding(body, calls))),
+        },
         Mishap::Slow(pace) => builder.body(SizedStream::new(body.len() as u64, slowly(body, pace, busy))),
         Mishap::Truncate(bytes) if body.len() > 1 => {
             // A whole body would be none that ends early.

@@ -62,6 +62,27 @@ pub const FAULT_RULES_MAX: usize = 1000;
 /// then nothing more is created.
 pub const STORE_ENTITIES_MAX: usize = 200_000;
 
+/// How many bytes of changes a state file may be behind while the disk refuses them; beyond, changes are answered 503.
+pub const STATE_QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// How long a state file may be before it is looked at whether it is worth writing anew, in bytes.
+pub const STATE_REWRITE_BYTES_MIN: u64 = 4 * 1024 * 1024;
+
+/// How many bytes of lines stand in one frame of a state file that is written anew.
+pub const STATE_FRAME_BYTES: usize = 1024 * 1024;
+
+/// How many named snapshots of its state the mock holds.
+pub const SNAPSHOTS_MAX: usize = 64;
+
+/// How many bytes the entities of all named snapshots may have together, counted as if none were shared.
+pub const SNAPSHOT_BYTES_MAX: usize = 512 * 1024 * 1024;
+
+/// The longest name of a snapshot, in characters.
+pub const SNAPSHOT_NAME_CHARS_MAX: usize = 64;
+
+/// The longest body that the control API reads, in bytes: a whole state may be put back.
+pub const CONTROL_BODY_BYTES_MAX: usize = 512 * 1024 * 1024;
+
 /// How many events of an entity may lie in the future; more are not taken in.
 pub const PENDING_EVENTS_MAX: usize = 1000;
 

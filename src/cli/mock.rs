@@ -26,6 +26,7 @@ use crate::ui;
     counterpart mock                                     the embedded contract with its fixtures\n  \
     counterpart mock openapi.yaml --port 0               a free port; the first line printed says which\n  \
     counterpart mock openapi.yaml --fixtures state/      initial state from a folder of YAML and JSON files\n  \
+    counterpart mock openapi.yaml --state file:state.db  state that outlives the process\n  \
     counterpart mock openapi.yaml --explain              which resources have state, and why\n  \
     counterpart mock --fault teardown=0.2 --latency 20ms..80ms\n  \
     counterpart mock --tls-cert cert.pem --tls-key key.pem     HTTPS, HTTP/2 included\n  \
@@ -33,8 +34,8 @@ use crate::ui;
     counterpart mock shop.yaml --mount /users=users.yaml     two contracts, each with its own state\n  \
     counterpart mock openapi.yaml --record traffic.har --log info\n\n\
     A request steers its own answer with `Prefer: code=422` (also example=NAME, dynamic=true, seed=N).\n\
-    The control API is under /__counterpart/: state, reset, clock, requests, expectations, faults, callbacks,\n    webhooks, contract, reload, health, metrics,\n\
-    and ui, a page for people.\n\
+    The control API is under /__counterpart/: state, snapshots, reset, clock, requests, expectations, faults, callbacks,\n\
+    webhooks, contract, reload, health, metrics, and ui, a page for people.\n\
     The server ends on SIGINT or SIGTERM with exit code 0, once the requests under way are\n\
     answered (at most 10 seconds), and at once when asked again.")]
 pub struct Args {
@@ -58,8 +59,9 @@ pub struct Args {
     #[arg(long, value_name = "PATH", help_heading = "State")]
     fixtures: Option<PathBuf>,
     /// Where state lives; `none` is stateless: every valid request gets its documented success
-    #[arg(long, value_name = "WHERE", value_enum, default_value_t, help_heading = "State")]
-    state: State,
+    /// `file:PATH` outlives the process: what was answered is not lost, whatever ends it
+    #[arg(long, value_name = "memory|none|file:PATH", value_parser = state, default_value = "memory", help_heading = "State")]
+    state: StateMode,
     /// What an id never seen gets; by default rejected where fixtures of that resource are loaded, else created
     #[arg(long, value_name = "WHAT", value_enum, help_heading = "State")]
     unknown_id: Option<Unknown>,
@@ -99,13 +101,6 @@ pub struct Args {
     query_preferences: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum State {
-    #[default]
-    Memory,
-    None,
-}
-
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Unknown {
     Create,
@@ -124,6 +119,20 @@ enum Errors {
     Problem,
     /// The contract's error schemas, filled
     Contract,
+}
+
+/// Reads where state lives.
+fn state(text: &str) -> Result<StateMode, String> {
+    match text.split_once(':').unwrap_or((text, "")) {
+        ("memory", "") => Ok(StateMode::Memory),
+        ("none", "") => Ok(StateMode::None),
+        ("file", "") => Err("`file:` needs the path of a file: file:state.db".to_owned()),
+        ("file", path) => Ok(StateMode::File(path.into())),
+        ("redis" | "rediss", _) => {
+            Err("this version keeps no state in Redis; use memory, none or file:PATH".to_owned())
+        }
+        _ => Err(format!("`{text}` is not memory, none or file:PATH")),
+    }
 }
 
 /// Runs the command.
@@ -153,17 +162,25 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     env.printer.detail(format!("page for people: {}/__counterpart/ui", running.url()));
     for slot in running.site().slots().iter().rev() {
         listener.note(&summary(&slot.mock(), slot.prefix()));
+        slot.mock().state_notes().iter().for_each(|note| listener.note(note));
     }
     for odd in oddities(&running.mock(), &args, entities) {
         listener.error(&odd);
     }
     stopped().await;
     env.printer.detail("stopping, once the requests under way are answered");
-    tokio::select! {
-        () = running.stop() => Ok(Exit::Success),
+    let mocks: Vec<Arc<Mock>> = running.site().slots().iter().map(|slot| slot.mock()).collect();
+    let exit = tokio::select! {
+        () = running.stop() => Exit::Success,
         // Asked twice: at once.
-        () = stopped() => Ok(Exit::Interrupted),
+        () = stopped() => Exit::Interrupted,
+    };
+    for mock in mocks {
+        if let Err(reason) = mock.flush() {
+            env.printer.error(format!("error: {reason}"));
+        }
     }
+    Ok(exit)
 }
 
 /// What the mock is made from.
@@ -184,10 +201,7 @@ fn settings(args: &Args) -> MockSettings {
         host: args.host.clone(),
         port: args.port,
         seed: Seed(args.seed),
-        state: match args.state {
-            State::Memory => StateMode::Memory,
-            State::None => StateMode::None,
-        },
+        state: args.state.clone(),
         unknown_id: args.unknown_id.map(|unknown| match unknown {
             Unknown::Create => UnknownId::Create,
             Unknown::Reject => UnknownId::Reject,
@@ -219,6 +233,7 @@ fn settings(args: &Args) -> MockSettings {
 
 fn refused(error: &MockError) -> CliError {
     match error {
+        MockError::State(state) => CliError::usage_hint(error.to_string(), state.hint()),
         MockError::Listen { .. } => CliError::usage_hint(
             error.to_string(),
             "choose another --port (0 for a free one), or a --host that this machine has",

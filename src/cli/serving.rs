@@ -176,6 +176,7 @@ impl ServingArgs {
             declared: Fixtures::default(),
             settings: MockSettings {
                 prefix: mount.prefix.clone(),
+                state: settings.state.mounted(&mount.prefix),
                 fixtures: Fixtures::default(),
                 // A fault that another contract's resources declare means nothing here.
                 faults: settings.faults.iter().filter(|rule| !is_declared(rule)).cloned().collect(),

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use crate::contract::OperationIndex;
 use crate::mock::callback::Posting;
 use crate::mock::fault::{FaultKind, FaultRule};
+use crate::mock::store::Commit;
 use crate::wire::Response;
 
 /// How an answer goes wrong on its way.
@@ -33,6 +34,8 @@ pub struct Answer {
     pub delay: Duration,
     /// What happens to it on its way.
     pub mishap: Mishap,
+    /// What it waits for before it leaves.
+    pub commit: Commit,
     /// The fault that struck, for people.
     pub fault: Option<String>,
     /// The expectation that answered (its id).

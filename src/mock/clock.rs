@@ -66,6 +66,12 @@ impl Clock {
         self.start.checked_add(after).unwrap_or(self.start).to_string()
     }
 
+    /// Whether an instant is before the clock's start.
+    #[must_use]
+    pub fn is_before_start(&self, instant: Timestamp) -> bool {
+        instant < self.start
+    }
+
     /// The seconds from the start to an instant; 0 for one before the start.
     #[must_use]
     pub fn seconds_of(&self, instant: Timestamp) -> u64 {

@@ -4,11 +4,13 @@
 mod about;
 mod callbacks;
 mod expectations;
+mod export;
 mod faults;
 mod message;
 mod own;
 mod page;
 mod requests;
+mod snapshots;
 mod state;
 
 use bytes::Bytes;
@@ -37,6 +39,7 @@ pub(super) struct Endpoint {
 const ALL: &[&[Endpoint]] = &[
     about::ENDPOINTS,
     state::ENDPOINTS,
+    snapshots::ENDPOINTS,
     requests::ENDPOINTS,
     expectations::ENDPOINTS,
     faults::ENDPOINTS,

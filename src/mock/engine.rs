@@ -15,9 +15,12 @@ use crate::mock::fault::Faults;
 use crate::mock::journal::{Journal, Outcome};
 use crate::mock::plan::Plan;
 use crate::mock::refuse::Refuser;
+use crate::mock::relations::Relations;
 use crate::mock::resource::{Resource, Resources, infer};
 use crate::mock::router::{Routed, Router};
 use crate::mock::settings::{MockSettings, StateMode, UnknownId};
+use crate::mock::state::State;
+use crate::mock::store::StateError;
 use crate::mock::world::{World, WorldError};
 use crate::mock::{Answer, Mishap, coding, control, cors, prefer};
 use crate::validate::Judge;
@@ -35,6 +38,9 @@ pub enum MockError {
     /// The initial entities can't be used.
     #[error(transparent)]
     World(#[from] WorldError),
+    /// The state file can't be used.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// A fault that nothing declares.
     #[error("there is no fault `{name}`; the faults are: {known}")]
     Fault {
@@ -115,6 +121,8 @@ pub struct Mock {
     /// Judges of callbacks, strict and lenient, made on first use.
     pub(super) callback_judges: OnceLock<(Arc<Judge>, Arc<Judge>)>,
     pub(super) world: ArcSwap<World>,
+    pub(super) state: Arc<State>,
+    pub(super) relations: Relations,
     pub(super) secrets: Vec<String>,
     pub(super) router: Router,
     plans: Vec<OnceLock<Arc<Plan>>>,
@@ -130,6 +138,20 @@ impl Mock {
     /// # Errors
     /// [`MockError`]: fixtures, declarations or faults that do not fit the contract.
     pub fn new(contract: Arc<Contract>, settings: MockSettings) -> Result<Self, MockError> {
+        let (mode, info) = (settings.state.clone(), Arc::clone(&contract));
+        Self::with_state(contract, settings, |resources| State::open(&mode, info.info(), resources))
+    }
+
+    /// A mock that will take over from another, its state file included: it has none of its own.
+    pub(super) fn successor(contract: Arc<Contract>, settings: MockSettings) -> Result<Self, MockError> {
+        Self::with_state(contract, settings, |_| Ok(State::default()))
+    }
+
+    fn with_state(
+        contract: Arc<Contract>,
+        settings: MockSettings,
+        state: impl FnOnce(&Resources) -> Result<State, StateError>,
+    ) -> Result<Self, MockError> {
         let judge = Judge::with_source(contract.schema_source(), contract.security_schemes().clone());
         let resources = infer(&contract, &settings.fixtures.resources)?;
         let servers = contract.all_servers();
@@ -150,6 +172,8 @@ impl Mock {
             outbox: Arc::default(),
             callback_judges: OnceLock::new(),
             world: ArcSwap::from_pointee(World::empty()),
+            relations: Relations::new(resources.all.len()),
+            state: Arc::new(state(&resources)?),
             secrets: secrets(&contract),
             drawn: std::sync::atomic::AtomicU64::new(0),
             application: lax::Application::new(contract.schema_source()),
@@ -165,8 +189,7 @@ impl Mock {
         for rule in &mock.settings.faults {
             mock.check_fault(rule)?;
         }
-        let world = mock.world_of(&mock.settings.fixtures)?;
-        mock.world = ArcSwap::from_pointee(world);
+        mock.world = ArcSwap::from_pointee(mock.first_world()?);
         Ok(mock)
     }
 
@@ -220,21 +243,30 @@ impl Mock {
     /// Answers a request.
     #[must_use]
     pub fn answer(&self, request: &Request) -> Response {
-        self.handle(request.clone()).response
+        let answer = self.handle(request.clone());
+        match answer.commit.wait() {
+            Ok(()) => answer.response,
+            Err(reason) => self.unsaved(&reason),
+        }
     }
 
     /// Answers a request, saying also when and how the answer is to be sent.
     #[must_use]
     pub fn handle(&self, request: Request) -> Answer {
         if control::is_control(&request) {
-            return Answer { response: control::answer(self, &request), ..Answer::default() };
+            let response = control::answer(self, &request);
+            return Answer { response, commit: self.commit(&request.method), ..Answer::default() };
         }
         let started = Instant::now();
         let world = self.world.load();
         let now = world.clock.tick();
         let steered = if self.settings.query_preferences { prefer::steered(&request) } else { None };
         let seen = steered.as_ref().unwrap_or(&request);
-        let (mut answer, plan) = self.respond(&world, now, seen);
+        let (mut answer, plan) = match self.refuses_changes(now, &request.method) {
+            None => self.respond(&world, now, seen),
+            Some(response) => (Answer { response, ..Answer::default() }, None),
+        };
+        answer.commit = self.commit(&request.method);
         if self.settings.cors && !cors::is_preflight(&request) {
             cors::expose(&request, &mut answer.response);
         }
@@ -388,7 +420,7 @@ impl Mock {
 
     /// Whether entities are remembered.
     pub(super) fn remembers(&self) -> bool {
-        self.settings.state == StateMode::Memory
+        self.settings.state != StateMode::None
     }
 
     /// What generated things are derived from.
@@ -396,10 +428,14 @@ impl Mock {
         self.settings.seed
     }
 
-    /// The longest body that is read.
+    /// The longest body that is read for a path.
     #[must_use]
-    pub fn body_bytes_max() -> usize {
-        limits::REQUEST_BODY_BYTES_MAX
+    pub fn body_bytes_max(path: &str) -> usize {
+        if path.starts_with(control::PREFIX) {
+            limits::CONTROL_BODY_BYTES_MAX
+        } else {
+            limits::REQUEST_BODY_BYTES_MAX
+        }
     }
 
     /// The answer to a request whose body is too long or broken.

@@ -83,6 +83,8 @@ impl Mock {
     /// The world that fixtures describe.
     pub(super) fn world_of(&self, fixtures: &Fixtures) -> Result<World, WorldError> {
         let names = self.resources.by_name();
-        World::new(&names, fixtures, &|n| self.resource(n), &|n, value| self.trouble(n, value))
+        World::new(&names, fixtures, &self.keeper(), &|n| self.resource(n), &|n, value| {
+            self.trouble(n, value)
+        })
     }
 }

@@ -8,12 +8,13 @@ use crate::dialect::{Entry, Fact, Part, Reason, Refusal, lax};
 use crate::mock::Mock;
 use crate::mock::act::{Call, Done, Refused, Shows, act, last_value, put};
 use crate::mock::auth::Guard;
-use crate::mock::body::{self, Wish};
+use crate::mock::body::{self, Made, Wish};
 use crate::mock::plan::{Plan, Prepared};
 use crate::mock::prefer::Prefer;
 use crate::mock::present::present;
 use crate::mock::refuse::with_body;
 use crate::mock::resource::Action;
+use crate::mock::tagged::not_modified;
 use crate::mock::world::World;
 use crate::validate::{Breach, BreachKind, Part as BreachPart, RequestVerdict, scopes};
 use crate::wire::accept::Accept;
@@ -85,7 +86,8 @@ impl Mock {
         if let Some((number, action)) = action {
             let resource = &*self.resource(number);
             let verdict = &verdict;
-            let call = Call { mock: self, world, plan, number, resource, request, values, verdict, now };
+            let call =
+                Call { mock: self, world, plan, media, number, resource, request, values, verdict, now };
             return match act(&call, action) {
                 Ok(done) => self.done(plan, media, done, values, request),
                 Err(refused) => self.refused(plan, refused),
@@ -172,24 +174,40 @@ impl Mock {
         if status < 200 {
             return self.no_upgrade(plan);
         }
+        if matches!(done.shows, Shows::NotModified) {
+            return not_modified(done.tag, media);
+        }
         let prepared = plan.prepared(self.judge.schemas(), at, media, self.seed());
-        let shown = match done.shows {
-            Shows::Contract => None,
-            Shows::Whole(value) => Some(value),
-            Shows::Entity(entity) => self.shown(plan, entity),
-        };
-        let mut response = match (&prepared.body, shown) {
-            (Some(made), Some(value)) => {
-                let mut response = with_body(status, &body::write(&made.media, value));
+        let mut response = match self.written(plan, &prepared, done.shows) {
+            Some(made) => {
+                let mut response = with_body(status, &made);
                 response.headers.0.extend(prepared.headers.iter().cloned());
+                if let (Some(entity), Some(tag)) = (&done.entity, done.tag) {
+                    entity.note_verbatim(plan.operation.head.index.0, tag, &response.body);
+                }
                 response
             }
-            _ => self.as_prepared(plan, &prepared, status, values, request),
+            None => self.as_prepared(plan, &prepared, status, values, request),
         };
         for (name, value) in done.headers {
             response.headers.set(&name, value);
         }
-        response
+        self.tagged(plan, media, done.tag, request, response)
+    }
+
+    /// What an action gives, as a body of the documented success; `None` when the contract alone says what is sent.
+    fn written(&self, plan: &Plan, prepared: &Prepared, shows: Shows) -> Option<Made> {
+        let media = &prepared.body.as_ref()?.media;
+        let value = match shows {
+            Shows::Contract | Shows::NotModified => return None,
+            Shows::Text(bytes) if media.is_json() => {
+                return Some(Made { media: media.clone(), value: None, bytes });
+            }
+            Shows::Text(bytes) => self.shown(plan, serde_json::from_slice(&bytes).ok()?)?,
+            Shows::Whole(value) => value,
+            Shows::Entity(entity) => self.shown(plan, entity)?,
+        };
+        Some(body::write(media, value))
     }
 
     /// Where only 101 is documented: the mock has no other protocol to switch to, and an interim status is no answer

@@ -93,7 +93,7 @@ impl Recipe {
         if !broken.is_empty() {
             return Err(MockError::Contract(broken.join("\n")));
         }
-        Ok((Mock::new(contract, self.settings()?)?, dangling))
+        Ok((Mock::successor(contract, self.settings()?)?, dangling))
     }
 }
 

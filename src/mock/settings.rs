@@ -1,5 +1,6 @@
 //! What a mock can be told at its start.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::base::Seed;
@@ -9,13 +10,26 @@ use crate::mock::fixtures::Fixtures;
 use crate::mock::latency::Latency;
 
 /// Whether the mock remembers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum StateMode {
     /// Entities live in memory.
     #[default]
     Memory,
     /// Nothing is remembered: every valid request gets its documented success.
     None,
+    /// Entities live in memory and in this file, which outlives the process.
+    File(PathBuf),
+}
+
+impl StateMode {
+    /// The same for a contract under a prefix, which has a file of its own: `state.db.users` for `/users`.
+    #[must_use]
+    pub fn mounted(&self, prefix: &str) -> Self {
+        let Self::File(path) = self else { return self.clone() };
+        let mut name = path.as_os_str().to_owned();
+        name.push(prefix.replace('/', "."));
+        Self::File(name.into())
+    }
 }
 
 /// What an id never seen gets.

@@ -82,7 +82,7 @@ impl Slot {
         let before = dangling.get_or_insert_with(|| self.mock().contract().files().load_all());
         let (mut next, now) = recipe.remake(before)?;
         let mut mock = self.mock.write().unwrap_or_else(PoisonError::into_inner);
-        let remarks = next.take_over(&mock);
+        let remarks = next.take_over(&mock)?;
         let next = Arc::new(next);
         *mock = Arc::clone(&next);
         *dangling = Some(now);

@@ -2,17 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use serde_json::{Map, Value};
 
 use crate::contract::OperationIndex;
 use crate::mock::Mock;
-use crate::mock::store::{Record, Scope};
+use crate::mock::store::{Record, Scope, StateError};
 use crate::mock::world::{World, entity};
 
 /// An entity of a resource by its id and whom it belongs to.
-type Key = (String, Scope);
+type Key = (Arc<str>, Scope);
 
 impl Mock {
     /// Takes over journal, faults, clock, and the entities of resources that are still there. Entities of the fixtures
@@ -20,11 +19,14 @@ impl Mock {
     /// is completed, or else left out.
     ///
     /// Answers what had to be completed or left out, for people.
-    pub(super) fn take_over(&mut self, old: &Self) -> Vec<String> {
+    ///
+    /// # Errors
+    /// [`StateError`]: the state file can't be written. Then the mock before goes on as it was.
+    pub(super) fn take_over(&mut self, old: &Self) -> Result<Vec<String>, StateError> {
         let mut remarks = Vec::new();
         let before = old.world.load();
         let fresh = self.world.load();
-        let world = World::blank(self.resources.all.len(), before.clock.copy());
+        let world = World::blank(self.resources.all.len(), before.clock.copy(), &old.keeper());
         for (number, resource) in self.resources.all.iter().enumerate() {
             let Some(was) = old.resources.position(&resource.name) else {
                 // A new resource starts with its fixtures.
@@ -69,9 +71,7 @@ impl Mock {
                     keep(&world, number, &key.0, key.1.clone(), one.lock(0).clone());
                 }
             }
-            if let (Some(number), Some(was)) = (world.numbers.get(number), before.numbers.get(was)) {
-                number.store(was.load(Ordering::Relaxed), Ordering::Relaxed);
-            }
+            world.store.number_after(number, before.store.last_number(was));
             remarks.extend(lost.told(&resource.name));
             if mended > 0 {
                 let name = &resource.name;
@@ -80,14 +80,15 @@ impl Mock {
             }
         }
         drop(fresh);
-        self.world.store(Arc::new(world));
+        self.state = Arc::clone(&old.state);
+        self.goes_on(world)?;
         self.faults = Arc::clone(&old.faults);
         self.journal = Arc::clone(&old.journal);
         self.journal.renumber(&self.renumbering(old), |index| self.contract.operation(index));
         self.expectations = Arc::clone(&old.expectations);
         self.expectations.judge_anew();
         self.outbox = Arc::clone(&old.outbox);
-        remarks
+        Ok(remarks)
     }
 
     /// The fixtures' entities of a resource.
@@ -96,7 +97,7 @@ impl Mock {
         let of_it = self.settings.fixtures.entities.iter().filter(|given| given.resource == resource.name);
         of_it
             .filter_map(|given| entity(&resource, &given.value))
-            .map(|(id, scope, record)| ((id, scope), record.value))
+            .map(|(id, scope, record)| ((id.into(), scope), record.value))
             .collect()
     }
 

@@ -1,7 +1,6 @@
 //! What changes as time goes on: entities and the clock. Replaced as a whole by a reset.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -10,7 +9,7 @@ use crate::base::Pointer;
 use crate::mock::clock::Clock;
 use crate::mock::fixtures::Fixtures;
 use crate::mock::resource::Resource;
-use crate::mock::store::{Record, Scope, Store};
+use crate::mock::store::{Keeper, Record, Scope, Store};
 
 /// Entities and clock.
 #[derive(Debug)]
@@ -19,8 +18,6 @@ pub struct World {
     pub store: Store,
     /// The clock.
     pub clock: Clock,
-    /// The last number given to a new entity, by resource.
-    pub(super) numbers: Vec<AtomicU64>,
 }
 
 /// What is wrong with an entity: where in it, what, and where in the contract that is said.
@@ -79,19 +76,18 @@ impl World {
     /// A world without entities.
     #[must_use]
     pub fn empty() -> Self {
-        Self::blank(0, Clock::new(None))
+        Self::blank(0, Clock::new(None), &Keeper::Memory)
     }
 
-    /// A world without entities for so many resources.
+    /// A world without entities for so many resources, whose changes are kept by `keeper`.
     #[must_use]
-    pub fn blank(resources: usize, clock: Clock) -> Self {
-        let numbers = (0..resources).map(|_| AtomicU64::new(0)).collect();
-        Self { store: Store::new(resources), clock, numbers }
+    pub(crate) fn blank(resources: usize, clock: Clock, keeper: &Keeper) -> Self {
+        Self { store: Store::kept(resources, keeper), clock }
     }
 
     /// A number for a new entity of a resource.
     pub fn next_number(&self, resource: usize) -> u64 {
-        self.numbers.get(resource).map_or(0, |n| n.fetch_add(1, Ordering::Relaxed) + 1)
+        self.store.next_number(resource)
     }
 
     /// A world with the fixtures' entities. `resource` gives a resource with all that is known of it, `check` says
@@ -99,13 +95,14 @@ impl World {
     ///
     /// # Errors
     /// [`WorldError`]: the first thing that is wrong.
-    pub fn new(
+    pub(crate) fn new(
         names: &IndexMap<&str, usize>,
         fixtures: &Fixtures,
+        keeper: &Keeper,
         resource: &dyn Fn(usize) -> Arc<Resource>,
         check: &dyn Fn(usize, &Value) -> Option<Trouble>,
     ) -> Result<Self, WorldError> {
-        let world = Self::blank(names.len(), Clock::new(fixtures.clock));
+        let world = Self::blank(names.len(), Clock::new(fixtures.clock), keeper);
         for given in &fixtures.entities {
             let root = || given.place(&Pointer::root());
             let Some(number) = names.get(given.resource.as_str()).copied() else {

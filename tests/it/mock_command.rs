@@ -25,15 +25,26 @@ const DEADLINE: Duration = Duration::from_secs(60);
 
 impl Process {
     pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_counterpart"))
-            .args(["mock", "--port", "0"])
-            .args(arguments)
-            .current_dir(folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::start_with(folder, arguments, &[])
+    }
+
+    /// With these variables in its environment.
+    pub(crate) fn start_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_counterpart"));
+        command.args(["mock", "--port", "0"]).args(arguments).envs(variables.iter().copied());
+        Self::spawn(folder, command)
+    }
+
+    /// As a shell script starts it.
+    pub(crate) fn start_script(folder: &Path, script: &str) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        Self::spawn(folder, command)
+    }
+
+    fn spawn(folder: &Path, mut command: Command) -> Self {
+        command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let url = line.trim().strip_prefix("listening on http").unwrap_or_else(|| panic!("{line:?}"));

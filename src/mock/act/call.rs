@@ -1,5 +1,8 @@
 //! A call of an operation that has to do with entities, and what comes of it.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::{delete, list, read, write};
@@ -8,6 +11,7 @@ use crate::mock::Mock;
 use crate::mock::plan::Plan;
 use crate::mock::resource::{Action, Resource};
 use crate::mock::settings::UnknownId;
+use crate::mock::store::Entity;
 use crate::mock::world::World;
 use crate::validate::RequestVerdict;
 use crate::wire::Request;
@@ -17,6 +21,8 @@ pub(crate) struct Call<'a> {
     pub(crate) mock: &'a Mock,
     pub(crate) world: &'a World,
     pub(crate) plan: &'a Plan,
+    /// The number of the media type of the answer.
+    pub(crate) media: usize,
     pub(crate) number: usize,
     pub(crate) resource: &'a Resource,
     pub(crate) request: &'a Request,
@@ -30,6 +36,10 @@ pub(crate) struct Call<'a> {
 pub(crate) struct Done {
     pub(crate) shows: Shows,
     pub(crate) headers: Vec<(String, String)>,
+    /// What tells the entity's properties from what they were before.
+    pub(crate) tag: Option<u64>,
+    /// The entity that was read.
+    pub(crate) entity: Option<Arc<Entity>>,
 }
 
 /// What a success shows.
@@ -42,6 +52,10 @@ pub(crate) enum Shows {
     Entity(Map<String, Value>),
     /// A whole value, valid already.
     Whole(Value),
+    /// An entity as the text that this operation is known to show.
+    Text(Bytes),
+    /// Nothing: who asks has it already.
+    NotModified,
 }
 
 /// Why an action is refused.
@@ -56,6 +70,7 @@ pub(crate) struct Refused {
 
 /// Does what the operation does.
 pub(crate) fn act(call: &Call<'_>, action: Action) -> Result<Done, Refused> {
+    call.goes_through()?;
     match action {
         Action::Delete => delete::delete(call),
         Action::Read => read::read(call),
@@ -67,9 +82,14 @@ pub(crate) fn act(call: &Call<'_>, action: Action) -> Result<Done, Refused> {
 }
 
 impl Done {
+    /// The success that shows an entity whose properties have this tag.
+    pub(crate) fn tagged(entity: Map<String, Value>, tag: u64) -> Self {
+        Self { tag: Some(tag), ..Self::entity(entity) }
+    }
+
     /// The success that shows an entity.
     pub(crate) fn entity(entity: Map<String, Value>) -> Self {
-        Self { shows: Shows::Entity(entity), headers: Vec::new() }
+        Self { shows: Shows::Entity(entity), ..Self::default() }
     }
 }
 

@@ -15,11 +15,13 @@ pub(super) fn delete(call: &Call<'_>) -> Result<Done, Refused> {
     if record.gone {
         return Err(call.not_found(&id));
     }
+    let tag = record.tag();
     if record.deleted || call.resource.is_terminal(&record.value) {
         let status = call.resource.status_of(&record.value).unwrap_or("deleted");
         let otherwise = "it is {status} already";
         return Err(call.refused(Reason::State, call.resource.refused.as_ref(), otherwise, &id, status));
     }
+    call.may_change(Some(tag))?;
     if let Some(fault) = call.resource.fault()
         && call.mock.strikes(call.plan, &FaultKind::Declared(fault.name.clone()))
     {
@@ -35,12 +37,10 @@ pub(super) fn delete(call: &Call<'_>) -> Result<Done, Refused> {
         record.deleted = true;
         record.gone = true;
         record.revision += 1;
+        let value = record.take_value();
+        call.delete_below(&entity);
         // An answer that is about the deletion (`{"id", "deleted": true}`) is made from the contract.
-        return Ok(if call.plan.shows_entity(call.resource) {
-            Done::entity(record.value.clone())
-        } else {
-            Done::default()
-        });
+        return Ok(if call.plan.shows_entity(call.resource) { Done::entity(value) } else { Done::default() });
     }
     let changed = softly(call, &record);
     let value = changed.value.clone();

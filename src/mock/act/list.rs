@@ -55,7 +55,7 @@ pub(super) fn list(call: &Call<'_>) -> Done {
         }
     }
     let page = page(call, item, entities);
-    Done { shows: Shows::Whole(enveloped(call, schema, &place, item, &page)), headers: Vec::new() }
+    Done { shows: Shows::Whole(enveloped(call, schema, &place, item, &page)), ..Done::default() }
 }
 
 /// Where in the list's answer the items are, and their outline.
@@ -85,7 +85,9 @@ fn adopt(call: &Call<'_>, place: &Pointer) {
     for item in place.lookup(&made).and_then(Value::as_array).into_iter().flatten() {
         let Value::Object(item) = item else { continue };
         let Some(id) = call.resource.id.as_ref().and_then(|id| item.get(id)).and_then(text) else { continue };
-        let record = Record { value: item.clone(), ..Record::default() };
+        let seed = call.mock.seed().derive(&call.resource.name).derive(&id);
+        let item = call.nested(call.referring(item.clone(), &scope, seed), &Map::new(), &scope);
+        let record = Record { value: item, ..Record::default() };
         // A second item with the same id, or one too many, is left out.
         let _ = call.world.store.insert(call.number, &id, scope.clone(), record);
     }

@@ -1,10 +1,12 @@
 //! What operations do to entities: one file per action.
 
 mod call;
+pub(crate) mod condition;
 mod delete;
 mod list;
 mod patch;
 mod read;
+mod refer;
 mod scope;
 mod write;
 

@@ -69,7 +69,8 @@ impl Call<'_> {
     pub(crate) fn made_for(&self, id: &str, scope: &Scope) -> Option<Map<String, Value>> {
         let seed = self.mock.seed().derive(&self.resource.name).derive(id);
         let entity = self.mock.generated_entity(self.number, seed)?;
-        Some(self.with_id(entity, id, scope))
+        let entity = self.referring(self.with_id(entity, id, scope), scope, seed);
+        Some(self.nested(entity, &Map::new(), scope))
     }
 
     /// The entity with its id, its tenant and its first status, each as far as the contract lets it be set.
@@ -86,7 +87,10 @@ impl Call<'_> {
         }
         let parents = self.resource.parents.iter().zip(&scope.parents);
         wanted.extend(
-            parents.filter(|(name, _)| entity.contains_key(*name)).map(|(n, v)| (n.as_str(), v.clone())),
+            // A parent called `id` is not what identifies this one.
+            parents
+                .filter(|(name, _)| entity.contains_key(*name) && self.resource.id.as_ref() != Some(*name))
+                .map(|(n, v)| (n.as_str(), v.clone())),
         );
         let mut value = Value::Object(entity);
         for (property, text) in wanted {

@@ -1,11 +1,13 @@
 //! POST, PUT and PATCH: what the client sends comes back as sent; what the server owns is made by the mock.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::{Call, Done, Refused, patch, scope::put};
 use crate::dialect::{Entry, Fact, Part, Reason};
 use crate::mock::outline::Node;
-use crate::mock::store::{Record, Scope};
+use crate::mock::store::{Entity, Record, Scope};
 use crate::mock::world::text;
 use crate::wire::percent::{self, Keep};
 
@@ -39,8 +41,8 @@ pub(super) fn create(call: &Call<'_>) -> Result<Done, Refused> {
         let record = Record { value: stamped(call, value, &CHANGED), ..Record::default() };
         let value = record.value.clone();
         match call.world.store.insert(call.number, &id, scope.clone(), record) {
-            Ok((_, true)) => {
-                let mut done = Done::entity(value);
+            Ok((entity, true)) => {
+                let mut done = Done::tagged(value, entity.text(call.now).1);
                 if call.resource.parameter.is_some() {
                     done.headers.push(("location".to_owned(), location(call, &id)));
                 }
@@ -52,7 +54,7 @@ pub(super) fn create(call: &Call<'_>) -> Result<Done, Refused> {
                 if old.gone {
                     let revision = old.revision + 1;
                     *old = Record { value: value.clone(), revision, ..Record::default() };
-                    return Ok(Done::entity(value));
+                    return Ok(Done::tagged(value, old.tag()));
                 }
                 if wanted.is_some() {
                     return Err(conflict(call, &id));
@@ -67,34 +69,62 @@ pub(super) fn create(call: &Call<'_>) -> Result<Done, Refused> {
 pub(super) fn replace(call: &Call<'_>) -> Result<Done, Refused> {
     let (id, scope) = (call.id(), call.scope());
     let sent = sent(call);
-    let known = call.world.store.find(call.number, &id, &scope);
-    let Some(entity) = known else {
-        // PUT makes what is not there, unless unknown ids are refused.
-        if call.unknown_id() == crate::mock::settings::UnknownId::Reject {
-            return Err(call.not_found(&id));
-        }
-        let base = call.made_for(&id, &scope).unwrap_or_default();
-        let value = stamped(call, overlaid(call, base, &sent, &id), &MADE);
-        let record = Record { value: value.clone(), ..Record::default() };
-        return match call.world.store.insert(call.number, &id, scope, record) {
-            Ok(_) => Ok(Done::entity(value)),
-            Err(error) => Err(conflict(call, &error.to_string())),
-        };
+    let entity = match call.world.store.find(call.number, &id, &scope) {
+        Some(entity) => entity,
+        None => match put_new(call, &id, scope, &sent)? {
+            Put::New(done) => return Ok(done),
+            // Another request was first: then this one replaces what that one made.
+            Put::There(entity) => entity,
+        },
     };
     let mut record = entity.lock(call.now);
     refuse_deleted(call, &record, &id)?;
-    if record.gone {
-        *record = Record { revision: record.revision + 1, ..Record::default() };
+    if record.gone && call.unknown_id() == crate::mock::settings::UnknownId::Reject {
+        return Err(call.not_found(&id));
     }
-    let base = if record.value.is_empty() {
-        call.made_for(&id, &scope).unwrap_or_default()
+    let tag = record.tag();
+    call.may_change((!record.gone).then_some(tag))?;
+    let base = if record.gone || record.value.is_empty() {
+        call.made_for(&id, &entity.scope).unwrap_or_default()
     } else {
         record.value.clone()
     };
+    if record.gone {
+        *record = Record { revision: record.revision, ..Record::default() };
+    }
     let value = stamped(call, overlaid(call, base, &sent, &id), &CHANGED);
     record.value.clone_from(&value);
     record.revision += 1;
-    Ok(Done::entity(value))
+    Ok(put_done(value, &sent, record.tag()))
+}
+
+/// What came of a PUT for an id that was not there.
+enum Put {
+    New(Done),
+    There(Arc<Entity>),
+}
+
+/// PUT makes what is not there, unless unknown ids are refused.
+fn put_new(call: &Call<'_>, id: &str, scope: Scope, sent: &Map<String, Value>) -> Result<Put, Refused> {
+    if call.unknown_id() == crate::mock::settings::UnknownId::Reject {
+        return Err(call.not_found(id));
+    }
+    call.may_change(None)?;
+    let base = call.made_for(id, &scope).unwrap_or_default();
+    let value = call.nested(overlaid(call, base, sent, id), sent, &scope);
+    let value = stamped(call, value, &MADE);
+    let record = Record { value: value.clone(), ..Record::default() };
+    match call.world.store.insert(call.number, id, scope, record) {
+        Ok((entity, true)) => Ok(Put::New(put_done(value, sent, entity.text(call.now).1))),
+        Ok((entity, false)) => Ok(Put::There(entity)),
+        Err(error) => Err(conflict(call, &error.to_string())),
+    }
+}
+
+/// A PUT tells the tag only when it stored what was sent as it was sent (RFC 9110 §9.3.4).
+fn put_done(value: Map<String, Value>, sent: &Map<String, Value>, tag: u64) -> Done {
+    let same = value == *sent;
+    Done { tag: same.then_some(tag), ..Done::entity(value) }
 }
 
 pub(super) fn change(call: &Call<'_>) -> Result<Done, Refused> {
@@ -104,6 +134,8 @@ pub(super) fn change(call: &Call<'_>) -> Result<Done, Refused> {
         return Err(call.not_found(&entity.id));
     }
     refuse_deleted(call, &record, &entity.id)?;
+    let tag = record.tag();
+    call.may_change(Some(tag))?;
     let mut value = Value::Object(record.value.clone());
     match call.verdict.body_value() {
         Some(Value::Array(operations)) if is_json_patch(call) => {
@@ -121,7 +153,8 @@ pub(super) fn change(call: &Call<'_>) -> Result<Done, Refused> {
     let value = stamped(call, value, &CHANGED);
     record.value.clone_from(&value);
     record.revision += 1;
-    Ok(Done::entity(value))
+    let tag = record.tag();
+    Ok(Done::tagged(value, tag))
 }
 
 /// What the client sent, as properties.
@@ -162,11 +195,11 @@ fn fresh(
     let seed = call.mock.seed().derive(&call.resource.name).nth(number);
     let id = wanted.unwrap_or_else(|| new_id(call, number));
     let base = call.mock.generated_entity(call.number, seed).unwrap_or_default();
-    let base = call.with_id(base, &id, scope);
+    let base = call.referring(call.with_id(base, &id, scope), scope, seed);
     let shown = call.resource.id.as_ref().and_then(|name| base.get(name)).and_then(text);
     // Where the contract does not let the id be set, the generated one is taken.
     let id = shown.unwrap_or(id);
-    let value = overlaid(call, base, sent, &id);
+    let value = call.nested(overlaid(call, base, sent, &id), sent, scope);
     (id, value)
 }
 

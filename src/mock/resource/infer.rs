@@ -82,7 +82,7 @@ pub fn infer(
 }
 
 /// A path with its parameters' names taken out: two paths of one shape name the same thing.
-fn shape(path: &str) -> String {
+pub(crate) fn shape(path: &str) -> String {
     let mut shape = String::with_capacity(path.len());
     let mut rest = path;
     while let Some((before, after)) = rest.split_once('{') {

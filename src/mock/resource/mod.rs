@@ -6,5 +6,6 @@ mod infer;
 pub mod model;
 pub(crate) mod refine;
 
+pub(crate) use infer::shape;
 pub use infer::{DeclarationError, infer};
 pub use model::{Action, Resource, Resources};

@@ -65,7 +65,8 @@ fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-fn plain_singular(name: &str) -> String {
+/// A name in the singular, without case and separators.
+pub(crate) fn plain_singular(name: &str) -> String {
     let plain = plain(name);
     match plain.strip_suffix("ies") {
         Some(stem) => format!("{stem}y"),

@@ -24,7 +24,11 @@ pub(super) async fn handle(
     let came = site.observers.came(version(request.version()));
     let asked = asked(&request);
     let body = read(&request, payload, site.body_timeout).await;
-    let (answer, seen) = site.answer(asked, body, came);
+    let (mut answer, seen) = site.answer(asked, body, came);
+    // What the answer tells of must not be lost once it has left.
+    if let Err(reason) = std::mem::take(&mut answer.commit).done().await {
+        answer.response = site.root().unsaved(&reason);
+    }
     if !answer.delay.is_zero() {
         tokio::time::sleep(answer.delay).await;
     }
@@ -52,7 +56,7 @@ async fn read(request: &HttpRequest, payload: web::Payload, limit: Duration) -> 
     if bare && request.version() < Version::HTTP_2 {
         return Ok(Bytes::new());
     }
-    match tokio::time::timeout(limit, payload.to_bytes_limited(Mock::body_bytes_max())).await {
+    match tokio::time::timeout(limit, payload.to_bytes_limited(Mock::body_bytes_max(request.path()))).await {
         Err(_) => Err((408, "The body did not come in time".to_owned())),
         Ok(Err(_)) => Err((413, "The body is too long".to_owned())),
         Ok(Ok(Err(error))) => Err((400, format!("The body can't be read: {error}"))),

@@ -1,0 +1,147 @@
+//! The entities of one resource, by id and in the order in which they came.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use indexmap::IndexMap;
+
+use super::entity::Entity;
+use super::keeper::Home;
+use super::memory::StoreError;
+use super::record::{Packed, Scope};
+use crate::base::limits::STORE_ENTITIES_MAX;
+
+/// Entities of one id and parents: one for each tenant that has it, nearly always a single one.
+#[derive(Debug)]
+enum Few {
+    One(Arc<Entity>),
+    Many(Vec<Arc<Entity>>),
+}
+
+impl Few {
+    fn as_slice(&self) -> &[Arc<Entity>] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Many(many) => many,
+        }
+    }
+
+    fn push(&mut self, entity: Arc<Entity>) {
+        match self {
+            Self::One(one) => *self = Self::Many(vec![Arc::clone(one), entity]),
+            Self::Many(many) => many.push(entity),
+        }
+    }
+}
+
+/// The entities of one resource.
+#[derive(Debug)]
+pub(super) struct Shelf {
+    entities: RwLock<IndexMap<Arc<str>, Few>>,
+    /// The last number given to a new entity.
+    pub(super) last: AtomicU64,
+    pub(super) home: Arc<Home>,
+}
+
+/// What an entity is found by: its id, after the ids of its parents where it has some.
+fn key(id: &str, scope: &Scope) -> Option<String> {
+    if scope.parents.is_empty() {
+        return None;
+    }
+    let mut key = String::with_capacity(id.len() + 16 * scope.parents.len());
+    for parent in &scope.parents {
+        // The length goes before, so that no two lists of parents read the same.
+        key.push_str(&format!("{}:", parent.len()));
+        key.push_str(parent);
+    }
+    key.push_str(id);
+    Some(key)
+}
+
+impl Shelf {
+    pub(super) fn new(home: Arc<Home>) -> Self {
+        Self { entities: RwLock::default(), last: AtomicU64::new(0), home }
+    }
+
+    /// The entity called `id` that may be seen from `scope`.
+    pub(super) fn find(&self, id: &str, scope: &Scope) -> Option<Arc<Entity>> {
+        let entities = self.entities.read().unwrap_or_else(PoisonError::into_inner);
+        let few = match key(id, scope) {
+            None => entities.get(id),
+            Some(key) => entities.get(key.as_str()),
+        };
+        few?.as_slice().iter().find(|e| e.scope.seen_from(scope)).cloned()
+    }
+
+    /// Puts an entity in, unless one with its id and scope is there already: then that one is answered, with `false`.
+    pub(super) fn insert(
+        &self,
+        id: &str,
+        scope: Scope,
+        packed: Packed,
+    ) -> Result<(Arc<Entity>, bool), StoreError> {
+        let name: Arc<str> = id.into();
+        let key = key(id, &scope).map_or_else(|| Arc::clone(&name), Arc::from);
+        let mut entities = self.entities.write().unwrap_or_else(PoisonError::into_inner);
+        let known = entities.get(&key).map_or(&[][..], Few::as_slice);
+        if let Some(there) = known.iter().find(|e| e.scope == scope) {
+            return Ok((Arc::clone(there), false));
+        }
+        if entities.len() >= STORE_ENTITIES_MAX && !self.evict(&mut entities) {
+            return Err(StoreError::Full);
+        }
+        let entity = Arc::new(Entity::new(name, scope, packed, Arc::clone(&self.home)));
+        // Told before anybody else can find it: what becomes of it later is told later.
+        self.home.inserted(&entity, &entity.packed(), self.last.load(Ordering::Relaxed));
+        match entities.entry(key) {
+            indexmap::map::Entry::Occupied(mut there) => there.get_mut().push(Arc::clone(&entity)),
+            indexmap::map::Entry::Vacant(free) => {
+                free.insert(Few::One(Arc::clone(&entity)));
+            }
+        }
+        Ok((entity, true))
+    }
+
+    /// Drops the oldest deleted entities of one id; `false` when there are none.
+    fn evict(&self, entities: &mut IndexMap<Arc<str>, Few>) -> bool {
+        let all_deleted = |few: &Few| few.as_slice().iter().all(|e| e.is_deleted());
+        let Some(at) = entities.values().position(all_deleted) else { return false };
+        if let Some((_, few)) = entities.shift_remove_index(at) {
+            few.as_slice().iter().for_each(|entity| self.home.removed(entity));
+        }
+        true
+    }
+
+    /// Takes an entity out without telling anybody.
+    pub(super) fn take_out(&self, id: &str, scope: &Scope) {
+        let mut entities = self.entities.write().unwrap_or_else(PoisonError::into_inner);
+        let key = key(id, scope).unwrap_or_else(|| id.to_owned());
+        let Some(few) = entities.get_mut(key.as_str()) else { return };
+        match few {
+            Few::Many(many) if many.len() > 1 => many.retain(|e| e.scope != *scope),
+            Few::Many(_) | Few::One(_) => {
+                entities.shift_remove(key.as_str());
+            }
+        }
+    }
+
+    /// All entities that `wanted` takes, in the order in which they came. `wanted` must not lock them.
+    pub(super) fn select(&self, wanted: &mut dyn FnMut(&Entity) -> bool) -> Vec<Arc<Entity>> {
+        let entities = self.entities.read().unwrap_or_else(PoisonError::into_inner);
+        entities.values().flat_map(Few::as_slice).filter(|e| wanted(e)).cloned().collect()
+    }
+
+    /// The first entity that `wanted` takes, from place `from` on and round to it again. `wanted` must not lock it.
+    pub(super) fn pick(&self, from: u64, wanted: &dyn Fn(&Entity) -> bool) -> Option<Arc<Entity>> {
+        let entities = self.entities.read().unwrap_or_else(PoisonError::into_inner);
+        let start = usize::try_from(from.checked_rem(entities.len() as u64)?).ok()?;
+        let after = entities.values().skip(start).chain(entities.values().take(start));
+        after.flat_map(Few::as_slice).find(|e| wanted(e)).cloned()
+    }
+
+    /// How many entities there are, deleted ones included.
+    pub(super) fn count(&self) -> usize {
+        let entities = self.entities.read().unwrap_or_else(PoisonError::into_inner);
+        entities.values().map(|few| few.as_slice().len()).sum()
+    }
+}

@@ -19,6 +19,7 @@ use crate::mock::latency::Latency;
 use crate::mock::reload::Recipe;
 use crate::mock::{ErrorChoice, Mock, MockError, MockServer, MockSettings, StateMode, UnknownId};
 use crate::ui;
+use crate::validate::Forms;
 
 /// Arguments of `mock`.
 #[derive(Debug, clap::Args)]
@@ -32,6 +33,8 @@ use crate::ui;
     counterpart mock --tls-cert cert.pem --tls-key key.pem     HTTPS, HTTP/2 included\n  \
     counterpart mock openapi.yaml --watch                reload when a file of it changes, keep the state\n  \
     counterpart mock shop.yaml --mount /users=users.yaml     two contracts, each with its own state\n  \
+    counterpart mock openapi.yaml --host 127.0.0.1 -p 4010 --sdk-tests\n  \
+    \x20                                                    for the test suite of a generated SDK\n  \
     counterpart mock openapi.yaml --record traffic.har --log info\n\n\
     A request steers its own answer with `Prefer: code=422` (also example=NAME, dynamic=true, seed=N).\n\
     The control API is under /__counterpart/: state, snapshots, reset, clock, requests, expectations, faults, callbacks,\n\
@@ -58,10 +61,10 @@ pub struct Args {
     /// Initial state: a JSON or YAML file, or a folder of them
     #[arg(long, value_name = "PATH", help_heading = "State")]
     fixtures: Option<PathBuf>,
-    /// Where state lives; `none` is stateless: every valid request gets its documented success
+    /// Where state lives (default: memory); `none` is stateless: every valid request gets its documented success
     /// `file:PATH` outlives the process: what was answered is not lost, whatever ends it
-    #[arg(long, value_name = "memory|none|file:PATH", value_parser = state, default_value = "memory", help_heading = "State")]
-    state: StateMode,
+    #[arg(long, value_name = "memory|none|file:PATH", value_parser = state, help_heading = "State")]
+    state: Option<StateMode>,
     /// What an id never seen gets; by default rejected where fixtures of that resource are loaded, else created
     #[arg(long, value_name = "WHAT", value_enum, help_heading = "State")]
     unknown_id: Option<Unknown>,
@@ -77,6 +80,12 @@ pub struct Args {
     /// Do not check requests against the contract
     #[arg(long, help_heading = "Answers")]
     no_validate_requests: bool,
+    /// How arrays and objects may be written in queries and forms (default: contract)
+    #[arg(long, value_name = "FORM", value_enum, help_heading = "Answers")]
+    query_style: Option<QueryStyle>,
+    /// For test suites of generated SDKs, made for a stateless mock: as --state none --query-style any
+    #[arg(long, help_heading = "Answers")]
+    sdk_tests: bool,
     /// Do not ask for credentials
     #[arg(long, help_heading = "Answers")]
     no_auth: bool,
@@ -99,6 +108,16 @@ pub struct Args {
     /// Requests may steer their answers by the query too: ?__code=404&__example=NAME&__dynamic=true&__seed=N
     #[arg(long, help_heading = "Answers")]
     query_preferences: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum QueryStyle {
+    /// As the contract's style says
+    Contract,
+    /// That, else any of a[]=1, a[0]=1, a[b]=1, a.b=1, a=1&a=2, a=1,2 that makes a valid value
+    Any,
+    /// a[]=1, a[0]=1 and a[b]=1 only
+    Brackets,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -201,7 +220,18 @@ fn settings(args: &Args) -> MockSettings {
         host: args.host.clone(),
         port: args.port,
         seed: Seed(args.seed),
-        state: args.state.clone(),
+        state: match &args.state {
+            Some(state) => state.clone(),
+            None if args.sdk_tests => StateMode::None,
+            None => StateMode::Memory,
+        },
+        forms: match args.query_style {
+            Some(QueryStyle::Contract) => Forms::Contract,
+            Some(QueryStyle::Brackets) => Forms::Brackets,
+            Some(QueryStyle::Any) => Forms::Any,
+            None if args.sdk_tests => Forms::Any,
+            None => Forms::Contract,
+        },
         unknown_id: args.unknown_id.map(|unknown| match unknown {
             Unknown::Create => UnknownId::Create,
             Unknown::Reject => UnknownId::Reject,

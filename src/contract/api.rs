@@ -106,26 +106,16 @@ impl Contract {
         &self.inherited.servers
     }
 
-    /// The contract's servers and those that path items and operations name instead, without building these.
+    /// The servers that an operation or its path item names for itself; empty where the contract's are in force.
     #[must_use]
-    pub fn all_servers(&self) -> Vec<Server> {
-        let mut servers = self.inherited.servers.clone();
-        let mut seen: Vec<&Location> = Vec::new();
-        // Swagger 2.0 has them at the top only.
-        let sites = if self.version == Version::V2 { &[][..] } else { &self.sites };
-        for site in sites {
-            for at in site.item.iter().chain([&site.head.location]) {
-                if seen.last() == Some(&at) {
-                    continue;
-                }
-                seen.push(at);
-                // What is wrong with them is told when the operation is built.
-                let mut walker = Walker::new(&self.files, self.version);
-                let own = self.files.with(at, |value| walker.servers(value.as_object()?, at));
-                servers.extend(own.flatten().into_iter().flatten());
-            }
+    pub fn own_servers(&self, index: OperationIndex) -> Vec<Server> {
+        let Some(site) = self.sites.get(index.0 as usize) else { return Vec::new() };
+        let named = |at: &Location| self.files.with(at, |value| value.get("servers").is_some()) == Some(true);
+        // Only operations that need it are built: the largest contracts have thousands.
+        if !named(&site.head.location) && !site.item.iter().any(named) {
+            return Vec::new();
         }
-        servers
+        self.operation(index).servers.clone()
     }
 
     /// All operations in the contract's order.

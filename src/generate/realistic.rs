@@ -45,7 +45,8 @@ pub(crate) fn text(subject: Subject<'_>, clock: Clock, dice: &mut Dice) -> Optio
         Some("binary" | "byte" | "regex" | "json-pointer" | "decimal") => return None,
         _ => {}
     }
-    quoted(subject.description, dice)
+    word_of_kind(&name, subject.description)
+        .or_else(|| quoted(subject.description, dice))
         .or_else(|| by_name(&name, clock, dice))
         .or_else(|| name.strip_suffix('s').and_then(|single| by_name(single, clock, dice)))
         .or_else(|| by_description(subject.description?, clock, dice))
@@ -54,6 +55,21 @@ pub(crate) fn text(subject: Subject<'_>, clock: Clock, dice: &mut Dice) -> Optio
 
 fn rng(dice: &mut Dice) -> impl Rng + use<> {
     Seed(dice.below(u64::MAX)).rng()
+}
+
+/// What a description says that a name of a kind always is: "The object type, which is always `upload`".
+fn word_of_kind(name: &str, description: Option<&str>) -> Option<String> {
+    if !matches!(name.rsplit('_').next(), Some("object" | "type" | "kind")) {
+        return None;
+    }
+    let description = description?;
+    let plain = |word: &&str| {
+        (2..=60).contains(&word.len())
+            && word.starts_with(|c: char| c.is_ascii_alphabetic())
+            && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/:".contains(&b))
+    };
+    let quoted = |quote: char| description.split(quote).nth(1).filter(plain);
+    quoted('`').or_else(|| quoted('"')).map(str::to_owned)
 }
 
 /// Examples that a description quotes: "e.g. 'Normal' or 'Warning'".
@@ -416,6 +432,8 @@ mod tests {
             ["Normal", "Warning"]
                 .contains(&of("type", Some("Event type, e.g. 'Normal' or 'Warning'.")).as_str())
         );
+        assert_eq!(of("object", Some("The type of this object (`container.file`).")), "container.file");
+        assert!(!of("x_type", Some("Which is always \"x\\y\" or `a b`")).contains(['`', '"']));
         assert!(of("namespace", None).contains('-'));
         assert!(of("x", Some("The user's email")).contains('@'));
         assert_eq!(of("currency", None).len(), 3);

@@ -7,8 +7,10 @@ use serde_json::Value;
 
 use crate::base::Seed;
 use crate::contract::{self, Example, MediaType, Parameter, ParameterShape};
-use crate::document::{Direction, Location};
+use crate::document::Direction;
 use crate::generate::{ValueOptions, sample};
+use crate::mock::outline::Node;
+use crate::mock::{markup, stream};
 use crate::schema::{Schema, Schemas};
 use crate::wire::media::{self, Media};
 use crate::wire::style::{self, Written};
@@ -30,6 +32,8 @@ pub(crate) struct Wish {
 pub(crate) struct Made {
     /// The media type, concrete.
     pub(crate) media: Media,
+    /// Its schema.
+    pub(crate) schema: Option<Arc<Schema>>,
     /// The value, where the body stands for one.
     pub(crate) value: Option<Value>,
     /// The bytes.
@@ -47,9 +51,8 @@ pub(crate) fn schema_of(schemas: &Schemas, media: &MediaType) -> Option<Arc<Sche
 pub(crate) fn make(schemas: &Schemas, media: &MediaType, wish: &Wish, seed: Seed) -> Made {
     let concrete = concrete(media);
     let schema = schema_of(schemas, media);
-    let of_items = media.item_schema.as_ref();
     if let Some(named) = wish.example.as_deref().and_then(|n| media.examples.iter().find(|e| e.name == n))
-        && let Some(made) = from_example(&concrete, named)
+        && let Some(made) = from_example(&concrete, schema.as_ref(), named)
     {
         return made;
     }
@@ -57,42 +60,64 @@ pub(crate) fn make(schemas: &Schemas, media: &MediaType, wish: &Wish, seed: Seed
         // Examples that break their own schema are passed over: the answer must be valid.
         let fits = |value: &Value| schema.as_ref().is_none_or(|s| s.is_valid(value));
         let good = media.examples.iter().find(|e| e.value.as_ref().is_some_and(fits));
-        if let Some(made) = good.and_then(|e| from_example(&concrete, e)) {
+        if let Some(made) = good.and_then(|e| from_example(&concrete, schema.as_ref(), e)) {
             return made;
         }
     }
-    let value = match (of_items, &schema) {
-        (Some(at), None) => items(schemas, at, seed),
-        (_, Some(schema)) => generated(schema, seed),
-        (None, None) => Value::Object(serde_json::Map::new()),
+    let value = match &schema {
+        _ if stream::is_stream(&concrete) => stream::items(schemas, media, schema.as_ref(), seed),
+        // A file: whatever is said of it, it is said of its octets.
+        schema
+            if schema.as_ref().is_none_or(|schema| !Node::of(schema).is("object")) && is_file(&concrete) =>
+        {
+            let bytes = media::specimen::specimen(&concrete).map_or_else(|| octets(seed), Bytes::from_static);
+            return Made { media: concrete, schema: schema.clone(), value: None, bytes };
+        }
+        Some(schema) => generated(schema, seed),
+        None => Value::Object(serde_json::Map::new()),
     };
-    write(&concrete, value)
+    write(&concrete, schema.as_ref(), value)
 }
 
-/// Writes a value as a body of this media type; as JSON where the type has no way to write it.
+/// Whether a body of this type is a file that no value stands for.
+fn is_file(media: &Media) -> bool {
+    media::specimen::specimen(media).is_some()
+        || media::codec_for(media).name() == "binary" && !matches!(media.kind(), "application")
+        || media.essence() == "application/octet-stream"
+}
+
+/// A few octets that are no text: so clients that take them for one are found out.
+fn octets(seed: Seed) -> Bytes {
+    let mut octets = vec![0xff, 0x00];
+    octets.extend((0..4).flat_map(|n| seed.nth(n).0.to_le_bytes()));
+    octets.into()
+}
+
+/// Writes a value of this schema as a body of this media type; as JSON where the type has no way to write it.
 #[must_use]
-pub(crate) fn write(media: &Media, value: Value) -> Made {
+pub(crate) fn write(media: &Media, schema: Option<&Arc<Schema>>, value: Value) -> Made {
     let bytes = if media.is_json() {
         // Values have only text keys: writing them can't fail.
         serde_json::to_vec(&value).unwrap_or_default()
+    } else if let Some(schema) = schema.filter(|_| media::codec_for(media).name() == "xml") {
+        markup::write(schema, &value)
     } else {
         let codec = media::codec_for(media);
         codec.encode(media, &value).unwrap_or_else(|_| value.to_string().into_bytes())
     };
-    Made { media: media.clone(), value: Some(value), bytes: bytes.into() }
+    Made { media: media.clone(), schema: schema.cloned(), value: Some(value), bytes: bytes.into() }
 }
 
-fn from_example(media: &Media, example: &Example) -> Option<Made> {
+fn from_example(media: &Media, schema: Option<&Arc<Schema>>, example: &Example) -> Option<Made> {
+    let made = |value, bytes| Made { media: media.clone(), schema: schema.cloned(), value, bytes };
     if let Some(text) = &example.serialized {
         let bytes = Bytes::from(text.clone());
-        return Some(Made { media: media.clone(), value: example.value.clone(), bytes });
+        return Some(made(example.value.clone(), bytes));
     }
     example.value.clone().map(|value| match value {
         // An example of a type that is no JSON is often given as the whole text of the body.
-        Value::String(text) if !media.is_json() => {
-            Made { media: media.clone(), bytes: Bytes::from(text.clone()), value: Some(Value::String(text)) }
-        }
-        value => write(media, value),
+        Value::String(text) if !media.is_json() => made(Some(Value::String(text.clone())), Bytes::from(text)),
+        value => write(media, schema, value),
     })
 }
 
@@ -104,19 +129,14 @@ pub(crate) fn generated(schema: &Arc<Schema>, seed: Seed) -> Value {
     sample(schema, &realistic, seed).or_else(|_| sample(schema, &plain, seed)).unwrap_or(Value::Null)
 }
 
-fn items(schemas: &Schemas, at: &Location, seed: Seed) -> Value {
-    let Ok(schema) = schemas.get(at, Direction::Response) else { return Value::Array(Vec::new()) };
-    Value::Array((0..3).map(|n| generated(&schema, seed.nth(n))).collect())
-}
-
 /// The media type to send for a documented one, which may be a range.
 #[must_use]
 pub(crate) fn concrete(media: &MediaType) -> Media {
     let name = match media::parse(&media.name) {
-        // Parts need a boundary (RFC 2046 §5.1.1), which contracts hardly ever name.
+        // The parts of a body are told apart by a boundary, which contracts leave open (RFC 2046 §5.1.1).
         Some(parsed) if parsed.kind() == "multipart" && parsed.param("boundary").is_none() => {
-            let with_boundary = format!("{}; boundary={BOUNDARY}", media.name);
-            return media::parse(&with_boundary).unwrap_or(parsed);
+            let whole = if parsed.is_range() { "multipart/mixed".to_owned() } else { parsed.to_string() };
+            return media::parse(&format!("{whole}; boundary={BOUNDARY}")).unwrap_or(parsed);
         }
         Some(parsed) if !parsed.is_range() => return parsed,
         Some(range) => match range.kind() {

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use crate::base::{Seed, limits};
 use crate::contract::{Contract, OperationIndex, ParameterPlace, SecurityKind};
 use crate::dialect::{Dialect, Reason, Refusal, lax};
+use crate::mock::base_path::base_paths;
 use crate::mock::callback::Outbox;
 use crate::mock::expectation::Expectations;
 use crate::mock::fault::Faults;
@@ -152,11 +153,12 @@ impl Mock {
         settings: MockSettings,
         state: impl FnOnce(&Resources) -> Result<State, StateError>,
     ) -> Result<Self, MockError> {
-        let judge = Judge::with_source(contract.schema_source(), contract.security_schemes().clone());
+        let judge = Judge::with_source(contract.schema_source(), contract.security_schemes().clone())
+            .with_forms(settings.forms);
         let resources = infer(&contract, &settings.fixtures.resources)?;
-        let servers = contract.all_servers();
-        let bases = servers.iter().map(base_path);
-        let router = Router::new(contract.heads(), bases);
+        let bases = contract.servers().iter().flat_map(base_paths);
+        let own = |head| contract.own_servers(head).iter().flat_map(base_paths).collect();
+        let router = Router::with_own(contract.heads().iter().map(|head| (head, own(head.index))), bases);
         let plans = contract.heads().iter().map(|_| OnceLock::new()).collect();
         let rejects = resources
             .all
@@ -294,7 +296,7 @@ impl Mock {
     }
 
     fn respond(&self, world: &World, now: u64, request: &Request) -> (Answer, Option<Arc<Plan>>) {
-        let path = self.below_prefix(request.path());
+        let path = self.below_prefix(&request.target);
         let mut routed = self.router.route(&request.method, path);
         if request.method == "HEAD" && !matches!(routed, Routed::Found { .. }) {
             // HEAD is GET without the body (RFC 9110 §9.3.2).
@@ -469,17 +471,6 @@ fn outcome(answer: &Answer) -> Outcome {
         expectation: answer.expectation.clone(),
         ..Outcome::default()
     }
-}
-
-/// The path of a server's URL, with its variables' defaults put in.
-fn base_path(server: &crate::contract::Server) -> String {
-    let mut url = server.url.clone();
-    for (name, default, _) in &server.variables {
-        url = url.replace(&format!("{{{name}}}"), default);
-    }
-    let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
-    let path = if url.contains("://") { rest.find('/').map_or("", |at| &rest[at..]) } else { rest };
-    path.split(['?', '#']).next().unwrap_or_default().to_owned()
 }
 
 /// The names under which the contract's keys are sent, in lower case.

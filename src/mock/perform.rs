@@ -14,9 +14,11 @@ use crate::mock::prefer::Prefer;
 use crate::mock::present::present;
 use crate::mock::refuse::with_body;
 use crate::mock::resource::Action;
+use crate::mock::settle::{asks_for_stream, matching_example};
+use crate::mock::stream::is_stream;
 use crate::mock::tagged::not_modified;
 use crate::mock::world::World;
-use crate::validate::{Breach, BreachKind, Part as BreachPart, RequestVerdict, scopes};
+use crate::validate::{Breach, BreachKind, Forms, Part as BreachPart, RequestVerdict, scopes};
 use crate::wire::accept::Accept;
 use crate::wire::{Headers, Request, Response};
 
@@ -63,7 +65,7 @@ impl Mock {
         };
         if let (Some(app), Some(body)) = (fastapi, &read) {
             let troubles = app.troubles(&plan.operation, values, request, body);
-            if !troubles.is_empty() {
+            if !troubles.is_empty() && !self.taken_otherwise(plan, values, request) {
                 return troubled(422, lax::detail(&troubles));
             }
         }
@@ -101,6 +103,13 @@ impl Mock {
         let speaks =
             || self.refuser.speaks(self.judge.schemas(), self.house(), &plan.operation, 422, "fastapi");
         plan.fastapi.get_or_init(speaks).then_some(&self.application)
+    }
+
+    /// Whether a request that FastAPI would refuse is right all the same, in the forms that are taken here beside the
+    /// contract's.
+    fn taken_otherwise(&self, plan: &Plan, values: Values<'_>, request: &Request) -> bool {
+        self.settings.forms != Forms::Contract
+            && self.judge.request(&plan.operation, values, request).is_valid()
     }
 
     /// A body that FastAPI does not take.
@@ -187,27 +196,33 @@ impl Mock {
                 }
                 response
             }
+            None if let Some(name) = matching_example(plan, at, values, request) => {
+                let wish = Wish { example: Some(name), dynamic: false };
+                let made = plan.make(self.judge.schemas(), at, media, &wish, self.seed());
+                as_made(&made, status)
+            }
             None => self.as_prepared(plan, &prepared, status, values, request),
         };
         for (name, value) in done.headers {
             response.headers.set(&name, value);
         }
+        self.settle(plan, at, request, &mut response);
         self.tagged(plan, media, done.tag, request, response)
     }
 
     /// What an action gives, as a body of the documented success; `None` when the contract alone says what is sent.
     fn written(&self, plan: &Plan, prepared: &Prepared, shows: Shows) -> Option<Made> {
-        let media = &prepared.body.as_ref()?.media;
+        let Made { media, schema, .. } = prepared.body.as_ref()?;
         let value = match shows {
             Shows::Contract | Shows::NotModified => return None,
             Shows::Text(bytes) if media.is_json() => {
-                return Some(Made { media: media.clone(), value: None, bytes });
+                return Some(Made { media: media.clone(), schema: None, value: None, bytes });
             }
             Shows::Text(bytes) => self.shown(plan, serde_json::from_slice(&bytes).ok()?)?,
             Shows::Whole(value) => value,
             Shows::Entity(entity) => self.shown(plan, entity)?,
         };
-        Some(body::write(media, value))
+        Some(body::write(media, schema.as_ref(), value))
     }
 
     /// Where only 101 is documented: the mock has no other protocol to switch to, and an interim status is no answer
@@ -243,7 +258,9 @@ impl Mock {
         let mut response = match &prepared.body {
             None => Response { status, ..Response::default() },
             Some(made) => match self.echoed(plan, made.value.as_ref(), values, request) {
-                Some(value) if made.media.is_json() => with_body(status, &body::write(&made.media, value)),
+                Some(value) if made.media.is_json() => {
+                    with_body(status, &body::write(&made.media, made.schema.as_ref(), value))
+                }
                 _ => with_body(status, made),
             },
         };
@@ -314,15 +331,13 @@ impl Mock {
         let prepared = plan.make(self.judge.schemas(), at, media, &wish, seed);
         let mut response = if wish.example.is_some() {
             // An example is shown as it is written.
-            match &prepared.body {
-                Some(made) => with_body(status, made),
-                None => Response { status, ..Response::default() },
-            }
+            as_made(&prepared, status)
         } else {
             self.as_prepared(plan, &prepared, status, values, request)
         };
         let prefer = Prefer { example: wish.example, ..prefer.clone() };
         response.headers.push("preference-applied", applied(&prefer, None));
+        self.settle(plan, at, request, &mut response);
         response
     }
 
@@ -359,6 +374,16 @@ impl Mock {
         response.headers.set("preference-applied", applied(prefer, Some(code)));
         Some(response)
     }
+}
+
+/// A prepared answer as it is.
+fn as_made(prepared: &Prepared, status: u16) -> Response {
+    let mut response = match &prepared.body {
+        Some(made) => with_body(status, made),
+        None => Response { status, ..Response::default() },
+    };
+    response.headers.0.extend(prepared.headers.iter().cloned());
+    response
 }
 
 /// A response with a body that FastAPI would write.
@@ -401,7 +426,9 @@ fn negotiate(plan: &Plan, request: &Request) -> Option<usize> {
     if plan.offers.is_empty() {
         return Some(0);
     }
-    let json = plan.offers.iter().position(crate::wire::media::Media::is_json).unwrap_or(0);
+    let streams = || plan.offers.iter().position(is_stream).filter(|_| asks_for_stream(request));
+    let json =
+        streams().or_else(|| plan.offers.iter().position(crate::wire::media::Media::is_json)).unwrap_or(0);
     if request.headers.get("accept").is_none() {
         return Some(json);
     }

@@ -237,11 +237,11 @@ impl Refuser {
         let concrete = body::concrete(media);
         let Some(schema) = body::schema_of(schemas, media) else {
             let text = Value::String(refusal.message.clone());
-            return with_body(refusal.status, &body::write(&concrete, text));
+            return with_body(refusal.status, &body::write(&concrete, None, text));
         };
         let mut value = body::generated(&schema, self.seed.nth(refusal.status.into()));
         fill::put_in(&mut value, &schema, refusal);
-        with_body(refusal.status, &body::write(&concrete, value))
+        with_body(refusal.status, &body::write(&concrete, Some(&schema), value))
     }
 }
 

@@ -2,8 +2,10 @@
 //!
 //! Concrete segments go before mixed ones (`{name}.{ext}`), those before pure templates (OpenAPI 3.1, Paths Object:
 //! "concrete definition before templated"). A segment may hold several parameters and literal text between them
-//! (`/files/{name}.{ext}`, `/orders/{id}:cancel`). Paths match with and without the base path of the servers.
-//! Values of parameters stay percent-encoded; an empty segment never is a parameter's value.
+//! (`/files/{name}.{ext}`, `/orders/{id}:cancel`). A query in a path key (`/x?beta=true`) must be in the request's query
+//! too; a fragment is never sent, and says nothing here. Paths match with and without the base path of the servers.
+//! Values of parameters stay percent-encoded, except that octets that need no encoding are decoded (RFC 3986 §6.2.2.2);
+//! an empty segment never is a parameter's value. Case matters.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,6 +13,8 @@ use std::collections::BTreeMap;
 use percent_encoding::percent_decode_str;
 
 use crate::contract::{OperationHead, OperationIndex};
+use crate::mock::segment::{Piece, literal_chars, octet, pieces, take};
+use crate::wire::query;
 
 /// What the router says of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,15 +46,27 @@ struct Node {
     literal: BTreeMap<String, Node>,
     /// Next segments with templates: the ones with more literal text first.
     mixed: Vec<(Vec<Piece>, Node)>,
-    /// The operations that end here: the method, its number, its parameters' names in the path's order.
-    ends: BTreeMap<String, (OperationIndex, Vec<String>)>,
+    /// The operations that end here by method; those that ask more of the query first.
+    ends: BTreeMap<String, Vec<End>>,
 }
 
-/// A piece of a segment with templates.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
-    Text(String),
-    Value,
+/// The end of an operation's path.
+#[derive(Debug, PartialEq, Eq)]
+struct End {
+    operation: OperationIndex,
+    /// The parameters' names in the path's order.
+    names: Vec<String>,
+    /// Members that the query must have: name and value, decoded; any value where none is written.
+    query: Vec<(String, Option<String>)>,
+}
+
+impl End {
+    fn takes(&self, sent: Option<&str>) -> bool {
+        self.query.iter().all(|(name, value)| {
+            query::members(sent.unwrap_or_default())
+                .any(|m| m.name == *name && value.as_ref().is_none_or(|value| m.value() == *value))
+        })
+    }
 }
 
 impl Router {
@@ -60,36 +76,52 @@ impl Router {
         heads: impl IntoIterator<Item = &'h OperationHead>,
         bases: impl IntoIterator<Item = String>,
     ) -> Self {
+        Self::with_own(heads.into_iter().map(|head| (head, Vec::new())), bases)
+    }
+
+    /// The same, where each operation comes with the base paths of its own servers.
+    #[must_use]
+    pub fn with_own<'h>(
+        heads: impl IntoIterator<Item = (&'h OperationHead, Vec<String>)>,
+        bases: impl IntoIterator<Item = String>,
+    ) -> Self {
+        let trimmed = |base: &str| base.trim_end_matches('/').to_owned();
         let mut router = Self::default();
-        for head in heads {
-            router.root.insert(head);
+        for (head, own) in heads {
+            router.root.insert(head, "");
+            for base in own.iter().map(|base| trimmed(base)).filter(|base| base.starts_with('/')) {
+                router.root.insert(head, &base);
+            }
         }
         router.root.sort();
         router.bases = bases
             .into_iter()
-            .map(|base| base.trim_end_matches('/').to_owned())
+            .map(|base| normal(&trimmed(&base)).into_owned())
             .filter(|base| base.starts_with('/'))
             .collect();
-        router.bases.sort_by_key(|base| std::cmp::Reverse(base.len()));
+        router.bases.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         router.bases.dedup();
         router
     }
 
-    /// The methods that a raw path has, sorted.
+    /// The methods that a raw path, perhaps with a query, has, sorted.
     #[must_use]
-    pub fn methods(&self, path: &str) -> Vec<String> {
+    pub fn methods(&self, target: &str) -> Vec<String> {
         // No method is empty, so every match is noted.
-        match self.route("", path) {
+        match self.route("", target) {
             Routed::OtherMethods(methods) => methods,
             _ => Vec::new(),
         }
     }
 
-    /// Finds the operation for `method` and the raw `path` (without its query).
+    /// Finds the operation for `method` and the raw path, perhaps with a query (which counts where a path key has one).
     #[must_use]
-    pub fn route(&self, method: &str, path: &str) -> Routed {
-        let mut methods: Vec<String> = Vec::new();
-        let whole = std::iter::once(path);
+    pub fn route(&self, method: &str, target: &str) -> Routed {
+        let (path, query) =
+            target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+        let mut asked = Asked { method, query, methods: Vec::new() };
+        let path = normal(path);
+        let whole = std::iter::once(&*path);
         let shortened = self
             .bases
             .iter()
@@ -100,12 +132,13 @@ impl Router {
             let Some(candidate) = candidate.strip_prefix('/') else { continue };
             let segments: Vec<&str> = candidate.split('/').collect();
             let mut values = Vec::new();
-            if let Some((operation, names)) = self.root.find(method, &segments, &mut values, &mut methods) {
-                let values =
-                    names.iter().zip(values).map(|(name, value)| (name.clone(), value.to_owned())).collect();
-                return Routed::Found { operation, values };
+            if let Some(end) = self.root.find(&mut asked, &segments, &mut values) {
+                let values = end.names.iter().zip(values);
+                let values = values.map(|(name, value)| (name.clone(), value.to_owned())).collect();
+                return Routed::Found { operation: end.operation, values };
             }
         }
+        let Asked { mut methods, .. } = asked;
         if methods.is_empty() {
             return Routed::Unknown;
         }
@@ -115,17 +148,25 @@ impl Router {
     }
 }
 
+/// What is asked for, and the methods that were found for it.
+struct Asked<'a> {
+    method: &'a str,
+    query: Option<&'a str>,
+    methods: Vec<String>,
+}
+
 impl Node {
-    fn insert(&mut self, head: &OperationHead) {
+    fn insert(&mut self, head: &OperationHead, base: &str) {
         let mut node = self;
         let mut names = Vec::new();
-        // A query in a path key (`/x?beta=true`) is no part of the path.
-        let path = head.path.split_once('?').map_or(head.path.as_str(), |(path, _)| path);
-        for segment in path.strip_prefix('/').unwrap_or(path).split('/') {
+        let path = head.path.split_once('#').map_or(head.path.as_str(), |(path, _)| path);
+        let (path, wanted) = path.split_once('?').unwrap_or((path, ""));
+        let whole = format!("{base}{path}");
+        for segment in whole.strip_prefix('/').unwrap_or(&whole).split('/') {
             let pieces = pieces(segment, &mut names);
             node = match pieces.as_slice() {
                 [] => node.literal.entry(String::new()).or_default(),
-                [Piece::Text(text)] => node.literal.entry(decoded(text).into_owned()).or_default(),
+                [Piece::Text(text)] => node.literal.entry(text.clone()).or_default(),
                 _ => {
                     let at = node.mixed.iter().position(|(known, _)| *known == pieces).unwrap_or_else(|| {
                         node.mixed.push((pieces, Node::default()));
@@ -135,11 +176,21 @@ impl Node {
                 }
             };
         }
-        node.ends.entry(head.method.clone()).or_insert((head.index, names));
+        let wanted = query::members(wanted);
+        let query =
+            wanted.map(|m| (m.name.clone().into_owned(), m.raw.map(|_| m.value().into_owned()))).collect();
+        let ends = node.ends.entry(head.method.clone()).or_default();
+        let end = End { operation: head.index, names, query };
+        if ends.iter().all(|known| known.query != end.query) {
+            ends.push(end);
+        }
     }
 
     fn sort(&mut self) {
         self.mixed.sort_by_key(|(pieces, _)| std::cmp::Reverse(literal_chars(pieces)));
+        for ends in self.ends.values_mut() {
+            ends.sort_by_key(|end| std::cmp::Reverse(end.query.len()));
+        }
         for child in self.literal.values_mut().chain(self.mixed.iter_mut().map(|(_, node)| node)) {
             child.sort();
         }
@@ -149,20 +200,21 @@ impl Node {
     /// bounded by the contract. On the way, the methods of nodes that match the path but not the method are noted.
     fn find<'n, 'p>(
         &'n self,
-        method: &str,
+        asked: &mut Asked<'_>,
         segments: &[&'p str],
         values: &mut Vec<&'p str>,
-        methods: &mut Vec<String>,
-    ) -> Option<(OperationIndex, &'n [String])> {
+    ) -> Option<&'n End> {
         let Some((segment, rest)) = segments.split_first() else {
-            if let Some((operation, names)) = self.ends.get(method) {
-                return Some((*operation, names));
+            let taken = |ends: &'n [End]| ends.iter().find(|end| end.takes(asked.query));
+            if let Some(end) = self.ends.get(asked.method).and_then(|ends| taken(ends)) {
+                return Some(end);
             }
-            methods.extend(self.ends.keys().cloned());
+            let others = self.ends.iter().filter(|(_, ends)| taken(ends).is_some());
+            asked.methods.extend(others.map(|(method, _)| method.clone()));
             return None;
         };
         if let Some(child) = self.literal.get(decoded(segment).as_ref())
-            && let Some(found) = child.find(method, rest, values, methods)
+            && let Some(found) = child.find(asked, rest, values)
         {
             return Some(found);
         }
@@ -172,7 +224,7 @@ impl Node {
         for (pieces, child) in &self.mixed {
             let before = values.len();
             if take(pieces, segment, values)
-                && let Some(found) = child.find(method, rest, values, methods)
+                && let Some(found) = child.find(asked, rest, values)
             {
                 return Some(found);
             }
@@ -190,60 +242,23 @@ fn decoded(segment: &str) -> Cow<'_, str> {
     percent_decode_str(segment).decode_utf8_lossy()
 }
 
-/// Splits a segment of a path template; the names of its parameters go to `names`.
-fn pieces(segment: &str, names: &mut Vec<String>) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut rest = segment;
-    while let Some(open) = rest.find('{') {
-        let Some(length) = rest[open..].find('}') else { break };
-        if open > 0 {
-            pieces.push(Piece::Text(rest[..open].to_owned()));
-        }
-        names.push(rest[open + 1..open + length].to_owned());
-        pieces.push(Piece::Value);
-        rest = &rest[open + length + 1..];
-    }
-    if !rest.is_empty() {
-        pieces.push(Piece::Text(rest.to_owned()));
-    }
-    pieces
-}
-
-fn literal_chars(pieces: &[Piece]) -> usize {
-    pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.len() } else { 0 }).sum()
-}
-
-/// Matches a segment: values are as short as they can be (at least one character) except the last, which takes the
-/// rest. Literal text between values is searched from the left; the text at the end must be the segment's end.
-fn take<'p>(pieces: &[Piece], segment: &'p str, values: &mut Vec<&'p str>) -> bool {
-    if let [Piece::Value] = pieces {
-        values.push(segment);
-        return true;
-    }
-    let Some((first, rest)) = pieces.split_first() else { return segment.is_empty() };
-    match first {
-        Piece::Text(text) => segment.strip_prefix(text.as_str()).is_some_and(|tail| take(rest, tail, values)),
-        Piece::Value => {
-            let Some(Piece::Text(next)) = rest.first() else {
-                // Two values with nothing between them: the first takes one character.
-                let Some(end) = segment.char_indices().nth(1).map(|(at, _)| at) else { return false };
-                values.push(&segment[..end]);
-                return take(rest, &segment[end..], values);
-            };
-            if rest.len() == 1 {
-                let Some(value) = segment.strip_suffix(next.as_str()).filter(|v| !v.is_empty()) else {
-                    return false;
-                };
-                values.push(value);
-                return true;
-            }
-            let Some(start) = segment.char_indices().nth(1).map(|(at, _)| at) else { return false };
-            let Some(found) = segment[start..].find(next.as_str()) else { return false };
-            let end = start + found;
-            values.push(&segment[..end]);
-            take(rest, &segment[end..], values)
+/// The path with every encoded octet decoded that needs no encoding (RFC 3986 §2.3).
+fn normal(path: &str) -> Cow<'_, str> {
+    let mut normal = String::new();
+    let mut done = 0;
+    for (at, _) in path.match_indices('%') {
+        let unreserved = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
+        if let Some(byte) = octet(&path.as_bytes()[at..]).filter(unreserved) {
+            normal.push_str(&path[done..at]);
+            normal.push(char::from(byte));
+            done = at + 3;
         }
     }
+    if done == 0 {
+        return Cow::Borrowed(path);
+    }
+    normal.push_str(&path[done..]);
+    Cow::Owned(normal)
 }
 
 #[cfg(test)]
@@ -291,7 +306,10 @@ mod tests {
         assert_eq!(found(&r, "DELETE", "/pets/mine"), Some((2, vec!["mine".into()])));
         assert_eq!(found(&r, "GET", "/pets/x.json"), Some((3, vec!["x".into()])));
         assert_eq!(found(&r, "GET", "/pets/.json"), Some((0, vec![".json".into()])));
-        assert_eq!(r.route("PUT", "/pets/mine"), Routed::OtherMethods(vec!["DELETE".into(), "GET".into()]));
+        assert_eq!(
+            r.route("PUT", "/pets/mine"),
+            Routed::OtherMethods(vec!["DELETE".into(), "GET".into()])
+        );
     }
 
     #[test]
@@ -334,5 +352,142 @@ mod tests {
         assert_eq!(found(&r, "GET", "/api").map(|f| f.0), Some(1));
         assert_eq!(r.route("GET", "/apis/pets"), Routed::Unknown);
         assert_eq!(r.route("GET", "/api/v2/pets"), Routed::Unknown);
+    }
+
+    #[test]
+    fn a_query_in_a_path_key_is_part_of_it() {
+        let r = router(
+            &[
+                ("POST", "/m"),
+                ("POST", "/m?beta=true"),
+                ("POST", "/m?beta=true&x"),
+                ("GET", "/only?a=b%20c"),
+                ("GET", "/f#one"),
+                ("GET", "/f#two"),
+            ],
+            &[],
+        );
+        for (path, want) in [
+            ("/m", 0),
+            ("/m?other=1", 0),
+            ("/m?beta=false", 0),
+            ("/m?beta=true", 1),
+            ("/m?z=1&beta=true", 1),
+            ("/m?x=9&beta=true", 2),
+            ("/m?%62eta=true", 1),
+        ] {
+            assert_eq!(found(&r, "POST", path).map(|f| f.0), Some(want), "{path}");
+        }
+        assert_eq!(found(&r, "GET", "/only?a=b+c").map(|f| f.0), Some(3));
+        assert_eq!(found(&r, "GET", "/f").map(|f| f.0), Some(4));
+        assert_eq!(r.route("GET", "/only"), Routed::Unknown);
+        assert_eq!(r.route("GET", "/m?beta=true"), Routed::OtherMethods(vec!["POST".into()]));
+        assert_eq!(r.methods("/only?a=b+c"), ["GET"]);
+    }
+
+    #[test]
+    fn encodings_case_and_slashes() {
+        let r = router(
+            &[("GET", "/a b/{id}"), ("GET", "/s/"), ("GET", "/o/{id}:go"), ("GET", "/t~/x")],
+            &["/api v"],
+        );
+        assert_eq!(found(&r, "GET", "/a%20b/%7E%2F%41"), Some((0, vec!["~%2FA".into()])));
+        assert_eq!(found(&r, "GET", "/o/7%3Ago"), Some((2, vec!["7".into()])));
+        assert_eq!(found(&r, "GET", "/t%7e/x").map(|f| f.0), Some(3));
+        assert_eq!(found(&r, "GET", "/s/").map(|f| f.0), Some(1));
+        for path in ["/s", "/s//", "/A b/1", "/o/7:Go", "/o/:go", "/a%2520b/1", "/%zz"] {
+            assert_eq!(r.route("GET", path), Routed::Unknown, "{path}");
+        }
+    }
+
+    #[test]
+    fn operations_have_servers_of_their_own() {
+        let head = |n: u32, path: &str| OperationHead {
+            index: OperationIndex(n),
+            method: "GET".to_owned(),
+            path: path.to_owned(),
+            id: String::new(),
+            tags: Vec::new(),
+            location: Location::default(),
+        };
+        let (first, second) = (head(0, "/pets"), head(1, "/files/{id}"));
+        let own = vec!["/upload/".to_owned(), String::new()];
+        let r = Router::with_own([(&first, Vec::new()), (&second, own)], ["/api".to_owned()]);
+        for (path, want) in [
+            ("/files/1", Some(1)),
+            ("/upload/files/1", Some(1)),
+            ("/api/files/1", Some(1)),
+            ("/upload/pets", None),
+            ("/api/pets", Some(0)),
+        ] {
+            assert_eq!(found(&r, "GET", path).map(|f| f.0), want, "{path}");
+        }
+    }
+
+    /// What one segment of a template takes, by trying every split: how precise it is, and the values.
+    fn fits(template: &str, segment: &str) -> Option<(usize, Vec<String>)> {
+        fn all(pieces: &[Piece], rest: &str) -> Option<Vec<String>> {
+            match pieces.split_first() {
+                None => rest.is_empty().then(Vec::new),
+                Some((Piece::Text(text), more)) => all(more, rest.strip_prefix(text.as_str())?),
+                Some((Piece::Value, more)) => (1..=rest.len()).find_map(|end| {
+                    let mut values = all(more, &rest[end..])?;
+                    values.insert(0, rest[..end].to_owned());
+                    Some(values)
+                }),
+            }
+        }
+        let pieces = pieces(template, &mut Vec::new());
+        let values = all(&pieces, segment)?;
+        let precise = if pieces.contains(&Piece::Value) { literal_chars(&pieces) } else { usize::MAX };
+        Some((precise, values))
+    }
+
+    /// The best of all operations, tried one by one.
+    fn naive(routes: &[(&str, String)], method: &str, path: &str) -> Option<(u32, Vec<String>)> {
+        let mut best: Option<(Vec<usize>, u32, Vec<String>)> = None;
+        for ((theirs, template), n) in routes.iter().zip(0..) {
+            let (a, b): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
+            if *theirs != method || a.len() != b.len() {
+                continue;
+            }
+            let Some(all) = a.iter().zip(&b).map(|(a, b)| fits(a, b)).collect::<Option<Vec<_>>>() else {
+                continue;
+            };
+            let (precise, values): (Vec<usize>, Vec<Vec<String>>) = all.into_iter().unzip();
+            if best.as_ref().is_none_or(|(known, ..)| precise > *known) {
+                best = Some((precise, n, values.concat()));
+            }
+        }
+        best.map(|(_, n, values)| (n, values))
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn it_finds_what_trying_all_finds(
+            routes in proptest::collection::vec(
+                (0..2_usize, proptest::collection::vec(0..8_usize, 1..4)), 1..12),
+            paths in proptest::collection::vec(
+                (0..2_usize, proptest::collection::vec("[ab.:-]{0,4}|a|b|a:go|b.a", 1..4)), 1..12),
+        ) {
+            const SEGMENTS: [&str; 8] = ["a", "b", "", "{x}", "{x}.a", "{x}:go", "{x}-{y}", "a{x}-b-{y}"];
+            const METHODS: [&str; 2] = ["GET", "PUT"];
+            let routes: Vec<(&str, String)> = routes
+                .into_iter()
+                .map(|(method, at)| {
+                    (METHODS[method], at.into_iter().map(|n| format!("/{}", SEGMENTS[n])).collect())
+                })
+                .collect();
+            let given: Vec<(&str, &str)> = routes.iter().map(|(m, p)| (*m, p.as_str())).collect();
+            let r = router(&given, &[]);
+            for (method, segments) in paths {
+                let path: String = segments.iter().map(|s| format!("/{s}")).collect();
+                let method = METHODS[method];
+                proptest::prop_assert_eq!(found(&r, method, &path), naive(&routes, method, &path), "{}", path);
+                let others: Vec<&str> =
+                    METHODS.into_iter().filter(|m| naive(&routes, m, &path).is_some()).collect();
+                proptest::prop_assert_eq!(r.methods(&path), others);
+            }
+        }
     }
 }

@@ -8,6 +8,7 @@ use crate::mock::callback::CallbackSettings;
 use crate::mock::fault::FaultRule;
 use crate::mock::fixtures::Fixtures;
 use crate::mock::latency::Latency;
+use crate::validate::Forms;
 
 /// Whether the mock remembers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,6 +90,8 @@ pub struct MockSettings {
     pub validate_requests: bool,
     /// Requests steer their answers by the query too: `?__code=404`.
     pub query_preferences: bool,
+    /// How arrays and objects may be written in queries and forms.
+    pub forms: Forms,
     /// Credentials are asked for.
     pub auth: bool,
     /// Cross-origin requests are helped.
@@ -124,6 +127,7 @@ impl Default for MockSettings {
             undocumented_statuses: false,
             validate_requests: true,
             query_preferences: false,
+            forms: Forms::default(),
             auth: true,
             cors: true,
             compression: true,

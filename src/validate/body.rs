@@ -8,7 +8,7 @@ use crate::contract::ParameterPlace;
 use crate::document::Location;
 use crate::validate::parameter::header_text;
 use crate::validate::plan::ContentPlan;
-use crate::validate::{Breach, BreachKind, Coercion, Part};
+use crate::validate::{Breach, BreachKind, Coercion, Forms, Part};
 use crate::wire::media::{self, Body, Media, codec_for};
 use crate::wire::style::{self, Raw, Written};
 use crate::wire::{Headers, query};
@@ -28,7 +28,7 @@ pub(super) fn judge(
     headers: &Headers,
     body: &[u8],
     at: &Location,
-    coercion: Coercion,
+    (coercion, forms): (Coercion, Forms),
     breaches: &mut Vec<Breach>,
 ) -> Option<BodyValue> {
     let header = headers.get("content-type").map(|value| header_text(value));
@@ -73,7 +73,10 @@ pub(super) fn judge(
                 _ => return Some(BodyValue { media: index, value: None }),
             }
         }
-        Ok(Body::Text(text)) => plan.check.coerce(plan.styled(&concrete, body, text), coercion),
+        Ok(Body::Text(text)) => {
+            let styled = plan.styled(&concrete, body, text.clone());
+            plan.form(forms, text, styled, coercion)
+        }
         Ok(Body::Value(value)) => value,
     };
     super::multipart::judge(plan, &concrete, body, at, breaches);

@@ -12,7 +12,7 @@ use crate::document::{Location, SchemaError, SchemaSource};
 use crate::schema::Schemas;
 use crate::validate::parameter::{cookie_members, header_text};
 use crate::validate::plan::{ParameterPlan, Plan};
-use crate::validate::{BodyValue, Breach, BreachKind, Coercion, Part, body, response, security};
+use crate::validate::{BodyValue, Breach, BreachKind, Coercion, Forms, Part, body, response, security};
 use crate::wire::query::{self, Member};
 use crate::wire::style::Raw;
 use crate::wire::{Request, Response};
@@ -68,6 +68,7 @@ pub struct Judge {
     schemas: Schemas,
     schemes: IndexMap<String, SecurityScheme>,
     coercion: Coercion,
+    forms: Forms,
     plans: RwLock<HashMap<Location, Arc<Plan>>>,
 }
 
@@ -87,13 +88,21 @@ impl Judge {
     /// A judge over schemas from `source` and the contract's security schemes.
     #[must_use]
     pub fn with_source(source: Arc<dyn SchemaSource>, schemes: IndexMap<String, SecurityScheme>) -> Self {
-        Self { schemas: Schemas::new(source), schemes, coercion: Coercion::Strict, plans: RwLock::default() }
+        let (coercion, forms) = (Coercion::Strict, Forms::Contract);
+        Self { schemas: Schemas::new(source), schemes, coercion, forms, plans: RwLock::default() }
     }
 
     /// The same, taking text for values as generously as said.
     #[must_use]
     pub fn with_coercion(mut self, coercion: Coercion) -> Self {
         self.coercion = coercion;
+        self
+    }
+
+    /// The same, taking arrays and objects in queries and forms as generously as said.
+    #[must_use]
+    pub fn with_forms(mut self, forms: Forms) -> Self {
+        self.forms = forms;
         self
     }
 
@@ -151,7 +160,7 @@ impl Judge {
                 }
             };
             let RequestVerdict { parameters, breaches, .. } = &mut verdict;
-            parameter.judge(raw, self.coercion, breaches, |value| {
+            parameter.judge_in(self.forms, raw, self.coercion, breaches, |value| {
                 let name = Arc::clone(&parameter.name);
                 parameters.push(ParameterValue { place: parameter.place, name, value });
             });
@@ -164,7 +173,7 @@ impl Judge {
                         &request.headers,
                         bytes,
                         &documented.location,
-                        self.coercion,
+                        (self.coercion, self.forms),
                         &mut verdict.breaches,
                     );
                 }

@@ -6,6 +6,7 @@
 mod body;
 mod breach;
 mod coerce;
+mod forms;
 pub mod intent;
 mod judge;
 mod multipart;
@@ -18,4 +19,5 @@ pub mod security;
 pub use body::BodyValue;
 pub use breach::{Breach, BreachKind, Part};
 pub use coerce::{Coercion, Reading, Types};
+pub use forms::Forms;
 pub use judge::{Judge, ParameterValue, RequestVerdict};

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::contract::Operation;
 use crate::validate::parameter::header_text;
 use crate::validate::plan::Plan;
-use crate::validate::{Breach, BreachKind, Coercion, Part, body};
+use crate::validate::{Breach, BreachKind, Coercion, Forms, Part, body};
 use crate::wire::Response;
 use crate::wire::style::Raw;
 
@@ -69,7 +69,7 @@ pub(super) fn judge(plan: &Plan, operation: &Operation, method: &str, response: 
         &response.headers,
         &response.body,
         &documented.location,
-        Coercion::Strict,
+        (Coercion::Strict, Forms::Contract),
         &mut breaches,
     );
     // A sender that knows the type should say it (RFC 9110 §8.3); the body was judged by the only type it can be.

@@ -82,7 +82,7 @@ fn element(text: &str) -> Option<(String, Quality)> {
 pub fn compressible(media_type: &str) -> bool {
     let name = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let (kind, sub) = name.split_once('/').unwrap_or((name.as_str(), ""));
-    // Events are read one by one as they come.
+    // Streams are read item by item as they come.
     (kind == "text" && sub != "event-stream")
         || sub.ends_with("+json")
         || sub.ends_with("+xml")
@@ -94,9 +94,6 @@ pub fn compressible(media_type: &str) -> bool {
                 "yaml",
                 "x-yaml",
                 "javascript",
-                "x-ndjson",
-                "jsonl",
-                "json-seq",
                 "graphql",
                 "sql",
             ]

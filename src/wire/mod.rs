@@ -12,5 +12,6 @@ pub mod multipart;
 pub mod percent;
 pub mod query;
 pub mod style;
+pub mod tree;
 
 pub use message::{Exchange, Headers, Request, Response, SendError};

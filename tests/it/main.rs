@@ -1,5 +1,6 @@
 //! The one integration binary: a module per topic, shared helpers in `support`.
 
+mod answers;
 mod callbacks;
 mod check;
 mod check_broken;
@@ -15,6 +16,7 @@ mod document;
 mod exercise;
 mod expectations;
 mod faults;
+mod forms;
 mod fuzz;
 mod house;
 mod http_one;
@@ -33,6 +35,7 @@ mod python;
 mod record;
 mod reference;
 mod reports;
+mod sdk_suite;
 mod snapshot;
 mod sources;
 mod state_control;

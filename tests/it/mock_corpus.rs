@@ -146,7 +146,7 @@ impl<'c> Bench<'c> {
         answer: &Response,
         tally: &mut Tally,
     ) -> Option<String> {
-        let routed = self.router.route(&case.request.method, case.request.path());
+        let routed = self.router.route(&case.request.method, &case.request.target);
         let reaches = matches!(routed, Routed::Found { operation, .. } if operation == head.index);
         let accepts = operation.responses.iter().any(|r| r.status.may_accept());
         if (200..400).contains(&answer.status) {

@@ -37,11 +37,21 @@ fn find() -> Result<PathBuf, String> {
     if has_packages(&beside) {
         return Ok(beside);
     }
-    let wanted = std::fs::read(folder().join("requirements.txt")).map_err(|e| e.to_string())?;
+    environment("requirements.txt")
+}
+
+/// The interpreter of an environment with the packages that a file beside the references lists; made when it is not
+/// there.
+///
+/// # Errors
+/// Why it can't be made.
+pub(crate) fn environment(requirements: &str) -> Result<PathBuf, String> {
+    let requirements = folder().join(requirements);
+    let wanted = std::fs::read(&requirements).map_err(|e| e.to_string())?;
     let mut hasher = DefaultHasher::new();
     wanted.hash(&mut hasher);
     let root = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    make(&root.join(format!("reference-venv-{:x}", hasher.finish())))
+    make(&root.join(format!("reference-venv-{:x}", hasher.finish())), &requirements)
 }
 
 fn has_packages(python: &Path) -> bool {
@@ -51,7 +61,7 @@ fn has_packages(python: &Path) -> bool {
 }
 
 /// Makes the environment, one process at a time; the marker says that it is whole.
-fn make(place: &Path) -> Result<PathBuf, String> {
+fn make(place: &Path, requirements: &Path) -> Result<PathBuf, String> {
     let python = place.join("bin/python");
     let lock = std::fs::File::create(place.with_extension("lock")).map_err(|e| e.to_string())?;
     lock.lock().map_err(|e| e.to_string())?;
@@ -68,7 +78,6 @@ fn make(place: &Path) -> Result<PathBuf, String> {
         }
     };
     run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(place))?;
-    let requirements = folder().join("requirements.txt");
     run(Command::new(&python).args(["-m", "pip", "install", "-q", "--no-input", "-r"]).arg(requirements))?;
     std::fs::write(&marker, "").map_err(|e| e.to_string())?;
     Ok(python)

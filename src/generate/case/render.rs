@@ -84,7 +84,7 @@ pub(super) fn render(
     }
     let mut target = path;
     if !out.query.is_empty() {
-        target.push('?');
+        target.push(if target.contains('?') { '&' } else { '?' });
         target.push_str(&out.query.join("&"));
     }
     if let Some((content_type, _)) = out.body.as_ref().filter(|(t, _)| !t.is_empty()) {
@@ -218,7 +218,8 @@ impl Output {
 /// The template with its parameters' texts; `None` when one has none.
 fn fill(template: &str, values: &BTreeMap<String, String>) -> Option<String> {
     let mut path = String::with_capacity(template.len() + 16);
-    let mut rest = template;
+    // A query in a path key is sent as it is written, a fragment never (RFC 3986 §3.5).
+    let mut rest = template.split('#').next().unwrap_or_default();
     while let Some((before, after)) = rest.split_once('{') {
         let (name, behind) = after.split_once('}')?;
         path.push_str(before);

@@ -10,7 +10,7 @@ use crate::base::limits::{VALUE_DEPTH_MAX, VALUE_NODES_MAX, VALUE_WEIGHT_MAX};
 use crate::generate::clock::Clock;
 use crate::generate::plan::equal::contains;
 use crate::generate::plan::kind::{Kind, PlanId};
-use crate::generate::plan::node::Content;
+use crate::generate::plan::node::{Content, Types};
 use crate::generate::plan::{Alternative, ENDLESS, Plan, Planner};
 use crate::generate::realistic::{self, Subject};
 use crate::generate::value::ValueOptions;
@@ -18,6 +18,9 @@ use crate::schema::Schema;
 
 /// How often a drawn value is drawn again because it is one of those that are not wanted.
 const TRIES: usize = 24;
+
+/// How many levels deeper than other optional things a schema without `type` still gets what it means.
+const MEANT_DEEPER: usize = 2;
 
 /// Why a value that would be too large is not drawn.
 pub(crate) const TOO_LARGE: &str = "the smallest value would be too large";
@@ -107,10 +110,10 @@ impl<'d> Draw<'d> {
 
     fn by_plan(&mut self, plan: &'d Plan, depth: usize, name: Option<&str>) -> Result<Value, Stuck> {
         let lean = self.is_lean(depth);
-        let fits = |height: u32| if lean { height == plan.height } else { height != ENDLESS };
+        let lowest = |height: u32| if lean { height == plan.height } else { height != ENDLESS };
         let mut last = Stuck("nothing fulfils it");
         let way = if lean {
-            plan.ways.iter().find(|way| way.kinds.iter().any(|(_, height)| fits(*height)))
+            plan.ways.iter().find(|way| way.kinds.iter().any(|(_, height)| lowest(*height)))
         } else if let [only] = plan.ways.as_slice() {
             Some(only)
         } else {
@@ -120,9 +123,14 @@ impl<'d> Draw<'d> {
         if let Some(example) = self.example(way) {
             return Ok(example);
         }
-        let count = way.kinds.iter().filter(|(_, height)| fits(*height)).count();
+        let meant = way.node.meant().filter(|types| self.can_mean(way, *types, depth));
+        let fits = |(kind, height): &&(Kind, u32)| match meant {
+            Some(types) => *height != ENDLESS && types.has(kind.types()),
+            None => lowest(*height),
+        };
+        let count = way.kinds.iter().filter(fits).count();
         let chosen = if lean || count == 1 { 0 } else { self.kind_index(way, count) };
-        let Some((kind, _)) = way.kinds.iter().filter(|(_, height)| fits(*height)).nth(chosen) else {
+        let Some((kind, _)) = way.kinds.iter().filter(fits).nth(chosen) else {
             return Err(last);
         };
         for _ in 0..TRIES {
@@ -138,6 +146,14 @@ impl<'d> Draw<'d> {
             }
         }
         Err(last)
+    }
+
+    /// Whether a value of the types that a schema without `type` means can be drawn here. Past a depth only what ends
+    /// soonest may be: such schemas can hold themselves.
+    fn can_mean(&self, way: &Alternative, types: Types, depth: usize) -> bool {
+        depth < self.options.depth_max + MEANT_DEEPER
+            && self.nodes <= VALUE_NODES_MAX
+            && way.kinds.iter().any(|(kind, height)| *height != ENDLESS && types.has(kind.types()))
     }
 
     /// The number of a kind out of those possible. Where anything goes people like to see a text.

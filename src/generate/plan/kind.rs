@@ -30,6 +30,21 @@ pub(crate) enum Kind {
     Object(Box<ObjectPlan>),
 }
 
+impl Kind {
+    /// The types of its values.
+    pub(crate) fn types(&self) -> Types {
+        match self {
+            // Texts and numbers have kinds of their own unless they are listed; lists are of one type or the schema's.
+            Self::Values(values) => values.first().map_or(Types::ALL, Types::of),
+            Self::Integer(_) => Types::INTEGER,
+            Self::Fraction(_) => Types::FRACTION,
+            Self::Text(_) => Types::STRING,
+            Self::Array(_) => Types::ARRAY,
+            Self::Object(_) => Types::OBJECT,
+        }
+    }
+}
+
 /// So many items from some index on play a role.
 #[derive(Clone, Debug)]
 pub(crate) struct Role {

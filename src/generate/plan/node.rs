@@ -294,6 +294,28 @@ impl Node {
         both.prune()
     }
 
+    /// The types that a conjunction without `type` means: those its keywords are about. `properties` alone takes any
+    /// text or number as well (JSON Schema 2020-12 Core §7.6.1), but nobody who writes it has those in mind. `None`
+    /// where the types are said, or nothing is.
+    pub(crate) fn meant(&self) -> Option<Types> {
+        if self.types != Types::ALL || self.values.is_some() {
+            return None;
+        }
+        let (object, array, text) = (&self.object, &self.array, &self.text);
+        let mut meant = Types(0);
+        if !object.groups.is_empty() || !object.required.is_empty() || object.min > 0 || object.max.is_some()
+        {
+            meant.0 |= Types::OBJECT.0;
+        }
+        if !array.tuples.is_empty() || !array.contains.is_empty() || array.min > 0 || array.max.is_some() {
+            meant.0 |= Types::ARRAY.0;
+        }
+        if text.min > 0 || text.max.is_some() || !text.patterns.is_empty() || !text.formats.is_empty() {
+            meant.0 |= Types::STRING.0;
+        }
+        (!meant.is_empty()).then_some(meant)
+    }
+
     /// Takes types away whose rules contradict one another at first sight.
     fn prune(mut self) -> Option<Self> {
         let crossed = |min: usize, max: Option<usize>| max.is_some_and(|max| max < min);

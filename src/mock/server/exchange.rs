@@ -90,9 +90,24 @@ fn holding<T>(body: Bytes, held: T) -> impl futures_util::Stream<Item = Result<B
     })
 }
 
+/// How long the items of a stream are apart: so each leaves by itself.
+const ITEM_PAUSE: Duration = Duration::from_millis(10);
+
+/// A stream, with pauses between its items.
+fn item_by_item(pieces: Vec<Bytes>) -> impl futures_util::Stream<Item = Result<Bytes, std::io::Error>> {
+    stream::unfold((pieces.into_iter(), false), |(mut rest, begun)| async move {
+        let piece = rest.next()?;
+        if begun {
+            tokio::time::sleep(ITEM_PAUSE).await;
+        }
+        Some((Ok(piece), (rest, true)))
+    })
+}
+
 /// The answer as actix sends it, with its mishap.
 fn answered(request: &HttpRequest, answer: Answer, busy: Option<Busy>) -> HttpResponse {
     let response = answer.response;
+    let pieces = crate::mock::stream::pieces(&response);
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut builder = HttpResponse::build(status);
     let mut length = response.body.len();
@@ -115,6 +130,7 @@ fn answered(request: &HttpRequest, answer: Answer, busy: Option<Busy>) -> HttpRe
     }
     match answer.mishap {
         Mishap::None => match answer.calls {
+            None if let Some(pieces) = pieces => builder.streaming(item_by_item(pieces)),
             None => builder.body(body),
             Some(calls) => builder.body(SizedStream::new(body.len() as u64, holding(body, calls))),
         },

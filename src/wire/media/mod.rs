@@ -7,6 +7,7 @@ pub mod binary;
 pub mod form;
 pub mod json;
 pub mod lines;
+pub mod specimen;
 pub mod text;
 pub mod xml;
 

@@ -30,8 +30,64 @@ impl Codec for Text {
         }
     }
 
-    fn encode(&self, _: &Media, value: &Value) -> Result<Vec<u8>, CodecError> {
+    fn encode(&self, media: &Media, value: &Value) -> Result<Vec<u8>, CodecError> {
+        if media.essence() == "text/csv"
+            && let Some(table) = table(value)
+        {
+            return Ok(table.into_bytes());
+        }
         Ok(value.as_str().map_or_else(|| value.to_string(), str::to_owned).into_bytes())
+    }
+}
+
+/// A list of objects, or one, as lines of fields under a line of names; a list of lists, or of values, as lines (RFC
+/// 4180 §2). `None` for a text, which is the table already.
+fn table(value: &Value) -> Option<String> {
+    let one = std::slice::from_ref(value);
+    let rows = match value {
+        Value::Array(items) => items.as_slice(),
+        Value::Object(_) => one,
+        _ => return None,
+    };
+    let mut names: Vec<&str> = Vec::new();
+    for name in rows.iter().filter_map(Value::as_object).flat_map(|row| row.keys()) {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    let mut text = String::new();
+    let mut line = |fields: Vec<String>| {
+        text.push_str(&fields.join(","));
+        text.push_str("\r\n");
+    };
+    if !names.is_empty() {
+        line(names.iter().map(|name| field(name)).collect());
+    }
+    for row in rows {
+        line(match row {
+            Value::Object(members) => {
+                names.iter().map(|name| members.get(*name).map_or_else(String::new, cell)).collect()
+            }
+            Value::Array(cells) => cells.iter().map(cell).collect(),
+            value => vec![cell(value)],
+        });
+    }
+    Some(text)
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => field(text),
+        other => field(&other.to_string()),
+    }
+}
+
+fn field(text: &str) -> String {
+    if text.contains([',', '"', '\r', '\n']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
     }
 }
 
@@ -39,6 +95,17 @@ impl Codec for Text {
 mod tests {
     use super::*;
     use crate::wire::media::parse;
+
+    #[test]
+    fn tables_have_lines_and_fields() {
+        let csv = |value: serde_json::Value| {
+            String::from_utf8(Text.encode(&parse("text/csv").unwrap(), &value).unwrap()).unwrap()
+        };
+        let rows = serde_json::json!([{"a": 1, "b": "x,\"y\""}, {"a": null, "c": [2]}]);
+        assert_eq!(csv(rows), "a,b,c\r\n1,\"x,\"\"y\"\"\",\r\n,,[2]\r\n");
+        assert_eq!(csv(serde_json::json!([[1, "b"], "c"])), "1,b\r\nc\r\n");
+        assert_eq!(csv(serde_json::json!("a;b")), "a;b");
+    }
 
     #[test]
     fn only_utf8_is_promised() {

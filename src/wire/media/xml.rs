@@ -57,7 +57,8 @@ fn write(text: &mut String, name: &str, value: &Value) {
     text.push_str(&format!("</{name}>"));
 }
 
-fn escape(text: &mut String, content: &str) {
+/// Adds text with what is markup escaped.
+pub(crate) fn escape(text: &mut String, content: &str) {
     for c in content.chars() {
         match c {
             '<' => text.push_str("&lt;"),
@@ -72,7 +73,8 @@ fn escape(text: &mut String, content: &str) {
     }
 }
 
-fn is_name(text: &str) -> bool {
+/// Whether a text can be the name of an element (XML 1.0 §2.3, the usual characters of it).
+pub(crate) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == ':')
         && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '-' | '.'))
 }

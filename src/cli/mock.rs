@@ -83,7 +83,8 @@ pub struct Args {
     /// How arrays and objects may be written in queries and forms (default: contract)
     #[arg(long, value_name = "FORM", value_enum, help_heading = "Answers")]
     query_style: Option<QueryStyle>,
-    /// For test suites of generated SDKs, made for a stateless mock: as --state none --query-style any
+    /// For test suites of generated SDKs, made for a stateless mock: as --state none --query-style any;
+    /// values may fit several alternatives of a oneOf
     #[arg(long, help_heading = "Answers")]
     sdk_tests: bool,
     /// Do not ask for credentials
@@ -225,6 +226,7 @@ fn settings(args: &Args) -> MockSettings {
             None if args.sdk_tests => StateMode::None,
             None => StateMode::Memory,
         },
+        unions: args.sdk_tests,
         forms: match args.query_style {
             Some(QueryStyle::Contract) => Forms::Contract,
             Some(QueryStyle::Brackets) => Forms::Brackets,

@@ -151,7 +151,8 @@ impl Mock {
     /// The refusal of a request that breaks the contract, if it does.
     fn invalid(&self, plan: &Plan, breaches: &[Breach]) -> Option<Response> {
         let media_type = breaches.iter().any(|b| b.part == BreachPart::MediaType);
-        let entries: Vec<Entry> = breaches.iter().filter_map(entry).collect();
+        let counts = |b: &&Breach| !self.settings.unions || !b.violation.is_too_many();
+        let entries: Vec<Entry> = breaches.iter().filter(counts).filter_map(entry).collect();
         if entries.is_empty() && !media_type {
             return None;
         }

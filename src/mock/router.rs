@@ -306,10 +306,7 @@ mod tests {
         assert_eq!(found(&r, "DELETE", "/pets/mine"), Some((2, vec!["mine".into()])));
         assert_eq!(found(&r, "GET", "/pets/x.json"), Some((3, vec!["x".into()])));
         assert_eq!(found(&r, "GET", "/pets/.json"), Some((0, vec![".json".into()])));
-        assert_eq!(
-            r.route("PUT", "/pets/mine"),
-            Routed::OtherMethods(vec!["DELETE".into(), "GET".into()])
-        );
+        assert_eq!(r.route("PUT", "/pets/mine"), Routed::OtherMethods(vec!["DELETE".into(), "GET".into()]));
     }
 
     #[test]

@@ -90,6 +90,8 @@ pub struct MockSettings {
     pub validate_requests: bool,
     /// Requests steer their answers by the query too: `?__code=404`.
     pub query_preferences: bool,
+    /// A value may fit more than one alternative of a `oneOf`.
+    pub unions: bool,
     /// How arrays and objects may be written in queries and forms.
     pub forms: Forms,
     /// Credentials are asked for.
@@ -127,6 +129,7 @@ impl Default for MockSettings {
             undocumented_statuses: false,
             validate_requests: true,
             query_preferences: false,
+            unions: false,
             forms: Forms::default(),
             auth: true,
             cors: true,

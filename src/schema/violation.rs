@@ -28,6 +28,20 @@ pub struct Violation {
     pub branches: Vec<Vec<Violation>>,
 }
 
+impl Violation {
+    /// True when all that is wrong is that more than one alternative of a `oneOf` fits: whoever writes `oneOf` for a
+    /// union does not mean to forbid that.
+    #[must_use]
+    pub fn is_too_many(&self) -> bool {
+        let too_many = |branch: &Vec<Self>| !branch.is_empty() && branch.iter().all(Self::is_too_many);
+        match self.keyword.as_str() {
+            "oneOf" if self.message.contains("valid under more than one") => true,
+            "oneOf" | "anyOf" => self.branches.iter().any(too_many),
+            _ => false,
+        }
+    }
+}
+
 /// Cuts a message that quotes a large value.
 pub(super) fn cut(message: &str) -> String {
     if message.chars().count() <= 2 * SHOWN_CHARS_MAX {

@@ -88,16 +88,7 @@ pub fn compressible(media_type: &str) -> bool {
         || sub.ends_with("+xml")
         || sub.ends_with("+yaml")
         || (kind == "application"
-            && [
-                "json",
-                "xml",
-                "yaml",
-                "x-yaml",
-                "javascript",
-                "graphql",
-                "sql",
-            ]
-            .contains(&sub))
+            && ["json", "xml", "yaml", "x-yaml", "javascript", "graphql", "sql"].contains(&sub))
         || name == "application/x-www-form-urlencoded"
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use counterpart::contract::Contract;
-use counterpart::mock::{Mock, MockServer, MockSettings};
+use counterpart::mock::{Mock, MockServer, MockSettings, StateMode};
 use counterpart::validate::Judge;
 use counterpart::wire::media::{self, Body, codec_for};
 use counterpart::wire::{Request, Response};
@@ -96,7 +96,8 @@ components:
 "##;
 
 fn mock() -> Mock {
-    Mock::new(Contract::from_text("answers.yaml", CONTRACT).unwrap(), MockSettings::default()).unwrap()
+    let settings = MockSettings { state: StateMode::None, ..MockSettings::default() };
+    Mock::new(Contract::from_text("answers.yaml", CONTRACT).unwrap(), settings).unwrap()
 }
 
 fn get(path: &str, accept: &str) -> Response {

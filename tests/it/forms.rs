@@ -162,6 +162,46 @@ components:
 }
 
 #[test]
+fn unions_may_overlap_when_told_to() {
+    const UNION: &str = r##"
+openapi: 3.1.0
+info: {title: union, version: "1"}
+paths:
+  /u:
+    post:
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema:
+              type: object
+              properties:
+                v:
+                  anyOf:
+                    - type: "null"
+                    - oneOf: [{type: object, required: [a], properties: {a: {type: integer}}}, {type: object, required: [b], properties: {b: {type: integer}}}]
+                w: {oneOf: [{type: integer}, {type: number}]}
+      responses: {"200": {description: x}}
+"##;
+    for (text, strict, unions) in [
+        ("{\"w\": 1.5}", 200, 200),
+        ("{\"w\": 1}", 400, 200),
+        ("{\"v\": {\"a\": 1}}", 200, 200),
+        ("{\"v\": {\"a\": 1, \"b\": 2}}", 400, 200),
+        ("{\"v\": {\"a\": \"x\"}}", 400, 400),
+        ("{\"w\": \"x\"}", 400, 400),
+    ] {
+        for (unions, status) in [(false, strict), (true, unions)] {
+            let settings = MockSettings { unions, ..MockSettings::default() };
+            let mock = Mock::new(Contract::from_text("union.yaml", UNION).unwrap(), settings).unwrap();
+            let mut sent = request("POST", "/u", &[("content-type", "application/json")]);
+            sent.body = Some(text.into());
+            assert_eq!(mock.answer(&sent).status, status, "{text} {unions}");
+        }
+    }
+}
+
+#[test]
 fn the_flags_are_explained_and_checked() {
     Program::new().run(&["mock", "--help"]).exits(0).says(&["--query-style", "--sdk-tests", "a[]=1"]);
     Program::new().run(&["mock", "--query-style", "odd"]).exits(2).complains(&["brackets"]);

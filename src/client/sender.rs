@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::limits::RESPONSE_BODY_BYTES_MAX;
 use crate::client::{BaseUrl, BaseUrlError, http, raw};
-use crate::wire::{Exchange, Request, Response, SendError};
+use crate::wire::{Exchange, Request, Response, SendError, coding};
 
 /// How to send.
 #[derive(Clone, Debug)]
@@ -113,8 +113,20 @@ impl Client {
             }
         };
         match tokio::time::timeout(settings.timeout, sending).await {
-            Ok(outcome) => outcome,
+            Ok(outcome) => outcome.map(|response| unpacked(response, settings.body_bytes_max)),
             Err(_) => Err(SendError::Timeout(settings.timeout)),
         }
     }
+}
+
+/// An answer without the gzip that the request asked for; the headers stay. What can't be unpacked stays as it is.
+fn unpacked(mut response: Response, limit: usize) -> Response {
+    let codings = coding::codings(&response.headers);
+    if !codings.is_empty()
+        && !response.truncated
+        && let Ok(body) = coding::decode(&response.body, &codings, limit)
+    {
+        response.body = body;
+    }
+    response
 }

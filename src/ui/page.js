@@ -134,13 +134,29 @@ function unfolds(row, columns, text) {
   row.addEventListener("keydown", (event) => { if (event.key === "Enter") toggle(); });
 }
 
+function body(value) {
+  if (value === undefined) return [];
+  return ["", typeof value === "string" ? value : JSON.stringify(value, null, 2)];
+}
+
+function broken(breaches, who) {
+  return (breaches || []).map((one) => {
+    const name = one.name === undefined ? "" : ` ${one.name}`;
+    return `✗ the ${who} breaks the contract: ${one.part}${name} ${one.pointer}: ${one.message} (${one.contract})`;
+  });
+}
+
 function details(request) {
   const lines = [`${request.method} ${request.path}${request.query === undefined ? "" : "?" + request.query}`];
   for (const [name, value] of Object.entries(request.headers)) lines.push(`${name}: ${value}`);
-  if (request.body !== undefined) {
-    const body = request.body;
-    lines.push("", typeof body === "string" ? body : JSON.stringify(body, null, 2));
-  }
+  lines.push(...body(request.body), ...broken(request.breaches, "request"));
+  const answer = request.answer;
+  lines.push("", `→ ${request.status || "no answer"}, made in ${answer.took_ms} ms` +
+    (answer.delay_ms ? `, kept waiting for ${answer.delay_ms} ms` : "") +
+    (answer.fault === undefined ? "" : `, fault: ${answer.fault}`) +
+    (answer.expectation === undefined ? "" : `, expectation: ${answer.expectation}`));
+  for (const [name, value] of Object.entries(answer.headers)) lines.push(`${name}: ${value}`);
+  lines.push(...body(answer.body), ...broken(answer.breaches, "answer"));
   return lines.join("\n");
 }
 
@@ -157,11 +173,13 @@ function entry(request) {
     element("td", request.path, "path"),
     element("td", request.status || "none", `s${String(request.status)[0]}`),
     element("td", request.operation || ""),
+    element("td", request.valid === false ? "✗ breaks the contract" : "", "s4"),
   );
+  const verdict = request.valid === false ? "✗ breaks the contract" : "";
   row.dataset.words =
-    `${request.method} ${request.path} ${request.status} ${request.operation || ""}`.toLowerCase();
+    `${request.method} ${request.path} ${request.status} ${request.operation || ""} ${verdict}`.toLowerCase();
   row.hidden = !matches(row, by("filter").value.trim().toLowerCase());
-  unfolds(row, 6, () => details(request));
+  unfolds(row, 7, () => details(request));
   return row;
 }
 

@@ -1,6 +1,7 @@
 //! Content codings: compressed answers, compressed requests, and what is wrong with them.
 
 use counterpart::base::limits::{COMPRESSED_BYTES_MIN, REQUEST_BODY_BYTES_MAX};
+use counterpart::client::{Client, ClientSettings};
 use counterpart::contract::Contract;
 use counterpart::mock::{Mock, MockServer, MockSettings};
 use counterpart::wire::Response;
@@ -149,4 +150,19 @@ async fn packed_requests_are_unpacked_within_the_limit() {
     let kept = running.requests(&Default::default());
     assert_eq!(kept[0].request.body.as_deref(), Some(&note[..]));
     assert_eq!(kept.last().unwrap().status, 413);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_client_unpacks_what_it_asked_for() {
+    let long = "word ".repeat(1000);
+    let running = MockServer::from_mock(std::sync::Arc::new(notes(&long))).start().await.unwrap();
+    let client = Client::new(&running.url(), ClientSettings::default()).unwrap();
+    let asked = request("GET", "/notes/a", &[("accept-encoding", "gzip")]);
+    let answer = client.outcome(&asked).await.unwrap();
+    assert_eq!(answer.headers.get_str("content-encoding"), Some("gzip"));
+    assert_eq!(serde_json::from_slice::<Value>(&answer.body).unwrap()["text"], json!(long));
+    // Too long once it is unpacked: as it came.
+    let narrow = ClientSettings { body_bytes_max: 1000, ..ClientSettings::default() };
+    let packed = Client::new(&running.url(), narrow).unwrap().outcome(&asked).await.unwrap();
+    assert!(packed.body.starts_with(b"\x1f\x8b"), "{packed:?}");
 }

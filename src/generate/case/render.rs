@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use serde_json::Value;
 
 use crate::contract::{Operation, Parameter, ParameterPlace, ParameterShape};
@@ -13,7 +14,7 @@ use crate::generate::case::settings::CaseSettings;
 use crate::validate::intent::{Intent, Sent};
 use crate::wire::percent::{self, Keep};
 use crate::wire::style::{Written, encode};
-use crate::wire::{Headers, Request, media};
+use crate::wire::{Headers, Request, coding, media};
 
 /// What stands around the parts.
 #[derive(Clone, Debug)]
@@ -101,10 +102,19 @@ pub(super) fn render(
         request: Request {
             method: frame.method.clone(),
             target,
+            body: out.body.map(|(_, bytes)| packed(&headers, bytes.into())),
             headers,
-            body: out.body.map(|(_, bytes)| bytes.into()),
         },
     })
+}
+
+/// The body in the coding that a parameter of the contract says it has (RFC 9110 §8.4), as far as gzip will do.
+fn packed(headers: &Headers, body: Bytes) -> Bytes {
+    let codings = coding::codings(headers);
+    if codings.iter().any(|name| name != "gzip" && name != "x-gzip") {
+        return body;
+    }
+    codings.iter().fold(body, |body, _| coding::gzip(&body))
 }
 
 #[derive(Default)]

@@ -9,6 +9,16 @@ pub const MASK: &str = "***";
 const SECRET_HEADERS: [&str; 6] =
     ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key"];
 
+/// Secrets shorter than this, in characters, are hidden where credentials stand but not searched for elsewhere: they are
+/// found in any text, and what is left of it says nothing.
+const SEARCHED_CHARS_MIN: usize = 4;
+
+/// True for secrets that are told from other text wherever they stand.
+#[must_use]
+pub fn is_searchable(secret: &str) -> bool {
+    secret.chars().count() >= SEARCHED_CHARS_MIN
+}
+
 /// A text that prints as [`MASK`].
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Secret(String);
@@ -77,6 +87,7 @@ mod tests {
         let secret = Secret::new("hunter2");
         assert_eq!(format!("{secret} {secret:?}"), "*** ***");
         assert_eq!(secret.expose(), "hunter2");
+        assert!(is_searchable("hunter2") && !is_searchable("k") && !is_searchable(""));
         assert!(is_secret_header("X-API-Key") && !is_secret_header("accept"));
         assert!(is_secret_member("Access_Token") && !is_secret_member("page_token"));
         assert!(is_secret_member("client_secret") && is_secret_member("apiKey"));

@@ -34,7 +34,9 @@ impl Check for ErrorLocation {
                 .or_else(|| wrong_input(s, entry))
         });
         let found = found.or_else(|| match s.intent {
+            Intent::Broken(_) if is_foreseen(s, &entries) => None,
             Intent::Broken(broken) => blames_another(broken, &entries),
+            Intent::Valid(_) if is_foreseen(s, &entries) => None,
             Intent::Valid(subject) => blames_no_resource(s, *subject, &entries),
             _ => None,
         });
@@ -134,6 +136,11 @@ fn wrong_input(s: &Situation<'_>, entry: &Entry) -> Option<Failure> {
         )
         .expected(shown(sent), shown(echoed)),
     )
+}
+
+/// True when the refusal blames what the framework sees in the request.
+fn is_foreseen(s: &Situation<'_>, entries: &[Entry]) -> bool {
+    s.foreseen.is_some_and(|foreseen| entries.iter().all(|entry| refusal::is_foreseen(entry, foreseen)))
 }
 
 fn blames_another(broken: &Broken, entries: &[Entry]) -> Option<Failure> {

@@ -8,7 +8,8 @@ use crate::wire::Response;
 
 /// Fails when valid input is refused as invalid (400 or 422). Refusing an id that nobody created, or one that is in
 /// no state for the call, is no refusal of valid input: then only a refusal that blames some other parameter counts.
-/// 401, 403, 404, 409, 410 and the like speak of state and rights and never count.
+/// 401, 403, 404, 409, 410 and the like speak of state and rights and never count, nor does what the framework behind
+/// the service refuses although the schemas that it writes take it (an empty text for a decimal).
 pub(super) struct PositiveAccepted;
 
 impl Check for PositiveAccepted {
@@ -27,6 +28,9 @@ impl Check for PositiveAccepted {
             // Where nothing but refusals is documented, no request is promised to be accepted.
             || !s.operation.responses.is_empty() && !s.operation.responses.iter().any(|r| r.status.may_accept())
         {
+            return Vec::new();
+        }
+        if is_the_frameworks(s, response) {
             return Vec::new();
         }
         let blamed = blamed(response);
@@ -52,6 +56,12 @@ impl Check for PositiveAccepted {
     }
 }
 
+/// True when all that the refusal blames is what the framework can't take.
+fn is_the_frameworks(s: &Situation<'_>, response: &Response) -> bool {
+    let (Some(foreseen), Some(entries)) = (s.foreseen, refusal::entries(response)) else { return false };
+    entries.iter().all(|entry| refusal::is_foreseen(entry, foreseen))
+}
+
 /// True when the blamed parameter was sent and carries an identifier: perhaps nobody has it.
 fn names_somebody(s: &Situation<'_>, name: &str) -> bool {
     (is_id_name(name) || is_tenant_name(name))
@@ -70,7 +80,8 @@ fn blamed(response: &Response) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::testing::{json, verdict};
+    use crate::check::testing::{json, verdict, verdict_foreseen};
+    use crate::dialect::lax::{Py, Step, Trouble};
 
     fn refusal(loc: &str) -> crate::wire::Exchange {
         json(422, &format!(r#"{{"detail":[{{"loc":{loc},"type":"value_error","msg":"no"}}]}}"#))
@@ -85,6 +96,16 @@ mod tests {
         assert_eq!(verdict(&PositiveAccepted, &unknown, &json(404, "{}")), []);
         // The operation is a DELETE: its subject is in the body, if not in the path.
         assert_eq!(verdict(&PositiveAccepted, &Intent::Valid(Subject::None), &json(400, "{}")), []);
+    }
+
+    #[test]
+    fn what_the_framework_refuses_passes_and_nothing_else() {
+        let loc = vec![Step::from("query"), Step::from("limit")];
+        let foreseen = [Trouble { loc, ..Trouble::plain("decimal_parsing", "no", &Py::None) }];
+        let valid = Intent::Valid(Subject::None);
+        let said = |loc| verdict_foreseen(&PositiveAccepted, &valid, &refusal(loc), &foreseen).len();
+        assert_eq!(said(r#"["query","limit"]"#), 0);
+        assert_eq!(said(r#"["query","offset"]"#), 1);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::dialect::lax::{Step, Trouble};
 use crate::wire::Response;
 
 /// How many entries of one refusal are looked at.
@@ -31,6 +32,18 @@ impl Entry {
         }
         text
     }
+}
+
+/// Whether the framework saw this trouble coming.
+#[must_use]
+pub fn is_foreseen(entry: &Entry, foreseen: &[Trouble]) -> bool {
+    foreseen.iter().any(|trouble| {
+        let mut steps = trouble.loc.iter().map(|step| match step {
+            Step::Name(name) => name.clone(),
+            Step::Index(index) => index.to_string(),
+        });
+        steps.next().is_some_and(|place| place == entry.place) && steps.eq(entry.steps.iter().cloned())
+    })
 }
 
 /// The entries of a refusal, or `None` when the body is not of that shape. An empty list is a shape without facts

@@ -2,6 +2,7 @@
 
 use crate::base::limits::SHOWN_CHARS_MAX;
 use crate::contract::Operation;
+use crate::dialect::lax::Trouble;
 use crate::validate::Breach;
 use crate::validate::intent::{Intent, Sent};
 use crate::wire::{Exchange, Response};
@@ -11,6 +12,8 @@ use crate::wire::{Exchange, Response};
 pub struct Facts {
     /// The methods that the contract documents at the operation's path.
     pub methods: Vec<String>,
+    /// The methods at other paths that take the same targets.
+    pub other_methods: Vec<String>,
     /// The user gave credentials, so that a wrong one is known to be wrong.
     pub credentials_given: bool,
     /// Texts that no answer may echo.
@@ -34,6 +37,8 @@ pub struct Situation<'a> {
     pub exchange: &'a Exchange,
     /// Where the answer breaks the contract; empty when there was no answer.
     pub breaches: &'a [Breach],
+    /// The troubles that the framework behind the service sees in the request; `None`: it is not known.
+    pub foreseen: Option<&'a [Trouble]>,
     /// About the operation in this run.
     pub facts: &'a Facts,
 }

@@ -128,6 +128,7 @@ pub(super) fn verdict_with(
     let operation = operation();
     let facts = Facts {
         methods: vec!["DELETE".to_owned()],
+        other_methods: vec!["PATCH".to_owned()],
         credentials_given: true,
         secrets: vec!["hunter2hunter2".to_owned()],
         credential_names: vec!["x-api-key".to_owned()],
@@ -143,6 +144,38 @@ pub(super) fn verdict_with(
         sent: &sent,
         exchange,
         breaches,
+        foreseen: None,
+        facts: &facts,
+    })
+}
+
+/// What the check says about the exchange, with what the framework sees in the request.
+pub(super) fn verdict_foreseen(
+    check: &dyn Check,
+    intent: &Intent,
+    exchange: &Exchange,
+    foreseen: &[crate::dialect::lax::Trouble],
+) -> Vec<Failure> {
+    let operation = operation();
+    let facts = Facts {
+        methods: vec!["DELETE".to_owned()],
+        other_methods: vec!["PATCH".to_owned()],
+        credentials_given: true,
+        secrets: vec!["hunter2hunter2".to_owned()],
+        credential_names: vec!["x-api-key".to_owned()],
+    };
+    let sent = [
+        Sent { place: ParameterPlace::Path, name: "thing_id".to_owned(), text: Some("t1".to_owned()) },
+        Sent { place: ParameterPlace::Header, name: "X-Tenant-Id".to_owned(), text: Some("a1".to_owned()) },
+    ];
+    check.check(&Situation {
+        operation: &operation,
+        intent,
+        fair: &[],
+        sent: &sent,
+        exchange,
+        breaches: &[],
+        foreseen: Some(foreseen),
         facts: &facts,
     })
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::check::{Check, Facts, Failure, Situation};
 use crate::contract::{Operation, OperationIndex};
 use crate::exercise::api::Api;
+use crate::exercise::framework::Framework;
 use crate::exercise::settings::Settings;
 use crate::generate::case::{Case, CaseMaker};
 use crate::validate::Judge;
@@ -23,6 +24,7 @@ pub(super) struct Failed {
 /// Judges answers.
 pub(super) struct Inspector {
     judge: Arc<Judge>,
+    framework: Framework,
     checks: Vec<&'static dyn Check>,
     facts: HashMap<OperationIndex, Facts>,
 }
@@ -40,6 +42,7 @@ impl Inspector {
                 secrets.extend(credentials.fields.iter().map(|field| field.text.clone()));
                 let facts = Facts {
                     methods: maker.methods(operation),
+                    other_methods: maker.other_methods(operation),
                     credentials_given: credentials.given,
                     secrets,
                     credential_names: credentials.names,
@@ -47,7 +50,8 @@ impl Inspector {
                 (operation.head.index, facts)
             })
             .collect();
-        Self { judge: Arc::clone(&api.judge), checks: settings.checks.clone(), facts }
+        let framework = Framework::new(&api.judge);
+        Self { judge: Arc::clone(&api.judge), framework, checks: settings.checks.clone(), facts }
     }
 
     /// What the checks say about an answer to the case.
@@ -72,6 +76,15 @@ impl Inspector {
                 &empty
             }
         };
+        // What the framework does matters where the contract's schemas alone could be wrong about it.
+        let foreseen = match (&case.intent, &exchange.outcome) {
+            (Intent::Valid(_) | Intent::Broken(_), Ok(response))
+                if (200..=422).contains(&response.status) =>
+            {
+                self.framework.foreseen(&self.judge, operation, case)
+            }
+            _ => None,
+        };
         let situation = Situation {
             operation,
             intent: &case.intent,
@@ -79,6 +92,7 @@ impl Inspector {
             sent: &case.sent,
             exchange: &exchange,
             breaches: &breaches,
+            foreseen: foreseen.as_deref(),
             facts,
         };
         let failed = self

@@ -14,6 +14,7 @@ pub mod transport;
 
 mod budget;
 mod engine;
+mod framework;
 mod inspect;
 mod ledger;
 mod lifecycle;

@@ -1,7 +1,7 @@
 //! Exchanges as they may be shown: cut to what people read, without secrets.
 
 use crate::base::limits::SHOWN_CHARS_MAX;
-use crate::base::secret::{MASK, is_secret_header};
+use crate::base::secret::{MASK, is_searchable, is_secret_header};
 use crate::client::curl;
 use crate::exercise::event::FindingStep;
 use crate::wire::{Headers, Request, Response};
@@ -26,7 +26,7 @@ impl Secrets {
     /// The text with every secret in it masked.
     pub(super) fn mask(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        for secret in self.texts.iter().filter(|s| !s.is_empty()) {
+        for secret in self.texts.iter().filter(|s| is_searchable(s)) {
             if text.contains(secret.as_str()) {
                 text = text.replace(secret.as_str(), MASK);
             }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::base::Pointer;
-use crate::base::secret::{MASK, Secret};
+use crate::base::secret::{MASK, Secret, is_searchable};
 use crate::contract::ParameterPlace;
 use crate::document::{FileId, Location};
 use crate::generate::case::{Coordinates, Phase};
@@ -156,12 +156,35 @@ struct BrokenRecord {
 
 fn text_record(bytes: &[u8], secrets: &[Secret]) -> TextRecord {
     match std::str::from_utf8(bytes) {
-        Ok(text) if secrets.iter().any(|s| !s.expose().is_empty() && text.contains(s.expose())) => {
+        Ok(text) if secrets.iter().any(|s| is_searchable(s.expose()) && text.contains(s.expose())) => {
             TextRecord::Secret(true)
         }
         Ok(text) => TextRecord::Text(text.to_owned()),
         Err(_) => TextRecord::Base64(STANDARD.encode(bytes)),
     }
+}
+
+/// A header's value: a secret too short to be searched for is known by standing there alone, or behind a scheme.
+fn header_record(value: &[u8], secrets: &[Secret]) -> TextRecord {
+    let is = |secret: &Secret| {
+        let (text, value) = (secret.expose(), String::from_utf8_lossy(value));
+        !text.is_empty() && (value == text || value.rsplit_once(' ').is_some_and(|(_, rest)| rest == text))
+    };
+    if secrets.iter().any(is) { TextRecord::Secret(true) } else { text_record(value, secrets) }
+}
+
+/// The target without the secret; a short one is masked only where it is the whole value of a query member.
+fn masked(target: String, secret: &Secret) -> String {
+    let secret = secret.expose();
+    if is_searchable(secret) {
+        return target.replace(secret, MASK);
+    }
+    let Some((path, query)) = target.split_once('?').filter(|_| !secret.is_empty()) else { return target };
+    let member = |member: &str| match member.split_once('=') {
+        Some((name, value)) if value == secret => format!("{name}={MASK}"),
+        _ => member.to_owned(),
+    };
+    format!("{path}?{}", query.split('&').map(member).collect::<Vec<_>>().join("&"))
 }
 
 fn bytes_of(record: TextRecord) -> Result<Vec<u8>, String> {
@@ -331,15 +354,12 @@ fn step_record(step: &StoredStep, secrets: &[Secret]) -> StepRecord {
             .collect(),
         path: step.path_values.clone(),
         method: step.request.method.clone(),
-        target: secrets
-            .iter()
-            .filter(|s| !s.expose().is_empty())
-            .fold(step.request.target.clone(), |target, s| target.replace(s.expose(), MASK)),
+        target: secrets.iter().fold(step.request.target.clone(), masked),
         headers: step
             .request
             .headers
             .iter()
-            .map(|(name, value)| (name.to_owned(), text_record(value, secrets)))
+            .map(|(name, value)| (name.to_owned(), header_record(value, secrets)))
             .collect(),
         body: step.request.body.as_ref().map(|body| text_record(body, secrets)),
         status: step.status,
@@ -428,6 +448,16 @@ mod tests {
                 after.steps[0].request_with(|name| (name == "x-api-key").then(|| "my-secret-key".into()));
             assert_eq!(request, before.steps[0].request);
         }
+    }
+
+    #[test]
+    fn short_secrets_are_hidden_without_harm_to_the_rest() {
+        let secrets = [Secret::new("k")];
+        assert!(matches!(header_record(b"k", &secrets), TextRecord::Secret(_)));
+        assert!(matches!(header_record(b"Bearer k", &secrets), TextRecord::Secret(_)));
+        assert!(matches!(header_record(b"check", &secrets), TextRecord::Text(_)));
+        assert!(matches!(text_record(b"{\"key\":1}", &secrets), TextRecord::Text(_)));
+        assert_eq!(masked("/k?a=k&key=1".into(), &secrets[0]), "/k?a=***&key=1");
     }
 
     #[test]

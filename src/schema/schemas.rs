@@ -157,6 +157,12 @@ impl Schemas {
         Self { source, known: RwLock::default() }
     }
 
+    /// Where the schemas come from.
+    #[must_use]
+    pub fn source(&self) -> Arc<dyn SchemaSource> {
+        Arc::clone(&self.source)
+    }
+
     /// The schema at `at` for messages that go in `direction`.
     ///
     /// # Errors

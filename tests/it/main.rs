@@ -36,6 +36,7 @@ mod record;
 mod reference;
 mod reports;
 mod sdk_suite;
+mod shop;
 mod snapshot;
 mod sources;
 mod state_control;

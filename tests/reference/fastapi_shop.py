@@ -1,7 +1,8 @@
 """A second FastAPI application to compare with: a shop, written as people write them, with the shapes that
 `fastapi_params.py` does not have.
 
-    python fastapi_shop.py --port 0 [--quit-on-eof]
+    python fastapi_shop.py --port 0 [--quit-on-eof] [--fault NAME]
+    python fastapi_shop.py --list-faults
     python fastapi_shop.py --openapi > shop-openapi.json
 
 What only the code says and a contract can't (strict mode, own validators, `tuple[int, ...]`, `extra="forbid"` of a
@@ -435,6 +436,77 @@ def add_security(app: FastAPI) -> None:
             return OK
 
 
+# What can be done wrong, and the tester's check that is meant for it.
+FAULTS = [
+    ("crash-on-input", "server-error"),
+    ("wrong-status", "status-documented"),
+    ("missing-field", "response-body"),
+    ("plain-text", "media-type-documented"),
+    ("wrong-loc", "error-location"),
+    ("open-doors", "credentials-enforced"),
+    ("takes-anything", "negative-rejected"),
+    ("refuses-good", "positive-accepted"),
+    ("options-delete", "methods-refused"),
+    ("wrong-type-of-422", "response-body"),
+]
+
+
+class Faulty:
+    """The application with one fault, put around it: requests and answers are changed on their way."""
+
+    def __init__(self, app: FastAPI, fault: str):
+        self.app = app
+        self.fault = fault
+
+    async def answer(self, send, status: int, body: bytes, kind: bytes = b"application/json", more: list = []) -> None:
+        headers = [*more, (b"content-type", kind), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def __call__(self, scope, receive, send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        path, method, query = scope["path"], scope["method"], scope["query_string"]
+        listing = path == "/items" and method == "GET"
+        has_limit = listing and b"limit=" in query
+        if self.fault == "crash-on-input" and path == "/items" and b"q=" in query:
+            return await self.answer(send, 500, b"Internal Server Error", b"text/plain")
+        if self.fault == "takes-anything" and listing:
+            return await self.answer(send, 200, b'{"ok":true}')
+        if self.fault == "refuses-good" and has_limit:
+            entry = {"type": "value_error", "loc": ["query", "limit"], "msg": "Value error, too much", "input": "x"}
+            return await self.answer(send, 422, json.dumps({"detail": [entry]}).encode())
+        if self.fault == "options-delete" and method in ("OPTIONS", "TRACE", "PUT") and path == "/items":
+            return await self.answer(send, 200, b"{}")
+        if self.fault == "open-doors" and path.startswith("/secure/"):
+            return await self.answer(send, 200, b'{"ok":true}')
+        sent = []
+
+        async def keep(message):
+            sent.append(message)
+
+        await self.app(scope, receive, keep)
+        status, body = sent[0]["status"], b"".join(m.get("body", b"") for m in sent[1:])
+        own = (b"content-type", b"content-length")
+        more = [(name, value) for name, value in sent[0]["headers"] if name not in own]
+        await self.answer(send, *self.changed(status, body), more)
+
+    def changed(self, status: int, body: bytes) -> tuple[int, bytes, bytes]:
+        kind = b"application/json"
+        if self.fault == "wrong-status" and status == 201:
+            status = 202
+        if self.fault == "missing-field" and status == 201:
+            body = json.dumps({k: v for k, v in json.loads(body).items() if k != "sku"}).encode()
+        if self.fault == "plain-text" and status == 200:
+            kind = b"text/plain"
+        if self.fault == "wrong-loc" and status == 422:
+            detail = json.loads(body)["detail"]
+            body = json.dumps({"detail": [{**entry, "loc": ["path", "nothing"]} for entry in detail]}).encode()
+        if self.fault == "wrong-type-of-422" and status == 422:
+            body = json.dumps({"detail": "invalid"}).encode()
+        return status, body, kind
+
+
 def build() -> FastAPI:
     app = FastAPI(title="Shop", version="1", docs_url=None, redoc_url=None, openapi_url=None)
     add_items(app)
@@ -447,15 +519,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A shop with many shapes.")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--openapi", action="store_true", help="print the application's contract and end")
+    parser.add_argument("--fault", choices=[name for name, _ in FAULTS], help="do one thing wrong")
+    parser.add_argument("--list-faults", action="store_true", help="print name and meant check of each, and end")
     parser.add_argument("--quit-on-eof", action="store_true", help="end when standard input does")
     args = parser.parse_args()
     if args.openapi:
         print(json.dumps(build().openapi(), indent=1))
         return
+    if args.list_faults:
+        print("\n".join("\t".join(fault) for fault in FAULTS))
+        return
     if args.quit_on_eof:
         threading.Thread(target=quit_on_eof, daemon=True).start()
     config = uvicorn.Config(
-        build(), host="127.0.0.1", port=args.port, lifespan="off", log_level="critical", timeout_keep_alive=60
+        Faulty(build(), args.fault) if args.fault else build(), host="127.0.0.1", port=args.port, lifespan="off", log_level="critical", timeout_keep_alive=60
     )
     Announcing(config).run()
 

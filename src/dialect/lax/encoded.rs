@@ -65,7 +65,7 @@ pub(super) fn json(input: &Py) -> Result<Py, Trouble> {
 /// `NaN` and `Infinity` are words that can be misspelt.
 fn worded(text: &[u8], error: &serde_json::Error) -> String {
     let said = error.to_string();
-    if text.last().is_some_and(|last| b".eE+-".contains(last)) {
+    if said.starts_with("invalid number") && text.last().is_some_and(|last| b".eE+-".contains(last)) {
         return said.replace("invalid number", "EOF while parsing a value");
     }
     let lines = text.split_inclusive(|byte| *byte == b'\n');

@@ -111,6 +111,12 @@ impl CaseMaker {
         self.plan(operation).methods.clone()
     }
 
+    /// The documented methods of other paths that take the same targets.
+    #[must_use]
+    pub fn other_methods(&self, operation: &Arc<Operation>) -> Vec<String> {
+        self.plan(operation).other_methods.clone()
+    }
+
     /// The operation's credentials.
     #[must_use]
     pub fn credentials(&self, operation: &Arc<Operation>) -> Credentials {

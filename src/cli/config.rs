@@ -4,6 +4,8 @@
 //! spec = "openapi.yaml"
 //! [mock]
 //! port = 4020
+//! [mock.resources.orders]       # see `declarations.rs`
+//! id = "number"
 //! [test]
 //! cases = 500
 //! header = ["x-api-key: staging"]
@@ -18,9 +20,6 @@ use crate::cli::{CliError, Env};
 
 /// The file's name.
 pub const FILE_NAME: &str = "counterpart.toml";
-
-/// Tables that are no command's: declarations for the mock (how resources behave where inference falls short).
-const DECLARATIONS: [&str; 1] = ["resources"];
 
 /// How many folders upwards the file is searched.
 const FOLDERS_UP_MAX: usize = 64;
@@ -92,11 +91,12 @@ impl Config {
             match (definition.find_subcommand(name), value.get_ref()) {
                 (Some(command), DeValue::Table(inner)) => {
                     let known = names(command);
-                    for key in inner.keys() {
+                    // What is declared of resources is no flag: `declarations.rs` reads it.
+                    let declared = |key: &str| name == "mock" && key == super::declarations::TABLE;
+                    for key in inner.keys().filter(|key| !declared(key.get_ref())) {
                         self.check_name(key.get_ref(), key.span().start, &known)?;
                     }
                 }
-                _ if DECLARATIONS.contains(&name) => {}
                 _ => self.check_name(name, key.span().start, &of_any)?,
             }
         }
@@ -144,7 +144,13 @@ impl Config {
         self.path.parent().map_or_else(|| path.to_owned(), |folder| folder.join(path).display().to_string())
     }
 
-    fn place(&self, offset: usize) -> String {
+    /// The file's text.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// File, line and column of an offset in the text.
+    pub(super) fn place(&self, offset: usize) -> String {
         let before = self.text.get(..offset).unwrap_or(&self.text);
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;

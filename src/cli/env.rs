@@ -13,6 +13,8 @@ pub struct Env {
     pub variables: BTreeMap<String, String>,
     /// The working folder.
     pub folder: PathBuf,
+    /// The configuration file that `--config` names.
+    pub config: Option<PathBuf>,
     /// Standard output is a terminal.
     pub stdout_is_terminal: bool,
     /// Standard error is a terminal.
@@ -32,6 +34,7 @@ impl Env {
             .collect();
         Self {
             variables,
+            config: None,
             folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
             stdout_is_terminal: std::io::stdout().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),

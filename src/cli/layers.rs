@@ -185,6 +185,7 @@ mod tests {
 
     fn env(variables: &[(&str, &str)], folder: &std::path::Path) -> Env {
         Env {
+            config: None,
             variables: variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
             folder: folder.to_owned(),
             stdout_is_terminal: false,

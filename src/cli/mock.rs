@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use clap::ValueEnum;
+use indexmap::IndexMap;
 
 use crate::base::Seed;
+use crate::cli::config::Config;
 use crate::cli::outgoing::HttpSender;
 use crate::cli::serving::ServingArgs;
 use crate::cli::spec::SpecArgs;
@@ -17,6 +19,7 @@ use crate::mock::fault::FaultRule;
 use crate::mock::fixtures::Fixtures;
 use crate::mock::latency::Latency;
 use crate::mock::reload::Recipe;
+use crate::mock::resource::DeclarationError;
 use crate::mock::{ErrorChoice, Mock, MockError, MockServer, MockSettings, StateMode, UnknownId};
 use crate::ui;
 use crate::validate::Forms;
@@ -160,12 +163,13 @@ fn state(text: &str) -> Result<StateMode, String> {
 /// # Errors
 /// [`CliError`] as the command line promises.
 pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
-    let recipe = recipe(&args, env)?;
+    let mut recipe = recipe(&args, env)?;
+    let places = declare(&mut recipe.declared, env)?;
     let contract = args.spec.load(env)?;
     let settings = recipe.settings().map_err(|error| refused(&error))?;
     let entities = settings.fixtures.entities.len();
     let mounts = args.serving.mounts(&recipe.options, &recipe.settings)?;
-    let mock = Mock::new(contract, settings).map_err(|error| refused(&error))?;
+    let mock = Mock::new(contract, settings).map_err(|error| misdeclared(&error, &places))?;
     if args.explain {
         env.printer.text(mock.explain());
         return Ok(Exit::Success);
@@ -263,9 +267,37 @@ fn settings(args: &Args) -> MockSettings {
     }
 }
 
+/// Puts the declarations of `counterpart.toml` over those of the fixtures; answers where each stands.
+fn declare(fixtures: &mut Fixtures, env: &Env) -> Result<IndexMap<String, String>, CliError> {
+    let mut places = IndexMap::new();
+    let Some(config) = Config::find(env.config.as_ref(), env)? else { return Ok(places) };
+    for (name, (declaration, place)) in config.declarations()? {
+        let resources = &mut fixtures.resources;
+        let below = resources.shift_remove(&name).unwrap_or_default();
+        resources.insert(name.clone(), below.under(declaration));
+        places.insert(name, place);
+    }
+    Ok(places)
+}
+
+/// A declaration of `counterpart.toml` that does not fit is told with its place there.
+fn misdeclared(error: &MockError, places: &IndexMap<String, String>) -> CliError {
+    if let MockError::Declaration(wrong) = error
+        && let Some(name) = wrong.place.strip_prefix("resource `").and_then(|rest| rest.strip_suffix('`'))
+        && let Some(place) = places.get(name)
+    {
+        let wrong = DeclarationError { place: format!("{place}: {}", wrong.place), ..wrong.clone() };
+        return refused(&MockError::Declaration(wrong));
+    }
+    refused(error)
+}
+
 fn refused(error: &MockError) -> CliError {
     match error {
         MockError::State(state) => CliError::usage_hint(error.to_string(), state.hint()),
+        MockError::Declaration(DeclarationError { hint: Some(hint), .. }) => {
+            CliError::usage_hint(error.to_string(), hint.clone())
+        }
         MockError::Listen { .. } => CliError::usage_hint(
             error.to_string(),
             "choose another --port (0 for a free one), or a --host that this machine has",

@@ -7,6 +7,7 @@ pub mod args;
 pub mod check;
 pub mod completions;
 pub mod config;
+mod declarations;
 pub mod env;
 pub mod error;
 pub mod example;

@@ -44,6 +44,7 @@ pub async fn run(arguments: Vec<OsString>, mut env: Env) -> Exit {
             return Exit::Usage;
         }
     };
+    env.config.clone_from(&cli.global.config);
     env.printer.quiet = cli.global.quiet;
     env.printer.verbose = cli.global.verbose;
     env.printer.color = env.wants_color(cli.global.color);

@@ -11,13 +11,14 @@ use crate::contract::{Contract, OperationIndex, ParameterPlace, SecurityKind};
 use crate::dialect::{Dialect, Reason, Refusal, lax};
 use crate::mock::base_path::base_paths;
 use crate::mock::callback::Outbox;
+use crate::mock::entities::Known;
 use crate::mock::expectation::Expectations;
 use crate::mock::fault::Faults;
 use crate::mock::journal::{Journal, Outcome};
 use crate::mock::plan::Plan;
 use crate::mock::refuse::Refuser;
 use crate::mock::relations::Relations;
-use crate::mock::resource::{Resource, Resources, infer};
+use crate::mock::resource::{Resources, infer};
 use crate::mock::router::{Routed, Router};
 use crate::mock::settings::{MockSettings, StateMode, UnknownId};
 use crate::mock::state::State;
@@ -128,7 +129,7 @@ pub struct Mock {
     pub(super) router: Router,
     plans: Vec<OnceLock<Arc<Plan>>>,
     rejects: Vec<bool>,
-    pub(super) refined: Vec<OnceLock<Arc<Resource>>>,
+    pub(super) refined: Vec<OnceLock<Known>>,
     /// How many delays were drawn.
     pub(super) drawn: std::sync::atomic::AtomicU64,
 }
@@ -396,10 +397,7 @@ impl Mock {
 
     /// An operation's plan, worked out on first use.
     pub(super) fn plan(&self, operation: OperationIndex) -> Arc<Plan> {
-        let build = || {
-            let action = self.resources.action(operation);
-            Arc::new(Plan::new(self.contract.operation(operation), action, self.judge.schemas()))
-        };
+        let build = || Arc::new(Plan::new(self.contract.operation(operation), self.judge.schemas()));
         match self.plans.get(operation.0 as usize) {
             Some(slot) => Arc::clone(slot.get_or_init(build)),
             None => build(),

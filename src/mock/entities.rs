@@ -5,41 +5,212 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::base::{Pointer, Seed};
+use crate::contract::OperationIndex;
 use crate::document::Direction;
 use crate::mock::Mock;
+use crate::mock::act::list;
 use crate::mock::body;
 use crate::mock::fixtures::Fixtures;
+use crate::mock::outline::Node;
 use crate::mock::plan::Plan;
-use crate::mock::resource::{Action, Resource, refine};
+use crate::mock::resource::{Action, Link, Resource, refine, tenant, verb};
+use crate::mock::settings::UnknownId;
+use crate::mock::traits::Traits;
 use crate::mock::world::{Trouble, World, WorldError};
 use crate::schema::Schema;
 
+/// How many operations are looked at to find one that shows an entity.
+const SHOWING_MAX: usize = 6;
+
+/// How many operations are looked at to find whose entities a caller sees.
+const TENANT_LOOKS_MAX: usize = 4;
+
+/// A resource once its schemas have been looked at.
+#[derive(Debug)]
+pub(super) struct Known {
+    resource: Arc<Resource>,
+    /// The schema of what shows an entity.
+    schema: Option<Arc<Schema>>,
+    traits: Traits,
+}
+
 impl Mock {
+    fn known(&self, number: usize) -> &Known {
+        self.refined[number].get_or_init(|| self.look(number))
+    }
+
+    /// Finds out about a resource what its schemas tell.
+    fn look(&self, number: usize) -> Known {
+        let skeleton = &self.resources.all[number];
+        let showing = |by: &OperationIndex, bare: bool| {
+            let plan = self.plan(*by);
+            let schema = plan.schema.clone()?;
+            let listing = self.resources.link(*by).is_some_and(|link| link.action == Action::List);
+            let schema = if listing { self.item_schema(&schema, &skeleton.name)? } else { schema };
+            let envelope = refine::envelope_of(&schema, skeleton)?;
+            let node = refine::at(&schema, &envelope)?;
+            let is_one = node.is("object") && (bare || !node.properties().is_empty());
+            // A page of others is no entity, unless it is declared to be one.
+            let is_page = !skeleton.declared
+                && refine::id_of(node, skeleton).is_none()
+                && !skeleton.is_single()
+                && list::items_of(&schema, &skeleton.name).is_some();
+            (is_one && !is_page).then_some((*by, schema))
+        };
+        let candidates = || skeleton.shows.iter().take(SHOWING_MAX);
+        // An object of which nothing is said will do where there is nothing better.
+        let shown = candidates().find_map(|by| showing(by, false));
+        let shown = shown.or_else(|| candidates().find_map(|by| showing(by, true)));
+        let deletes = self.resources.links.iter();
+        let deletes = deletes.filter(|(_, link)| link.resource == number && link.action == Action::Delete);
+        let deleting = deletes.map(|(index, _)| *index).min().map(|index| self.plan(index));
+        let deleting = deleting.as_ref().map(|plan| (&*plan.operation, plan.schema.as_deref()));
+        let schema = shown.as_ref().map(|(_, schema)| Arc::clone(schema));
+        let mut resource = refine::refine(skeleton, schema.as_deref(), deleting);
+        resource.shown_by = shown.map(|(by, _)| by);
+        let node = schema.as_deref().and_then(|schema| refine::at(schema, &resource.envelope));
+        if resource.tenant.is_none() && !skeleton.declared {
+            let mut looked = skeleton.shows.iter().take(TENANT_LOOKS_MAX).map(|by| self.plan(*by));
+            resource.tenant =
+                looked.find_map(|plan| tenant::of(&plan.operation, node, resource.id.as_deref()));
+        }
+        let mut traits = node.map(|node| Traits::of(node, &resource)).unwrap_or_default();
+        let id = resource.id.as_deref().and_then(|id| node?.property(id)?.pointer());
+        traits.id_schema = id.and_then(|at| schema.as_deref()?.bundle().origin(at.as_str()));
+        Known { resource: Arc::new(resource), schema, traits }
+    }
+
+    /// The schema of the items of a list, by itself.
+    fn item_schema(&self, list: &Schema, name: &str) -> Option<Arc<Schema>> {
+        let (_, item) = list::items_of(list, name)?;
+        let origin = list.bundle().origin(item.pointer()?.as_str())?;
+        self.judge.schemas().get(&origin, Direction::Response).ok()
+    }
+
     /// A resource with what its schemas tell, looked at on first use.
     #[must_use]
     pub fn resource(&self, number: usize) -> Arc<Resource> {
-        let look = || {
-            let skeleton = &self.resources.all[number];
-            let shown = skeleton.shown_by.and_then(|by| self.plan(by).schema.clone());
-            let deletes = |(index, (of, action)): (&_, &(usize, Action))| {
-                (*of == number && *action == Action::Delete).then_some(*index)
-            };
-            let deleting = self.resources.actions.iter().find_map(deletes).map(|index| self.plan(index));
-            let deleting = deleting.as_ref().map(|plan| (&*plan.operation, plan.schema.as_deref()));
-            Arc::new(refine::refine(skeleton, shown.as_deref(), deleting))
-        };
-        Arc::clone(self.refined[number].get_or_init(look))
+        Arc::clone(&self.known(number).resource)
+    }
+
+    /// What a resource's properties are about.
+    pub(super) fn traits(&self, number: usize) -> &Traits {
+        &self.known(number).traits
     }
 
     /// The schema of the response that shows a resource's entities.
     pub(super) fn entity_schema(&self, resource: usize) -> Option<Arc<Schema>> {
-        let shown_by = self.resources.all.get(resource)?.shown_by?;
-        self.plan(shown_by).schema.clone()
+        self.known(resource).schema.clone()
+    }
+
+    /// What an operation does to which resource, once the schemas have been looked at: paths alone mislead at times.
+    pub(super) fn effect<'m>(&'m self, plan: &Plan) -> Option<&'m Link> {
+        let link = self.resources.link(plan.operation.head.index)?;
+        let agrees = plan.agrees.get_or_init(|| self.agrees(plan, link));
+        agrees.then_some(link)
+    }
+
+    /// Whether the schemas agree with what the path says.
+    fn agrees(&self, plan: &Plan, link: &Link) -> bool {
+        let (known, declared) = (self.known(link.resource), link.why == "it is declared");
+        if declared || known.resource.declared && link.sure {
+            return true;
+        }
+        let entity = known.schema.as_deref().and_then(|schema| refine::at(schema, &known.resource.envelope));
+        let answered = plan.schema.as_deref().map(Node::of);
+        let alike = |node: Node<'_>| entity.is_none_or(|entity| refine::like(node, entity));
+        let shows = || {
+            let schema = plan.schema.as_deref()?;
+            let envelope = refine::envelope_of(schema, &known.resource)?;
+            refine::at(schema, &envelope)
+        };
+        let sent = || self.body_schema(plan);
+        match link.action {
+            Action::List => {
+                let items = plan.schema.as_deref().and_then(|s| list::items_of(s, &known.resource.name));
+                items.is_some_and(|(_, item)| item.is("object") && alike(item))
+            }
+            Action::Read => {
+                answered.is_none_or(|node| !node.is("array"))
+                    && (known.schema.is_some() || answered.is_none())
+            }
+            Action::Create => {
+                let takes = || {
+                    sent().is_some_and(|body| {
+                        let node = Node::of(&body);
+                        let node = node.items().filter(|_| node.is("array")).unwrap_or(node);
+                        alike(node)
+                    })
+                };
+                match answered {
+                    Some(_) => shows().is_some_and(alike) || takes(),
+                    None => link.sure || takes(),
+                }
+            }
+            Action::CreateMany => sent().is_some_and(|body| {
+                let node = Node::of(&body);
+                let items = node.items().filter(|_| node.is("array"));
+                let items =
+                    items.or_else(|| list::items_of(&body, &known.resource.name).map(|(_, item)| item));
+                items.is_some_and(alike)
+            }),
+            Action::Replace
+            | Action::Change
+            | Action::Delete
+            | Action::Clear
+            | Action::Act
+            | Action::Below => true,
+        }
+    }
+
+    /// Whether the success of an operation shows an entity.
+    pub(super) fn shows_one(&self, plan: &Plan, number: usize) -> bool {
+        *plan.shows.get_or_init(|| {
+            let known = self.known(number);
+            let (Some(schema), Some(envelope)) = (&plan.schema, plan.envelope(&known.resource)) else {
+                return false;
+            };
+            if known.resource.shown_by == Some(plan.operation.head.index) {
+                return true;
+            }
+            let entity = known.schema.as_deref().and_then(|s| refine::at(s, &known.resource.envelope));
+            match (refine::at(schema, envelope), entity) {
+                (Some(node), Some(entity)) => refine::like(node, entity),
+                (node, _) => node.is_some(),
+            }
+        })
+    }
+
+    /// What a named action sets: as declared, or as its name and the entity's schema say.
+    pub(super) fn sets<'p>(&self, plan: &'p Plan, number: usize, link: &Link) -> &'p Map<String, Value> {
+        plan.sets.get_or_init(|| {
+            let known = self.known(number);
+            let node = known.schema.as_deref().and_then(|s| refine::at(s, &known.resource.envelope));
+            let inferred =
+                || node.map(|node| verb::sets(&link.verb, node, &known.resource.name)).unwrap_or_default();
+            link.sets.clone().unwrap_or_else(inferred)
+        })
+    }
+
+    /// Whether the contract has a word for one that is not there.
+    pub(super) fn misses(&self, number: usize) -> bool {
+        let reads =
+            self.resources.links.iter().filter(|(_, l)| l.resource == number && l.action == Action::Read);
+        reads.into_iter().any(|(index, _)| {
+            let operation = &self.plan(*index).operation;
+            [404, 410].iter().any(|status| operation.response_for(*status).is_some())
+        })
+    }
+
+    /// Whether the user wants an entity for every id, also for those that somebody else has.
+    pub(super) fn makes_any(&self) -> bool {
+        self.settings.unknown_id == Some(UnknownId::Create)
     }
 
     /// An entity made from the schema.
     pub(super) fn generated_entity(&self, number: usize, seed: Seed) -> Option<Map<String, Value>> {
-        let schema = self.entity_schema(number)?;
+        // Of an entity that no answer shows, only the id is known.
+        let Some(schema) = self.entity_schema(number) else { return Some(Map::new()) };
         let mut value = body::generated(&schema, seed);
         match value.pointer_mut(self.resource(number).envelope.as_str()).map(Value::take) {
             Some(Value::Object(entity)) => Some(entity),

@@ -117,7 +117,10 @@ impl Fixtures {
     #[must_use]
     pub fn replaced_by(mut self, other: Self) -> Self {
         self.clock = other.clock.or(self.clock);
-        self.resources.extend(other.resources);
+        for (name, declaration) in other.resources {
+            let below = self.resources.shift_remove(&name).unwrap_or_default();
+            self.resources.insert(name, below.under(declaration));
+        }
         self.entities = other.entities;
         self
     }

@@ -50,6 +50,7 @@ mod stream;
 mod successor;
 mod tagged;
 pub mod tls;
+mod traits;
 pub mod transport;
 pub mod watch;
 pub mod world;

@@ -4,6 +4,8 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use crate::base::Pointer;
+use crate::base::limits::SCHEMA_DEPTH_MAX;
 use crate::schema::Schema;
 
 /// How many references and combinations are followed into one another.
@@ -110,6 +112,27 @@ impl<'s> Node<'s> {
         self.is("string") || self.is("number")
     }
 
+    /// Whether nothing may stand here: so a property for writing only stands in the schema of an answer.
+    #[must_use]
+    pub(crate) fn is_never(self) -> bool {
+        *self.at == Value::Bool(false)
+    }
+
+    /// Whether `null` may stand here, as far as types and alternatives tell.
+    #[must_use]
+    pub(crate) fn takes_null(self) -> bool {
+        let null = |t: &Value| t == "null";
+        let typed = |layer: &Value| {
+            layer
+                .get("type")
+                .is_some_and(|t| t.as_array().map_or_else(|| null(t), |many| many.iter().any(null)))
+        };
+        self.all().into_iter().any(|layer| {
+            let branches = ["anyOf", "oneOf"].iter().filter_map(|word| layer.get(word)?.as_array()).flatten();
+            typed(layer) || branches.into_iter().any(typed)
+        })
+    }
+
     /// Whether nothing but these keywords is said here.
     #[must_use]
     pub(crate) fn says_only(self, known: &[&str]) -> bool {
@@ -117,6 +140,12 @@ impl<'s> Node<'s> {
             layer.as_object().is_some_and(|o| o.keys().all(|word| known.contains(&word.as_str())))
         };
         self.all().into_iter().all(plain)
+    }
+
+    /// Where this place is in the document.
+    #[must_use]
+    pub(crate) fn pointer(self) -> Option<Pointer> {
+        find(self.document, self.at, &Pointer::root(), 0)
     }
 
     /// A keyword's value, from the first layer that has it.
@@ -130,6 +159,23 @@ impl<'s> Node<'s> {
     pub(crate) fn choices(self) -> Vec<&'s str> {
         let listed = self.keyword("enum").and_then(Value::as_array);
         listed.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+}
+
+/// The pointer of a value that is known by its address.
+fn find(value: &Value, wanted: &Value, at: &Pointer, depth: usize) -> Option<Pointer> {
+    if std::ptr::eq(value, wanted) {
+        return Some(at.clone());
+    }
+    if depth > SCHEMA_DEPTH_MAX {
+        return None;
+    }
+    match value {
+        Value::Object(members) => members.iter().find_map(|(n, v)| find(v, wanted, &at.join(n), depth + 1)),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(n, v)| find(v, wanted, &at.index(n), depth + 1))
+        }
+        _ => None,
     }
 }
 
@@ -150,6 +196,8 @@ mod tests {
         assert!(node.requires("b") && !node.requires("a"));
         assert!(node.property("b").unwrap().is("number") && node.property("a").unwrap().is_scalar());
         assert!(node.is("object") && !node.is("array"));
+        let place = node.property("b").unwrap().pointer().unwrap();
+        assert!(place.as_str().ends_with("/properties/b"), "{place}");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::mock::plan::{Plan, Prepared};
 use crate::mock::prefer::Prefer;
 use crate::mock::present::present;
 use crate::mock::refuse::with_body;
-use crate::mock::resource::Action;
+use crate::mock::resource::{Action, refine};
 use crate::mock::settle::{asks_for_stream, matching_example};
 use crate::mock::stream::is_stream;
 use crate::mock::tagged::not_modified;
@@ -70,8 +70,8 @@ impl Mock {
             }
         }
         let judged = self.settings.validate_requests && fastapi.is_none();
-        let action = plan.action.filter(|_| self.remembers());
-        let verdict = if judged || action.is_some_and(|(_, action)| action.reads_values()) {
+        let link = self.effect(plan).filter(|_| self.remembers());
+        let verdict = if judged || link.is_some_and(|link| link.action.reads_values()) {
             self.judge.request(&plan.operation, values, request)
         } else {
             RequestVerdict::default()
@@ -85,12 +85,24 @@ impl Mock {
         {
             return self.preferred(plan, at, status, media, &prefer, values, request);
         }
-        if let Some((number, action)) = action {
+        if let Some(link) = link {
+            let number = link.resource;
             let resource = &*self.resource(number);
             let verdict = &verdict;
-            let call =
-                Call { mock: self, world, plan, media, number, resource, request, values, verdict, now };
-            return match act(&call, action) {
+            let call = Call {
+                mock: self,
+                world,
+                plan,
+                media,
+                number,
+                resource,
+                link,
+                request,
+                values,
+                verdict,
+                now,
+            };
+            return match act(&call) {
                 Ok(done) => self.done(plan, media, done, values, request),
                 Err(refused) => self.refused(plan, refused),
             };
@@ -180,15 +192,20 @@ impl Mock {
 
     /// The documented success: with the action's value, or made from the contract alone.
     fn done(&self, plan: &Plan, media: usize, done: Done, values: Values<'_>, request: &Request) -> Response {
-        let Some((at, status)) = plan.success else { return Response { status: 200, ..Response::default() } };
+        let made = plan.created.filter(|_| done.created);
+        let Some((at, status)) = made.or(plan.success) else {
+            return Response { status: 200, ..Response::default() };
+        };
         if status < 200 {
             return self.no_upgrade(plan);
         }
         if matches!(done.shows, Shows::NotModified) {
             return not_modified(done.tag, media);
         }
+        // A success of its own has its own media types; they are the same ones as a rule.
+        let media = if self.offers(plan, at) > media { media } else { 0 };
         let prepared = plan.prepared(self.judge.schemas(), at, media, self.seed());
-        let mut response = match self.written(plan, &prepared, done.shows) {
+        let mut response = match self.written(plan, (at, media), &prepared, done.shows) {
             Some(made) => {
                 let mut response = with_body(status, &made);
                 response.headers.0.extend(prepared.headers.iter().cloned());
@@ -204,7 +221,8 @@ impl Mock {
             }
             None => self.as_prepared(plan, &prepared, status, values, request),
         };
-        for (name, value) in done.headers {
+        // Where nothing but errors is documented, one of them is the answer: it says nothing about an entity.
+        for (name, value) in done.headers.into_iter().filter(|_| status < 400) {
             response.headers.set(&name, value);
         }
         self.settle(plan, at, request, &mut response);
@@ -212,16 +230,17 @@ impl Mock {
     }
 
     /// What an action gives, as a body of the documented success; `None` when the contract alone says what is sent.
-    fn written(&self, plan: &Plan, prepared: &Prepared, shows: Shows) -> Option<Made> {
+    fn written(&self, plan: &Plan, place: (usize, usize), prepared: &Prepared, shows: Shows) -> Option<Made> {
+        let (at, number) = place;
         let Made { media, schema, .. } = prepared.body.as_ref()?;
         let value = match shows {
             Shows::Contract | Shows::NotModified => return None,
             Shows::Text(bytes) if media.is_json() => {
                 return Some(Made { media: media.clone(), schema: None, value: None, bytes });
             }
-            Shows::Text(bytes) => self.shown(plan, serde_json::from_slice(&bytes).ok()?)?,
+            Shows::Text(bytes) => self.shown(plan, at, number, serde_json::from_slice(&bytes).ok()?)?,
             Shows::Whole(value) => value,
-            Shows::Entity(entity) => self.shown(plan, entity)?,
+            Shows::Entity(entity) => self.shown(plan, at, number, entity)?,
         };
         Some(body::write(media, schema.as_ref(), value))
     }
@@ -235,16 +254,32 @@ impl Mock {
         response
     }
 
+    /// How many media types a documented response has.
+    fn offers(&self, plan: &Plan, response: usize) -> usize {
+        plan.operation.responses.get(response).map_or(0, |r| r.content.len())
+    }
+
     /// An entity as this operation's success shows it; `None` when it shows none.
-    fn shown(&self, plan: &Plan, entity: Map<String, Value>) -> Option<Value> {
-        let (number, _) = plan.action?;
-        let (schema, resource) = (plan.schema.as_ref()?, self.resource(number));
-        let envelope = plan.envelope(&resource)?;
+    fn shown(&self, plan: &Plan, at: usize, media: usize, entity: Map<String, Value>) -> Option<Value> {
+        let number = self.effect(plan)?.resource;
+        let resource = self.resource(number);
+        let own;
+        let (schema, envelope) = if plan.success.is_some_and(|(success, _)| success == at) {
+            (plan.schema.as_ref()?, plan.envelope(&resource)?.clone())
+        } else {
+            own = body::schema_of(self.judge.schemas(), plan.operation.responses[at].content.get(media)?)?;
+            let envelope = refine::envelope_of(&own, &resource)?;
+            (&own, envelope)
+        };
         // What shows entities decided already what is valid: declared resources are shown as they are.
-        if resource.declared && resource.shown_by == Some(plan.operation.head.index) {
+        if resource.declared && resource.shown_by == Some(plan.operation.head.index) && envelope.is_root() {
             return Some(Value::Object(entity));
         }
-        Some(present(schema, envelope, &entity, self.seed().derive(&resource.name)))
+        // A success that is about something else (a job, a receipt) says only what it is asked for.
+        if !self.shows_one(plan, number) {
+            return None;
+        }
+        Some(present(schema, &envelope, &entity, self.seed().derive(&resource.name)))
     }
 
     /// A prepared answer, with what the request says about the entity put in where the contract lets it.
@@ -279,8 +314,8 @@ impl Mock {
         values: Values<'_>,
         request: &Request,
     ) -> Option<Value> {
-        let (number, action) = plan.action?;
-        let resource = self.resource(number);
+        let link = self.effect(plan)?;
+        let resource = self.resource(link.resource);
         let schema = plan.schema.as_ref()?;
         let mut value = value?.clone();
         let mut set = |property: &str, text: &str| match &mut value {
@@ -293,18 +328,20 @@ impl Mock {
             }
         };
         if let Some(id) = &resource.id
-            && action != Action::List
-            && plan.last_parameter.is_some()
-            && resource.parameter == plan.last_parameter
+            && link.id.is_some()
+            && link.by.is_none()
+            && !matches!(link.action, Action::Below | Action::Act)
+            && link.id == plan.last_parameter
         {
             set(id, &last_value(values));
         }
         if let Some(tenant) = &resource.tenant
+            && !tenant.property.is_empty()
             && let Some(sent) = request.headers.get_str(&tenant.header)
         {
             set(&tenant.property, sent);
         }
-        if action == Action::Delete {
+        if link.action == Action::Delete {
             for (property, text) in resource.delete.set.iter().filter_map(|(p, v)| Some((p, v.as_str()?))) {
                 set(property, text);
             }

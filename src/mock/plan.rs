@@ -4,12 +4,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
+use serde_json::{Map, Value};
 
 use crate::base::{Pointer, Seed};
 use crate::contract::{Operation, StatusKey};
+use crate::mock::act::roles::Roles;
 use crate::mock::body::{self, Made, Wish};
 use crate::mock::outline::Node;
-use crate::mock::resource::{Action, Resource, refine};
+use crate::mock::resource::{Resource, refine};
 use crate::schema::{Schema, Schemas};
 use crate::wire::media::Media;
 
@@ -36,10 +38,10 @@ const OF_TEXTS: [&str; 9] =
 pub(crate) struct Plan {
     /// The operation.
     pub(crate) operation: Arc<Operation>,
-    /// What it does to which resource.
-    pub(crate) action: Option<(usize, Action)>,
     /// The response for when all goes well: its place among the responses, and the status to send.
     pub(crate) success: Option<(usize, u16)>,
+    /// The response for when something was made: 201, where it is documented beside another success.
+    pub(crate) created: Option<(usize, u16)>,
     /// The media types of the success, in the contract's order, concrete.
     pub(crate) offers: Vec<Media>,
     /// The schema of the success as JSON, when it has one.
@@ -50,6 +52,14 @@ pub(crate) struct Plan {
     pub(crate) fastapi: OnceLock<bool>,
     /// Where the success holds an entity; worked out on first use.
     envelope: OnceLock<Option<Pointer>>,
+    /// Whether the schemas agree with what the path says that it does; worked out on first use.
+    pub(crate) agrees: OnceLock<bool>,
+    /// Whether the success shows an entity; worked out on first use.
+    pub(crate) shows: OnceLock<bool>,
+    /// What a named action sets; worked out on first use.
+    pub(crate) sets: OnceLock<Map<String, Value>>,
+    /// What the query's parameters are for; worked out on first use.
+    pub(crate) roles: OnceLock<Roles>,
     /// The schema of the request's JSON body; worked out on first use.
     pub(crate) sent: OnceLock<Option<Arc<Schema>>>,
     /// Properties of the success that take any text; worked out on first use.
@@ -69,8 +79,10 @@ pub(crate) struct Prepared {
 impl Plan {
     /// Works the plan out.
     #[must_use]
-    pub(crate) fn new(operation: Arc<Operation>, action: Option<(usize, Action)>, schemas: &Schemas) -> Self {
+    pub(crate) fn new(operation: Arc<Operation>, schemas: &Schemas) -> Self {
         let success = success(&operation);
+        let exact = StatusKey::Exact(201);
+        let created = operation.responses.iter().position(|r| r.status == exact).map(|at| (at, 201));
         let content = success.map_or(&[][..], |(at, _)| operation.responses[at].content.as_slice());
         let offers: Vec<Media> = content.iter().map(body::concrete).collect();
         let json = offers.iter().position(Media::is_json);
@@ -78,13 +90,17 @@ impl Plan {
         let last_parameter = crate::mock::resource::model::parameters(&operation.head.path).pop();
         Self {
             operation,
-            action,
             success,
+            created,
             offers,
             schema,
             last_parameter,
             fastapi: OnceLock::new(),
             envelope: OnceLock::new(),
+            agrees: OnceLock::new(),
+            shows: OnceLock::new(),
+            sets: OnceLock::new(),
+            roles: OnceLock::new(),
             sent: OnceLock::new(),
             free: OnceLock::new(),
             made: Mutex::default(),
@@ -96,14 +112,6 @@ impl Plan {
     pub(crate) fn envelope(&self, resource: &Resource) -> Option<&Pointer> {
         let find = || self.schema.as_ref().and_then(|schema| refine::envelope_of(schema, resource));
         self.envelope.get_or_init(find).as_ref()
-    }
-
-    /// Whether the success shows an entity of this resource, as far as its outline tells.
-    #[must_use]
-    pub(crate) fn shows_entity(&self, resource: &Resource) -> bool {
-        let (Some(schema), Some(envelope)) = (&self.schema, self.envelope(resource)) else { return false };
-        let properties = refine::at(schema, envelope).map(|node| node.properties().len());
-        properties.is_some_and(|count| count > 3)
     }
 
     /// Whether a property of the success takes any text, whatever the others hold.

@@ -11,6 +11,9 @@ use crate::mock::outline::Node;
 use crate::mock::resource::refine;
 use crate::schema::Schema;
 
+/// How deep is looked for what is for writing only; below, values are shown as they are.
+const DEPTH_MAX: usize = 8;
+
 /// The entity as a value of the schema, at `envelope`.
 #[must_use]
 pub(crate) fn present(
@@ -74,13 +77,44 @@ pub(crate) fn known(node: Node<'_>, entity: &Map<String, Value>) -> Map<String, 
     if open || properties.is_empty() {
         return entity.clone();
     }
-    let hidden =
-        |name: &str| properties.get(name).is_none_or(|p| p.keyword("writeOnly") == Some(&Value::Bool(true)));
-    entity
-        .iter()
-        .filter(|(name, _)| !hidden(name))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
+    let mut shown = Map::new();
+    for (name, value) in entity {
+        if let Some(property) = properties.get(name.as_str()).filter(|p| !hidden(**p)) {
+            shown.insert(name.clone(), readable(*property, value, 0));
+        }
+    }
+    shown
+}
+
+fn hidden(node: Node<'_>) -> bool {
+    node.is_never() || node.keyword("writeOnly") == Some(&Value::Bool(true))
+}
+
+/// The value without what is for writing only, however deep it is.
+fn readable(node: Node<'_>, value: &Value, depth: usize) -> Value {
+    if depth > DEPTH_MAX {
+        return value.clone();
+    }
+    match value {
+        Value::Object(members) if !members.is_empty() => {
+            let properties = node.properties();
+            let shown =
+                members.iter().filter(|(name, _)| !properties.get(name.as_str()).is_some_and(|p| hidden(*p)));
+            let below = |(name, value): (&String, &Value)| {
+                let inner = properties.get(name.as_str());
+                (
+                    name.clone(),
+                    inner.map_or_else(|| value.clone(), |inner| readable(*inner, value, depth + 1)),
+                )
+            };
+            Value::Object(shown.map(below).collect())
+        }
+        Value::Array(items) => match node.items() {
+            Some(inner) => Value::Array(items.iter().map(|item| readable(inner, item, depth + 1)).collect()),
+            None => value.clone(),
+        },
+        other => other.clone(),
+    }
 }
 
 #[cfg(test)]
@@ -100,7 +134,10 @@ mod tests {
     fn an_entity_is_shown_as_it_is_where_it_fits() {
         let schema = json!({"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]});
         assert_eq!(shown(schema.clone(), "", json!({"a": 1})), json!({"a": 1}));
-        // What readers are not told of stays hidden.
+        // What readers are not told of stays hidden; so does what is for writing only, however deep.
+        let deep = json!({"type": "object", "properties": {"l": {"type": "array", "items": {
+            "type": "object", "properties": {"a": {}, "pin": {"type": "string", "writeOnly": true}}}}}});
+        assert_eq!(shown(deep, "", json!({"l": [{"a": 1, "pin": "x"}]})), json!({"l": [{"a": 1}]}));
         assert_eq!(shown(schema, "", json!({"a": 1, "password": "x"})), json!({"a": 1}));
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::mock::Mock;
 use crate::mock::outline::Node;
-use crate::mock::resource::{Resource, Resources, refine, shape};
+use crate::mock::resource::{Resource, Resources, names, refine, shape};
 
 /// The relations of a contract's resources, worked out on first use.
 #[derive(Debug)]
@@ -126,7 +126,7 @@ impl Mock {
             let resource = &self.resources.all[*n];
             let literal = resource.item.rsplit('/').find(|s| !s.is_empty() && !s.contains('{'));
             resource.parameter.is_some()
-                && literal.is_some_and(|last| refine::plain_singular(last) == stem || plain(last) == stem)
+                && literal.is_some_and(|last| names::singular(last) == stem || plain(last) == stem)
         };
         // What it is nested in is meant before anything else of that name, then what is nested in nothing.
         let above = std::iter::successors(self.nesting().parent[number], |n| self.nesting().parent[*n]);

@@ -19,7 +19,7 @@ impl Mock {
         request: &Request,
         mut response: Response,
     ) -> Response {
-        let action = plan.action.filter(|_| self.remembers()).map(|(_, action)| action);
+        let action = self.effect(plan).filter(|_| self.remembers()).map(|link| link.action);
         let tag = match (action, tag) {
             // Other successes of a POST do not tell of what was made (RFC 9110 §15.3.2).
             (Some(Action::Create), _) if response.status != 201 => None,

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::{delete, list, read, write};
+use super::{delete, list, many, read, transition, write};
 use crate::dialect::{Entry, Reason};
 use crate::mock::Mock;
 use crate::mock::plan::Plan;
-use crate::mock::resource::{Action, Resource};
+use crate::mock::resource::{Action, Link, Resource};
 use crate::mock::settings::UnknownId;
 use crate::mock::store::Entity;
 use crate::mock::world::World;
@@ -25,6 +25,7 @@ pub(crate) struct Call<'a> {
     pub(crate) media: usize,
     pub(crate) number: usize,
     pub(crate) resource: &'a Resource,
+    pub(crate) link: &'a Link,
     pub(crate) request: &'a Request,
     pub(crate) values: &'a [(String, String)],
     pub(crate) verdict: &'a RequestVerdict,
@@ -40,6 +41,8 @@ pub(crate) struct Done {
     pub(crate) tag: Option<u64>,
     /// The entity that was read.
     pub(crate) entity: Option<Arc<Entity>>,
+    /// Something was made: 201 is the success where it is documented.
+    pub(crate) created: bool,
 }
 
 /// What a success shows.
@@ -69,15 +72,25 @@ pub(crate) struct Refused {
 }
 
 /// Does what the operation does.
-pub(crate) fn act(call: &Call<'_>, action: Action) -> Result<Done, Refused> {
+pub(crate) fn act(call: &Call<'_>) -> Result<Done, Refused> {
     call.goes_through()?;
-    match action {
+    call.owner_is_there()?;
+    match call.link.action {
         Action::Delete => delete::delete(call),
         Action::Read => read::read(call),
         Action::List => Ok(list::list(call)),
-        Action::Create => write::create(call),
-        Action::Replace => write::replace(call),
+        Action::Create | Action::CreateMany => match many::sent(call) {
+            Some(all) => many::create(call, &all),
+            None => write::create(call),
+        },
+        Action::Replace => match many::sent(call) {
+            Some(all) => many::replace(call, &all),
+            None => write::replace(call),
+        },
         Action::Change => write::change(call),
+        Action::Clear => many::clear(call),
+        Action::Act => transition::act(call),
+        Action::Below => read::below(call),
     }
 }
 
@@ -91,11 +104,27 @@ impl Done {
     pub(crate) fn entity(entity: Map<String, Value>) -> Self {
         Self { shows: Shows::Entity(entity), ..Self::default() }
     }
+
+    /// The success that shows an entity that was not there before.
+    pub(crate) fn created(entity: Map<String, Value>) -> Self {
+        Self { created: true, ..Self::entity(entity) }
+    }
 }
 
 impl Call<'_> {
     /// What an id never seen gets.
     pub(super) fn unknown_id(&self) -> UnknownId {
         self.mock.unknown_id(self.number)
+    }
+
+    /// Whether the contract documents this very status here.
+    pub(super) fn documents_exactly(&self, status: u16) -> bool {
+        let exact = crate::contract::StatusKey::Exact(status);
+        self.plan.operation.responses.iter().any(|response| response.status == exact)
+    }
+
+    /// Whether the contract documents one of these statuses here.
+    pub(super) fn documents(&self, statuses: &[u16]) -> bool {
+        statuses.iter().any(|status| self.plan.operation.response_for(*status).is_some())
     }
 }

@@ -6,20 +6,23 @@ use super::{Call, Done, Refused};
 use crate::dialect::Reason;
 use crate::mock::fault::FaultKind;
 use crate::mock::resource::declare::fill;
-use crate::mock::store::{Pending, Record};
+use crate::mock::store::{Entity, Held, Pending, Record};
 
 pub(super) fn delete(call: &Call<'_>) -> Result<Done, Refused> {
-    let id = call.id();
     let entity = call.entity()?;
     let mut record = entity.lock(call.now);
+    remove(call, &entity, &mut record)
+}
+
+/// Deletes one.
+pub(super) fn remove(call: &Call<'_>, entity: &Entity, record: &mut Held<'_>) -> Result<Done, Refused> {
+    let id = &*entity.id;
     if record.gone {
-        return Err(call.not_found(&id));
+        return Err(call.not_found(id));
     }
     let tag = record.tag();
     if record.deleted || call.resource.is_terminal(&record.value) {
-        let status = call.resource.status_of(&record.value).unwrap_or("deleted");
-        let otherwise = "it is {status} already";
-        return Err(call.refused(Reason::State, call.resource.refused.as_ref(), otherwise, &id, status));
+        return Err(call.deleted_already(record, id));
     }
     call.may_change(Some(tag))?;
     if let Some(fault) = call.resource.fault()
@@ -34,17 +37,26 @@ pub(super) fn delete(call: &Call<'_>) -> Result<Done, Refused> {
         });
     }
     if !call.resource.deletes_softly() {
-        record.deleted = true;
-        record.gone = true;
+        let shown = record.value.clone();
         record.revision += 1;
-        let value = record.take_value();
-        call.delete_below(&entity);
+        if call.resource.is_single() && !call.mock.misses(call.number) {
+            // There is always one of it: it is as at first again.
+            record.value = call.made_for("", &call.scope()).unwrap_or_default();
+        } else {
+            record.deleted = true;
+            record.gone = true;
+            call.delete_below(entity);
+        }
         // An answer that is about the deletion (`{"id", "deleted": true}`) is made from the contract.
-        return Ok(if call.plan.shows_entity(call.resource) { Done::entity(value) } else { Done::default() });
+        return Ok(if call.mock.shows_one(call.plan, call.number) {
+            Done::entity(shown)
+        } else {
+            Done::default()
+        });
     }
-    let changed = softly(call, &record);
+    let changed = softly(call, record);
     let value = changed.value.clone();
-    *record = changed;
+    **record = changed;
     Ok(Done::entity(value))
 }
 

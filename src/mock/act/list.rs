@@ -1,81 +1,87 @@
 //! GET of many: filters, sorting and pages as the query's parameters name them, in the envelope that the contract
 //! shows.
 
-use std::cmp::Ordering;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::page::{self, Page};
+use super::roles::{PAGE_ITEMS, Role, Roles};
+use super::select::{Wanted, value};
 use super::{Call, Done, Shows};
 use crate::base::Pointer;
-use crate::contract::ParameterPlace;
 use crate::mock::outline::Node;
 use crate::mock::present::known;
-use crate::mock::store::Record;
+use crate::mock::resource::names::alike;
+use crate::mock::store::{Entity, Record};
 use crate::mock::world::text;
 use crate::schema::Schema;
 
-/// Names of query parameters, without case and separators.
-const LIMITS: [&str; 9] =
-    ["limit", "pagesize", "perpage", "size", "maxresults", "top", "count", "take", "pagelimit"];
-const OFFSETS: [&str; 4] = ["offset", "skip", "start", "startindex"];
-const PAGES: [&str; 3] = ["page", "pagenumber", "pageindex"];
-const AFTER: [&str; 7] =
-    ["cursor", "after", "startingafter", "pagetoken", "nexttoken", "continuationtoken", "marker"];
-const BEFORE: [&str; 2] = ["before", "endingbefore"];
-const SORTS: [&str; 5] = ["sort", "sortby", "orderby", "order", "ordering"];
-const DIRECTIONS: [&str; 5] = ["sortorder", "sortdirection", "direction", "dir", "order"];
+/// Names of properties of a page that hold its items.
+const ITEMS: [&str; 12] = [
+    "data",
+    "items",
+    "results",
+    "records",
+    "entries",
+    "list",
+    "values",
+    "content",
+    "value",
+    "resources",
+    "objects",
+    "rows",
+];
 
-/// Names of properties of a page.
-const ITEMS: [&str; 8] = ["data", "items", "results", "records", "entries", "list", "values", "content"];
-const TOTALS: [&str; 8] =
-    ["total", "totalcount", "count", "totalitems", "totalresults", "totalelements", "totalrecords", "size"];
-const MORE: [&str; 4] = ["hasmore", "hasnext", "more", "hasnextpage"];
-const NEXT: [&str; 5] = ["nextcursor", "nexttoken", "nextpagetoken", "cursor", "continuationtoken"];
-
-/// A name without case and separators.
-fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
+/// Names of properties that hold the page itself.
+const PAGES: [&str; 8] =
+    ["_embedded", "embedded", "data", "result", "results", "response", "page", "payload"];
 
 pub(super) fn list(call: &Call<'_>) -> Done {
     let Some(schema) = &call.plan.schema else { return Done::default() };
     let Some((place, item)) = items_of(schema, &call.resource.name) else { return Done::default() };
-    let scope = call.scope();
     if call.world.store.count(call.number) == 0 && !call.mock.has_fixtures(call.number) {
         adopt(call, &place);
     }
-    let mut entities: Vec<Map<String, Value>> = Vec::new();
-    for entity in call.world.store.all(call.number) {
-        if !entity.scope.seen_from(&scope) {
-            continue;
-        }
-        let record = entity.lock(call.now);
-        if !record.gone && (!record.deleted || call.resource.declared) {
-            entities.push(record.value.clone());
-        }
-    }
-    let page = page(call, item, entities);
-    Done { shows: Shows::Whole(enveloped(call, schema, &place, item, &page)), ..Done::default() }
+    let traits = call.mock.traits(call.number);
+    let roles = call.plan.roles.get_or_init(|| Roles::of(call.mock, &call.plan.operation, item, traits));
+    let wanted = Wanted::of(call.verdict, roles, item, traits);
+    let rows = rows(call, &wanted);
+    let page = cut(call, roles, rows, &place, schema);
+    let value = enveloped(call, schema, &place, item, &page, roles);
+    let mut done = Done { shows: Shows::Whole(value), ..Done::default() };
+    done.headers = page::headers(call, roles, &page);
+    done
 }
 
-/// Where in the list's answer the items are, and their outline.
-fn items_of<'s>(schema: &'s Schema, name: &str) -> Option<(Pointer, Node<'s>)> {
+/// Where in a list's answer the items are, and their outline.
+pub(crate) fn items_of<'s>(schema: &'s Schema, name: &str) -> Option<(Pointer, Node<'s>)> {
     let root = Node::of(schema);
     if root.is("array") {
         return Some((Pointer::root(), root.items()?));
     }
-    let properties = root.properties();
+    items_in(root, name, &Pointer::root()).or_else(|| {
+        let properties = root.properties();
+        let inner = PAGES.iter().filter_map(|page| Some((page, *properties.get(page)?)));
+        inner
+            .filter(|(_, node)| node.is("object"))
+            .find_map(|(page, node)| items_in(node, name, &Pointer::root().join(page)))
+    })
+}
+
+fn items_in<'s>(node: Node<'s>, name: &str, at: &Pointer) -> Option<(Pointer, Node<'s>)> {
+    let properties = node.properties();
     let is_list = |name: &&str| {
         properties.get(*name).is_some_and(|p| p.is("array") && p.items().is_some_and(|i| i.is("object")))
     };
-    let own = properties.keys().copied().find(|n| plain(n) == plain(name) && is_list(n));
+    let own = properties.keys().copied().find(|n| alike(n, name) && is_list(n));
     let usual = ITEMS.iter().copied().find(is_list);
     let only = || {
         let mut lists = properties.keys().copied().filter(is_list);
         lists.next().filter(|_| lists.next().is_none())
     };
     let name = own.or(usual).or_else(only)?;
-    Some((Pointer::root().join(name), properties.get(name)?.items()?))
+    Some((at.join(name), properties.get(name)?.items()?))
 }
 
 /// Takes the items of the contract's own list in as the first entities, so that what is listed can be read.
@@ -93,135 +99,123 @@ fn adopt(call: &Call<'_>, place: &Pointer) {
     }
 }
 
-/// A part of a list.
-struct Page {
-    items: Vec<Map<String, Value>>,
-    total: usize,
-    more: bool,
-    next: Option<String>,
+/// An entity that a list may show.
+pub(super) struct Row {
+    entity: Arc<Entity>,
+    /// Deleted entities are kept as places to go on from.
+    live: bool,
+    key: Vec<Value>,
 }
 
-/// The parameters of the query that were sent, by their plain names.
-fn page(call: &Call<'_>, item: Node<'_>, mut entities: Vec<Map<String, Value>>) -> Page {
-    let sent: Vec<(String, &str, &Value)> = call
-        .verdict
-        .parameters
-        .iter()
-        .filter(|p| p.place == ParameterPlace::Query)
-        .map(|p| (plain(&p.name), &*p.name, &p.value))
-        .collect();
-    let find = |names: &[&str]| sent.iter().find(|(n, ..)| names.contains(&n.as_str())).map(|(.., v)| *v);
-    let properties = item.properties();
-    for (plain, name, wanted) in &sent {
-        let special = [&LIMITS[..], &OFFSETS, &PAGES, &AFTER, &BEFORE, &SORTS, &DIRECTIONS];
-        if special.iter().any(|names| names.contains(&plain.as_str())) {
+/// The entities that the caller may see and asks for, in order; deleted ones among them.
+fn rows(call: &Call<'_>, wanted: &Wanted) -> Vec<Row> {
+    let scope = call.scope();
+    let mut rows: Vec<Row> = Vec::new();
+    for entity in call.world.store.all(call.number) {
+        if !call.belongs(&entity, &scope) {
             continue;
         }
-        let Some((property, node)) = properties.iter().find(|(n, _)| *n == name) else { continue };
-        if node.is_scalar() || node.is("boolean") {
-            entities.retain(|e| matches(e.get(*property), wanted));
-        }
+        let (live, key) = {
+            let record = entity.lock(call.now);
+            let live = !record.gone && (!record.deleted || call.resource.shows_deleted);
+            if !wanted.takes(&record.value) {
+                continue;
+            }
+            (live, wanted.key(&record.value))
+        };
+        rows.push(Row { entity, live, key });
     }
-    if let Some(by) = find(&SORTS).and_then(Value::as_str) {
-        let descending = by.starts_with('-')
-            || find(&DIRECTIONS)
-                .and_then(Value::as_str)
-                .is_some_and(|d| d.to_lowercase().starts_with("desc"));
-        let name = plain(by.trim_start_matches(['-', '+']));
-        if let Some(property) = properties.keys().find(|n| plain(n) == name) {
-            entities.sort_by(|a, b| {
-                let order = compare(a.get(*property), b.get(*property));
-                if descending { order.reverse() } else { order }
-            });
-        }
+    if !wanted.keys.is_empty() {
+        rows.sort_by(|a, b| wanted.compare(&a.key, &b.key));
+    } else if wanted.reversed {
+        rows.reverse();
     }
-    let number = |value: Option<&Value>| value.and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
-    let limit = number(find(&LIMITS)).filter(|limit| *limit > 0);
-    let total = entities.len();
-    let position = |cursor: &Value| {
-        let id = call.resource.id.as_deref().unwrap_or_default();
-        let cursor = text(cursor)?;
-        entities.iter().position(|e| e.get(id).and_then(text).as_ref() == Some(&cursor))
+    rows
+}
+
+/// The page that the query asks for.
+fn cut(call: &Call<'_>, roles: &Roles, rows: Vec<Row>, place: &Pointer, schema: &Schema) -> Page {
+    let number = |role: &Role| {
+        let value = value(call.verdict, roles, role)?;
+        value.as_u64().or_else(|| value.as_str()?.parse().ok()).and_then(|n| usize::try_from(n).ok())
     };
-    let start = if let Some(after) = find(&AFTER) {
-        position(after).map_or(0, |at| at + 1)
-    } else if let Some(at) = find(&BEFORE).and_then(position) {
-        at.saturating_sub(limit.unwrap_or(at))
-    } else if let Some(page) = number(find(&PAGES)) {
-        page.saturating_sub(1).saturating_mul(limit.unwrap_or(total))
+    let played = roles.find(&Role::Limit);
+    let most = played.and_then(|p| p.maximum).and_then(|n| usize::try_from(n).ok());
+    let bound = page::items_max(schema, place);
+    let asked = number(&Role::Limit).filter(|limit| *limit > 0);
+    let usual = roles.pages().then(|| most.map_or(PAGE_ITEMS, |most| most.min(PAGE_ITEMS)));
+    let limit = asked.or(usual);
+    let limit = limit.map(|limit| limit.min(most.unwrap_or(usize::MAX))).into_iter().chain(bound).min();
+
+    let position = |cursor: &Value| {
+        let cursor = text(cursor)?;
+        rows.iter().position(|row| *row.entity.id == *cursor)
+    };
+    let total = rows.iter().filter(|row| row.live).count();
+    // How many live rows stand before a place among all rows: deleted ones are places to go on from, no more.
+    let before = |at: usize| rows[..at.min(rows.len())].iter().filter(|row| row.live).count();
+    let first_page = roles.find(&Role::Page).map_or(1, page::first);
+    let start = if let Some(after) = value(call.verdict, roles, &Role::After) {
+        // A cursor that nobody gave out begins at the beginning.
+        position(after).map_or(0, |at| before(at + 1))
+    } else if let Some(at) = value(call.verdict, roles, &Role::Before).and_then(position) {
+        before(at).saturating_sub(limit.unwrap_or(total))
+    } else if let Some(page) = number(&Role::Page) {
+        page.saturating_sub(first_page).saturating_mul(limit.unwrap_or(total))
     } else {
-        number(find(&OFFSETS)).unwrap_or(0)
+        number(&Role::Offset).unwrap_or(0)
     };
     let end = start.saturating_add(limit.unwrap_or(total)).min(total);
-    let items: Vec<_> =
-        entities.get(start.min(total)..end.max(start.min(total))).unwrap_or_default().to_vec();
-    let more = end < total;
-    let id = call.resource.id.as_deref().unwrap_or_default();
-    let next = items.last().filter(|_| more).and_then(|e| e.get(id)).and_then(text);
-    Page { items, total, more, next }
-}
-
-/// Whether a property has the value, or one of the values, that the query names.
-fn matches(property: Option<&Value>, wanted: &Value) -> bool {
-    let Some(property) = property else { return false };
-    let same = |wanted: &Value| {
-        property == wanted || text(property).is_some_and(|p| text(wanted).is_some_and(|w| p == w))
-    };
-    wanted.as_array().map_or_else(|| same(wanted), |many| many.iter().any(same))
-}
-
-fn compare(a: Option<&Value>, b: Option<&Value>) -> Ordering {
-    match (a, b) {
-        (Some(Value::Number(a)), Some(Value::Number(b))) => {
-            a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal)
-        }
-        (Some(Value::String(a)), Some(Value::String(b))) => a.cmp(b),
-        (Some(Value::Bool(a)), Some(Value::Bool(b))) => a.cmp(b),
-        (a, b) => a.is_none().cmp(&b.is_none()),
+    let shown = rows.iter().filter(|row| row.live).skip(start).take(end.saturating_sub(start));
+    let (mut items, mut ids) = (Vec::new(), Vec::new());
+    for row in shown {
+        items.push(row.entity.value(call.now));
+        ids.push(row.entity.id.to_string());
     }
+    Page { items, ids, total, start, limit, more: end < total, first_page }
 }
 
 /// The items in their envelope, with what it says about the whole, as far as it stays valid.
-fn enveloped(call: &Call<'_>, schema: &Schema, place: &Pointer, item: Node<'_>, page: &Page) -> Value {
+fn enveloped(
+    call: &Call<'_>,
+    schema: &Schema,
+    place: &Pointer,
+    item: Node<'_>,
+    page: &Page,
+    roles: &Roles,
+) -> Value {
     let made = made(call);
+    let known: Vec<Value> = page.items.iter().map(|e| Value::Object(known(item, e))).collect();
+    let Some(mut value) = holding(schema, place, &made, known) else {
+        // Bounds on the list itself (a least number of items, say): then the contract's own answer stands.
+        return made;
+    };
+    page::fill(call, schema, place, page, roles, &mut value);
+    value
+}
+
+/// A list's answer with these items in it, each mended where it does not fit; `None` when the list as a whole does not.
+pub(super) fn holding(schema: &Schema, place: &Pointer, made: &Value, items: Vec<Value>) -> Option<Value> {
     let with = |items: Vec<Value>| {
         let mut value = made.clone();
         if let Some(slot) = value.pointer_mut(place.as_str()) {
             *slot = Value::Array(items);
             return value;
         }
-        if place.is_root() { Value::Array(items) } else { value }
+        if place.is_root() { Value::Array(items) } else { page::planted(value, place, items) }
     };
-    let known: Vec<Value> = page.items.iter().map(|e| Value::Object(known(item, e))).collect();
-    let mut value = with(known.clone());
-    if !schema.is_valid(&value) {
-        let template = place.lookup(&made).and_then(|list| list.get(0)).and_then(Value::as_object);
-        let valid = |one: &Value| schema.is_valid(&with(vec![one.clone()]));
-        value = with(known.into_iter().filter_map(|one| mended(one, template, &valid)).collect());
-        if !schema.is_valid(&value) {
-            // Bounds on the list itself (a least number of items, say): then the contract's own answer stands.
-            return made;
-        }
+    let value = with(items.clone());
+    if schema.is_valid(&value) {
+        return Some(value);
     }
-    let names: Vec<String> = Node::of(schema).properties().keys().map(|n| (*n).to_owned()).collect();
-    for name in names {
-        let plain = plain(&name);
-        let new = if TOTALS.contains(&plain.as_str()) {
-            Value::from(page.total)
-        } else if MORE.contains(&plain.as_str()) {
-            Value::from(page.more)
-        } else if NEXT.contains(&plain.as_str()) {
-            page.next.clone().map_or(Value::Null, Value::from)
-        } else {
-            continue;
-        };
-        set_if_valid(&mut value, &name, new, schema);
-    }
-    value
+    let template = place.lookup(made).and_then(|list| list.get(0)).and_then(Value::as_object);
+    let valid = |one: &Value| schema.is_valid(&with(vec![one.clone()]));
+    let value = with(items.into_iter().filter_map(|one| mended(one, template, &valid)).collect());
+    schema.is_valid(&value).then_some(value)
 }
 
 /// The list as the contract alone makes it.
-fn made(call: &Call<'_>) -> Value {
+pub(super) fn made(call: &Call<'_>) -> Value {
     let Some((at, _)) = call.plan.success else { return Value::Null };
     let media = call.plan.offers.iter().position(crate::wire::media::Media::is_json).unwrap_or(0);
     let prepared = call.plan.prepared(call.mock.judge().schemas(), at, media, call.mock.seed());
@@ -254,18 +248,4 @@ fn mended(
         }
     }
     valid(&mended).then_some(mended)
-}
-
-fn set_if_valid(value: &mut Value, name: &str, new: Value, schema: &Schema) {
-    let Value::Object(members) = &mut *value else { return };
-    let before = members.insert(name.to_owned(), new);
-    if schema.is_valid(value) {
-        return;
-    }
-    if let Value::Object(members) = value {
-        match before {
-            Some(before) => members.insert(name.to_owned(), before),
-            None => members.shift_remove(name),
-        };
-    }
 }

@@ -1,13 +1,18 @@
-//! What operations do to entities: one file per action.
+//! What operations do to entities, one file for each kind of action.
 
 mod call;
 pub(crate) mod condition;
 mod delete;
-mod list;
+pub(crate) mod list;
+mod many;
+mod page;
 mod patch;
 mod read;
 mod refer;
+pub(crate) mod roles;
 mod scope;
+mod select;
+mod transition;
 mod write;
 
 pub(crate) use call::{Call, Done, Refused, Shows, act};

@@ -26,11 +26,26 @@ pub(super) fn merge(target: &mut Value, patch: &Value, depth: usize) {
     }
 }
 
+/// Why a patch can't be applied, one sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Failed {
+    /// A value is another one than the patch expects.
+    Test(String),
+    /// An operation can't be done.
+    Operation(String),
+}
+
+impl From<String> for Failed {
+    fn from(reason: String) -> Self {
+        Self::Operation(reason)
+    }
+}
+
 /// Applies the operations in order; all or nothing (RFC 6902 §5).
 ///
 /// # Errors
-/// What can't be done, one sentence.
-pub(super) fn apply(target: &mut Value, operations: &[Value]) -> Result<(), String> {
+/// [`Failed`]: what can't be done.
+pub(super) fn apply(target: &mut Value, operations: &[Value]) -> Result<(), Failed> {
     let mut changed = target.clone();
     for operation in operations {
         one(&mut changed, operation)?;
@@ -39,7 +54,7 @@ pub(super) fn apply(target: &mut Value, operations: &[Value]) -> Result<(), Stri
     Ok(())
 }
 
-fn one(target: &mut Value, operation: &Value) -> Result<(), String> {
+fn one(target: &mut Value, operation: &Value) -> Result<(), Failed> {
     let text = |name: &str| operation.get(name).and_then(Value::as_str);
     let path = |name: &str| {
         let path = text(name).and_then(Pointer::parse);
@@ -48,8 +63,8 @@ fn one(target: &mut Value, operation: &Value) -> Result<(), String> {
     let value = || operation.get("value").cloned().ok_or_else(|| "`value` is missing".to_owned());
     let at = path("path")?;
     match text("op").unwrap_or_default() {
-        "add" => add(target, &at, value()?),
-        "remove" => remove(target, &at).map(drop),
+        "add" => Ok(add(target, &at, value()?)?),
+        "remove" => Ok(remove(target, &at).map(drop)?),
         "replace" => {
             let new = value()?;
             let slot =
@@ -60,20 +75,20 @@ fn one(target: &mut Value, operation: &Value) -> Result<(), String> {
         "move" => {
             let from = path("from")?;
             if at != from && at.starts_with(&from) {
-                return Err("a value can't be moved into itself".to_owned());
+                return Err("a value can't be moved into itself".to_owned().into());
             }
             let moved = remove(target, &from)?;
-            add(target, &at, moved)
+            Ok(add(target, &at, moved)?)
         }
         "copy" => {
             let from = path("from")?;
             let copied =
                 from.lookup(target).cloned().ok_or_else(|| format!("there is nothing at `{from}`"))?;
-            add(target, &at, copied)
+            Ok(add(target, &at, copied)?)
         }
         "test" if at.lookup(target) == Some(&value()?) => Ok(()),
-        "test" => Err(format!("the value at `{at}` is another one")),
-        other => Err(format!("`{other}` is no operation")),
+        "test" => Err(Failed::Test(format!("the value at `{at}` is another one"))),
+        other => Err(format!("`{other}` is no operation").into()),
     }
 }
 

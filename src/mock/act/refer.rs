@@ -18,6 +18,10 @@ impl Call<'_> {
             return Ok(());
         }
         let scope = self.scope();
+        if scope.parents.len() != self.resource.parents.len() {
+            // A path with other parents than the entity's own: what it stands below is seen to elsewhere.
+            return Ok(());
+        }
         let mut above = self.mock.nesting().parent.get(self.number).copied().flatten();
         while let Some(number) = above {
             let parent = &self.mock.resources().all[number];

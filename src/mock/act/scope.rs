@@ -7,8 +7,11 @@ use serde_json::{Map, Value};
 use super::{Call, Refused};
 use crate::dialect::{Entry, Part, Reason};
 use crate::mock::resource::declare::{Word, fill_text};
+use crate::mock::resource::names::plain;
+use crate::mock::resource::{Action, Resource};
 use crate::mock::settings::UnknownId;
 use crate::mock::store::{Entity, Record, Scope};
+use crate::mock::world::text;
 use crate::wire::percent;
 
 /// A raw path value decoded; octets that are no UTF-8 become U+FFFD.
@@ -21,48 +24,174 @@ pub(crate) fn last_value(values: &[(String, String)]) -> String {
     values.last().map_or_else(String::new, |(_, raw)| decoded(raw))
 }
 
+/// Statuses for an id that is not there.
+const MISSING: [u16; 6] = [404, 410, 422, 400, 403, 409];
+
+/// Statuses for an entity whose state forbids the request.
+const FORBIDDEN: [u16; 5] = [409, 422, 400, 403, 423];
+
 impl Call<'_> {
-    /// The id that the path names.
-    /// Empty for things that there is one of.
+    /// A path value, decoded.
+    fn value(&self, name: &str) -> Option<String> {
+        self.values.iter().find(|(n, _)| n == name).map(|(_, raw)| decoded(raw))
+    }
+
+    /// The id that the path names, or the body where the path names none. Empty for things that there is one of.
     pub(crate) fn id(&self) -> String {
-        let name = self.resource.parameter.as_deref();
-        let value = self.values.iter().find(|(n, _)| Some(n.as_str()) == name);
-        value.map_or_else(String::new, |(_, raw)| decoded(raw))
+        match &self.link.id {
+            Some(name) => self.value(name).unwrap_or_default(),
+            None if self.resource.is_single() => String::new(),
+            None => {
+                let sent = self.verdict.body_value();
+                let own = self.resource.id.as_deref().and_then(|id| sent?.get(id));
+                own.and_then(text).unwrap_or_default()
+            }
+        }
+    }
+
+    /// The path values before `name`; all of them without one.
+    fn values_before(&self, name: Option<&str>) -> Vec<String> {
+        let before = self.values.iter().take_while(|(n, _)| Some(n.as_str()) != name);
+        before.map(|(_, raw)| decoded(raw)).collect()
+    }
+
+    /// The tenant that the caller names.
+    fn tenant_of(&self, resource: &Resource) -> Option<String> {
+        let tenant = resource.tenant.as_ref()?;
+        let sent = self.request.headers.get(&tenant.header);
+        // Field values are octets; what is no UTF-8 is read as Latin-1, as servers do.
+        let text = sent.map(|v| std::str::from_utf8(v).map_or_else(|_| latin1(v), str::to_owned));
+        text.or_else(|| tenant.default.clone())
     }
 
     /// Whose entities the caller sees.
     pub(crate) fn scope(&self) -> Scope {
-        let tenant = self.resource.tenant.as_ref().and_then(|tenant| {
-            let sent = self.request.headers.get(&tenant.header);
-            // Field values are octets; what is no UTF-8 is read as Latin-1, as servers do.
-            let text = sent.map(|v| std::str::from_utf8(v).map_or_else(|_| latin1(v), str::to_owned));
-            text.or_else(|| tenant.default.clone())
-        });
-        let parent = |name: &String| {
-            let value = self.values.iter().find(|(n, _)| n == name);
-            value.map_or_else(String::new, |(_, raw)| decoded(raw))
+        let mut parents = self.values_before(self.link.id.as_deref());
+        let names = &self.resource.parents;
+        if self.link.action == Action::Create && parents.len() < names.len() {
+            // The collection has fewer parameters before it than one entity has: the body says the others.
+            let missing = names.len() - parents.len();
+            let sent = self.verdict.body_value();
+            let said = |name: &String| sent.and_then(|v| v.get(name)).and_then(text).unwrap_or_default();
+            parents = names[..missing].iter().map(said).chain(parents).collect();
+        }
+        Scope { tenant: self.tenant_of(self.resource), parents }
+    }
+
+    /// Whether a list in this scope shows an entity: it was made there, or a property says that it belongs there.
+    pub(super) fn belongs(&self, entity: &Entity, scope: &Scope) -> bool {
+        if !sees(&Scope { tenant: scope.tenant.clone(), parents: Vec::new() }, entity) {
+            return false;
+        }
+        let Some((name, _)) = self.values.last().filter(|_| !scope.parents.is_empty()) else { return true };
+        let record = entity.lock(self.now);
+        // `/users/{user_id}/orders` lists the orders whose `user_id` it is.
+        let traits = self.mock.traits(self.number);
+        let property = traits.named(name).filter(|property| self.resource.id.as_deref() != Some(*property));
+        let said = property.and_then(|property| record.value.get(property)).and_then(text);
+        match said {
+            Some(said) => scope.parents.last() == Some(&said),
+            None => sees(scope, entity),
+        }
+    }
+
+    /// The entity called `id` that may be seen from `scope`, which may name fewer parents than it was made with.
+    fn find(&self, number: usize, id: &str, scope: &Scope) -> Option<Arc<Entity>> {
+        let store = &self.world.store;
+        let wanted = |entity: &Entity| *entity.id == *id && sees(scope, entity);
+        store.find(number, id, scope).or_else(|| store.select(number, wanted).into_iter().next())
+    }
+
+    /// The entity that an id means, as far as the caller may know of it.
+    pub(super) fn found(&self, id: &str, scope: &Scope) -> Option<Arc<Entity>> {
+        let by_id = || self.find(self.number, id, scope);
+        let Some(by) = &self.link.by else { return by_id() };
+        let named = |entity: &Arc<Entity>| {
+            let record = entity.lock(self.now);
+            let mut own = record.value.iter().filter(|(name, _)| plain(name) == plain(by));
+            !record.gone
+                && entity.scope.seen_from(scope)
+                && own.any(|(_, value)| text(value).as_deref() == Some(id))
         };
-        Scope { tenant, parents: self.resource.parents.iter().map(parent).collect() }
+        self.world.store.all(self.number).into_iter().find(named).or_else(by_id)
     }
 
     /// The entity that the path names, as far as the caller may know of it; one made for the id where that is wanted.
     pub(crate) fn entity(&self) -> Result<Arc<Entity>, Refused> {
         let (id, scope) = (self.id(), self.scope());
-        match self.world.store.find(self.number, &id, &scope) {
-            Some(entity) => Ok(entity),
-            None if self.unknown_id() == UnknownId::Create => self.spring_up(&id, scope),
-            None => Err(self.not_found(&id)),
+        if let Some(entity) = self.found(&id, &scope) {
+            return Ok(entity);
+        }
+        // What somebody else has is not there for this caller, unless every id is to be made.
+        let anywhere = Scope::default();
+        let elsewhere = !self.resource.is_single() && self.find(self.number, &id, &anywhere).is_some();
+        if self.unknown_id() == UnknownId::Create && (!elsewhere || self.mock.makes_any()) {
+            self.spring_up(&id, scope)
+        } else {
+            Err(self.not_found(&id))
         }
     }
 
     /// Makes an entity for an id never seen.
     fn spring_up(&self, id: &str, scope: Scope) -> Result<Arc<Entity>, Refused> {
-        let value = self.made_for(id, &scope).ok_or_else(|| self.not_found(id))?;
+        let mut value = self.made_for(id, &scope).ok_or_else(|| self.not_found(id))?;
+        let mut key = id.to_owned();
+        if let Some(by) = &self.link.by {
+            // The path names another property than the id, which is made up.
+            let mut whole = Value::Object(value);
+            let name =
+                whole.as_object().and_then(|o| o.keys().find(|name| plain(name) == plain(by)).cloned());
+            put(&mut whole, name.as_deref().unwrap_or(by), id, &|v| self.mock.shows_validly(self.number, v));
+            value = whole.as_object().cloned().unwrap_or_default();
+            let own = self.resource.id.as_ref().and_then(|name| value.get(name)).and_then(text);
+            key = own.unwrap_or(key);
+        }
         let record = Record { value, ..Record::default() };
-        match self.world.store.insert(self.number, id, scope, record) {
+        match self.world.store.insert(self.number, &key, scope, record) {
             Ok((entity, _)) => Ok(entity),
             Err(_) => Err(self.not_found(id)),
         }
+    }
+
+    /// What the path stands below must not have been deleted, and be there where unknown ids are refused.
+    pub(super) fn owner_is_there(&self) -> Result<(), Refused> {
+        let Some((number, parameter)) = &self.link.owner else { return Ok(()) };
+        let owner = self.mock.resource(*number);
+        let id = self.value(parameter).unwrap_or_default();
+        let scope = Scope { tenant: self.tenant_of(&owner), parents: self.values_before(Some(parameter)) };
+        let there = match self.find(*number, &id, &scope) {
+            Some(entity) => {
+                let record = entity.lock(self.now);
+                !(record.gone || record.deleted && !owner.shows_deleted && self.documents(&MISSING))
+            }
+            None => self.mock.unknown_id(*number) == UnknownId::Create,
+        };
+        if there {
+            return Ok(());
+        }
+        let message = format!("no {} with this id", owner.name);
+        let entry = Entry::told(Part::Path, parameter, "value_error", &message, Value::String(id));
+        Err(Refused { reason: Reason::NoEntity, status: None, message, entry: Some(Box::new(entry)) })
+    }
+
+    /// Whether an entity that was deleted softly is not shown here any more: where the contract has a word for that.
+    pub(super) fn hides(&self, record: &Record) -> bool {
+        record.deleted && !self.resource.shows_deleted && self.documents(&MISSING)
+    }
+
+    /// The refusal of a request about an entity that was deleted softly.
+    pub(super) fn deleted_already(&self, record: &Record, id: &str) -> Refused {
+        if !self.resource.shows_deleted && self.documents(&MISSING) && !self.documents(&FORBIDDEN) {
+            return self.not_found(id);
+        }
+        let status = self.resource.status_of(&record.value).unwrap_or("deleted");
+        self.refused(Reason::State, self.resource.refused.as_ref(), "it is {status} already", id, status)
+    }
+
+    /// The refusal of something that is there already.
+    pub(super) fn conflict(&self, what: &str) -> Refused {
+        let message = format!("{} can't be made: `{what}` is in the way", self.resource.name);
+        Refused { reason: Reason::State, status: None, message, entry: None }
     }
 
     /// A generated entity with this id, as far as the contract lets it be set.
@@ -74,10 +203,20 @@ impl Call<'_> {
     }
 
     /// The entity with its id, its tenant and its first status, each as far as the contract lets it be set.
-    pub(crate) fn with_id(&self, entity: Map<String, Value>, id: &str, scope: &Scope) -> Map<String, Value> {
-        let mut wanted = Vec::new();
+    pub(crate) fn with_id(
+        &self,
+        mut entity: Map<String, Value>,
+        id: &str,
+        scope: &Scope,
+    ) -> Map<String, Value> {
+        self.mock.traits(self.number).refresh(&mut entity);
+        let above = self.named_above();
+        let mut wanted: Vec<(&str, String)> =
+            above.iter().map(|(name, value)| (*name, value.clone())).collect();
         wanted.extend(self.resource.id.as_deref().map(|name| (name, id.to_owned())));
-        if let (Some(tenant), Some(name)) = (&self.resource.tenant, &scope.tenant) {
+        if let (Some(tenant), Some(name)) = (&self.resource.tenant, &scope.tenant)
+            && !tenant.property.is_empty()
+        {
             wanted.push((tenant.property.as_str(), name.clone()));
         }
         if let Some(status) = &self.resource.status
@@ -85,13 +224,6 @@ impl Call<'_> {
         {
             wanted.push((status.property.as_str(), new.clone()));
         }
-        let parents = self.resource.parents.iter().zip(&scope.parents);
-        wanted.extend(
-            // A parent called `id` is not what identifies this one.
-            parents
-                .filter(|(name, _)| entity.contains_key(*name) && self.resource.id.as_ref() != Some(*name))
-                .map(|(n, v)| (n.as_str(), v.clone())),
-        );
         let mut value = Value::Object(entity);
         for (property, text) in wanted {
             put(&mut value, property, &text, &|v| self.mock.shows_validly(self.number, v));
@@ -100,6 +232,14 @@ impl Call<'_> {
             Value::Object(object) => object,
             _ => Map::new(),
         }
+    }
+
+    /// What the path stands below, by the properties that name it.
+    pub(super) fn named_above(&self) -> Vec<(&str, String)> {
+        let traits = self.mock.traits(self.number);
+        let before = self.values.iter().take_while(|(name, _)| self.link.id.as_ref() != Some(name));
+        let named = before.filter_map(|(name, raw)| Some((traits.named(name)?, decoded(raw))));
+        named.filter(|(name, _)| self.resource.id.as_deref() != Some(*name)).collect()
     }
 
     /// An id that is not there, or not there for this caller: the answer does not tell which.
@@ -120,7 +260,7 @@ impl Call<'_> {
         let kind = word.map_or("value_error", |w| w.kind.as_str());
         let lookup = |name: &str| (name == "status").then(|| status.to_owned());
         let message = fill_text(word.map_or(otherwise, |w| w.message.as_str()), &lookup);
-        let parameter = self.resource.parameter.as_deref().unwrap_or_default();
+        let parameter = self.link.id.as_deref().or(self.resource.parameter.as_deref()).unwrap_or_default();
         Refused {
             reason,
             status: word.and_then(|w| w.status),
@@ -134,6 +274,13 @@ impl Call<'_> {
             message,
         }
     }
+}
+
+/// Whether an entity may be seen from a scope: the tenant agrees if one is named, and so do the parents as far as they
+/// are named. (`/deploys/{id}` names no parents, `/sites/{site}/deploys/{id}` one.)
+fn sees(scope: &Scope, entity: &Entity) -> bool {
+    let own = &entity.scope;
+    own.parents.ends_with(&scope.parents) && (scope.tenant.is_none() || own.tenant == scope.tenant)
 }
 
 /// Sets a property to a text, or to the number that the text is, if the whole stays valid.

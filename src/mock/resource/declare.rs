@@ -4,9 +4,13 @@
 //! ```yaml
 //! clock: '2026-03-01T12:00:00Z'        # where the logical clock starts
 //! resources:
-//!   things:                            # the resource's name, free to choose
+//!   things:                            # the name of an inferred resource; with `item`, free to choose
 //!     item: /v1/things/{thing_id}      # the path of one entity
+//!     collection: /v1/all-things       # the path of all of them, where it is not what stands before the id
+//!     name: articles                   # another name for it
+//!     state: true                      # false: nothing is remembered of it
 //!     id: id                           # its property that identifies it
+//!     envelope: data                   # the property (or JSON Pointer) of an answer that holds it; '' for the whole
 //!     tenant:                          # whose entities the caller sees
 //!       header: x-account              # the header that picks the tenant; without it all are seen
 //!       property: account_id           # the entity's property that names it
@@ -15,7 +19,8 @@
 //!       new: RUNNING                   # what entities made by the mock start with
 //!       terminal: [DELETED, CLOSED]    # what can't be deleted (any more)
 //!     delete:
-//!       set: {status: DELETED}         # what a soft delete changes
+//!       set: {status: DELETED}         # what a soft delete changes; nothing: the entity is gone
+//!       shown: true                    # whether what was deleted softly is still read and listed
 //!       fault:                         # a way for it to fail, switched on by `--fault NAME=RATE`
 //!         name: teardown
 //!         status: 503
@@ -25,6 +30,9 @@
 //!         append:
 //!           - after: 0                 # seconds of the logical clock
 //!             value: {reason: Killing, message: 'Stopping {name|id}', timestamp: '{now}'}
+//!     actions:                         # what operations do: by operationId or `METHOD /path`
+//!       cancelThing: {does: act, set: {status: CANCELLED, cancelled_at: '{now}'}}
+//!       searchThings: none             # or list, read, create, create-many, replace, change, delete, clear, act
 //!     unknown: {type: value_error, message: No such thing}             # said of an id that is not there
 //!     refused: {type: value_error, message: 'It is {status}', status: 422}   # said in a terminal state
 //! entities:
@@ -51,13 +59,24 @@ pub struct FixtureFile {
 }
 
 /// A resource, declared.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Declaration {
-    /// The path of one entity, as the contract writes it.
-    pub item: String,
+    /// The path of one entity, as the contract writes it. Absent: the resource is one that is inferred.
+    pub item: Option<String>,
+    /// The path of all entities; inferred when absent.
+    pub collection: Option<String>,
+    /// Another name for the resource.
+    pub name: Option<String>,
+    /// `false`: nothing is remembered of it.
+    pub state: Option<bool>,
     /// The property that identifies an entity; inferred when absent.
     pub id: Option<String>,
+    /// The property, or the JSON Pointer, of an answer that holds the entity; empty for the answer as a whole.
+    pub envelope: Option<String>,
+    /// What operations do, by `operationId` or `METHOD /path`: an action's name, or `{does, set, verb}`.
+    #[serde(default)]
+    pub actions: IndexMap<String, Value>,
     /// Whose entities a caller sees.
     pub tenant: Option<Tenant>,
     /// The entity's life.
@@ -70,13 +89,36 @@ pub struct Declaration {
     pub refused: Option<Word>,
 }
 
+impl Declaration {
+    /// This declaration with what `upper` says in its place.
+    #[must_use]
+    pub fn under(mut self, upper: Self) -> Self {
+        self.actions.extend(upper.actions);
+        Self {
+            item: upper.item.or(self.item),
+            collection: upper.collection.or(self.collection),
+            name: upper.name.or(self.name),
+            state: upper.state.or(self.state),
+            id: upper.id.or(self.id),
+            envelope: upper.envelope.or(self.envelope),
+            actions: self.actions,
+            tenant: upper.tenant.or(self.tenant),
+            status: upper.status.or(self.status),
+            delete: upper.delete.or(self.delete),
+            unknown: upper.unknown.or(self.unknown),
+            refused: upper.refused.or(self.refused),
+        }
+    }
+}
+
 /// Whose entities a caller sees.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tenant {
     /// The header that picks the tenant.
     pub header: String,
-    /// The entity's property that names its tenant.
+    /// The entity's property that names its tenant; empty where entities do not show it.
+    #[serde(default)]
     pub property: String,
     /// The tenant of a caller that sends no such header; absent: such a caller sees all tenants' entities.
     pub default: Option<String>,
@@ -102,6 +144,8 @@ pub struct DeleteRule {
     /// What a soft delete sets; empty: the entity is gone.
     #[serde(default)]
     pub set: Map<String, Value>,
+    /// Whether what was deleted softly is still read and listed; absent: yes.
+    pub shown: Option<bool>,
     /// A way for it to fail.
     pub fault: Option<DeclaredFault>,
     /// What it appends.
@@ -214,6 +258,6 @@ mod tests {
         assert!(serde_json::from_value::<FixtureFile>(json!({"entitys": {}})).is_err());
         let file = json!({"resources": {"x": {"item": "/x/{id}", "delete": {"set": {"status": "GONE"}}}}});
         let file: FixtureFile = serde_json::from_value(file).unwrap();
-        assert_eq!(file.resources["x"].item, "/x/{id}");
+        assert_eq!(file.resources["x"].item.as_deref(), Some("/x/{id}"));
     }
 }

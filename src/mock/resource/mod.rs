@@ -2,10 +2,17 @@
 //! where nothing is declared.
 
 pub mod declare;
+mod further;
 mod infer;
 pub mod model;
+pub(crate) mod names;
+mod overrule;
+mod paths;
+mod peek;
 pub(crate) mod refine;
+pub(crate) mod tenant;
+pub(crate) mod verb;
 
-pub(crate) use infer::shape;
 pub use infer::{DeclarationError, infer};
-pub use model::{Action, Resource, Resources};
+pub use model::{Action, Link, Resource, Resources};
+pub(crate) use paths::shape;

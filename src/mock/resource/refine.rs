@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::names::{alike, plain, singular};
 use crate::base::Pointer;
 use crate::contract::Operation;
 use crate::mock::outline::Node;
@@ -49,29 +50,23 @@ pub(crate) fn id_of(node: Node<'_>, resource: &Resource) -> Option<String> {
     if let Some(exact) = properties.keys().find(same) {
         return Some((*exact).to_owned());
     }
-    let of_singular = |name: &&&str| {
-        let plain = plain(name);
-        plain == format!("{}id", plain_singular(&resource.name)) && scalar(name)
+    let of_singular = |name: &&&str| plain(name) == format!("{}id", singular(&resource.name)) && scalar(name);
+    // The resource's own name with what an id is called (`card_token` of cards, `order_number` of orders).
+    let of_own = |name: &&&str| {
+        let words = super::names::words(name);
+        words.len() > 1
+            && words.last().is_some_and(|last| IDS.contains(&last.as_str()))
+            && alike(&words[..words.len() - 1].concat(), &resource.name)
+            && scalar(name)
     };
     let usual = IDS.iter().copied().find(|name| scalar(name)).map(str::to_owned);
     // `name` and the like identify only what the path names so.
-    let weak = |name: &String| !name.ends_with("id") && !plain(parameter).ends_with(&plain(name));
+    let weak = |name: &String| {
+        !name.ends_with("id") && !resource.listed_only && !plain(parameter).ends_with(&plain(name))
+    };
     let usual = usual.filter(|name| !weak(name));
-    usual.or_else(|| properties.keys().find(of_singular).map(|name| (*name).to_owned()))
-}
-
-/// A name without case and separators.
-fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
-/// A name in the singular, without case and separators.
-pub(crate) fn plain_singular(name: &str) -> String {
-    let plain = plain(name);
-    match plain.strip_suffix("ies") {
-        Some(stem) => format!("{stem}y"),
-        None => plain.strip_suffix('s').map_or(plain.clone(), str::to_owned),
-    }
+    let own = || properties.keys().find(of_singular).or_else(|| properties.keys().find(of_own));
+    usual.or_else(|| own().map(|name| (*name).to_owned()))
 }
 
 /// Where in a value of this schema the entity is; `None` when none is recognised.
@@ -81,14 +76,21 @@ pub(crate) fn envelope_of(schema: &Schema, resource: &Resource) -> Option<Pointe
     if !node.is("object") {
         return None;
     }
-    if resource.parameter.is_none() || resource.declared || id_of(node, resource).is_some() {
-        return Some(Pointer::root());
+    if let Some(declared) = &resource.envelope_declared {
+        // Where the declared place is not in an answer, the answer as a whole is meant.
+        return Some(at(schema, declared).map_or_else(Pointer::root, |_| declared.clone()));
     }
     let properties = node.properties();
+    let known = resource.id.as_deref().is_none_or(|id| properties.contains_key(id));
+    if resource.is_single()
+        || resource.declared && known
+        || id_of(node, resource).is_some_and(|id| properties.contains_key(id.as_str()))
+    {
+        return Some(Pointer::root());
+    }
     let holds =
         |name: &&str| properties.get(*name).is_some_and(|p| p.is("object") && id_of(*p, resource).is_some());
-    let singular = plain_singular(&resource.name);
-    let own = properties.keys().copied().find(|name| plain(name) == singular && holds(name));
+    let own = properties.keys().copied().find(|name| alike(name, &resource.name) && holds(name));
     let usual = || ENVELOPES.iter().copied().find(holds);
     match own.or_else(usual) {
         Some(name) => Some(Pointer::root().join(name)),
@@ -108,16 +110,32 @@ pub(crate) fn refine(
     if let Some(schema) = shown {
         refined.envelope = envelope_of(schema, resource).unwrap_or_default();
         if let Some(node) = at(schema, &refined.envelope) {
-            refined.id = id_of(node, resource);
+            refined.id = id_of(node, resource).filter(|_| !resource.is_single());
         }
     }
-    if !resource.declared
+    if !resource.delete_declared
+        && !resource.is_single()
         && let Some((operation, Some(schema))) = deleting
         && let Some(node) = envelope_of(schema, &refined).and_then(|envelope| at(schema, &envelope))
+        && shown.and_then(|s| at(s, &refined.envelope)).is_none_or(|entity| like(node, entity))
     {
         soften(&mut refined, node, operation);
     }
     refined
+}
+
+/// Whether two outlines are of the same kind of thing: most properties of the smaller one are in the other too. A
+/// summary is like the whole; `{id, deleted}` is not like an entity of twenty properties.
+#[must_use]
+pub(crate) fn like(a: Node<'_>, b: Node<'_>) -> bool {
+    let (a, b) = (a.properties(), b.properties());
+    let (few, many) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    if few.is_empty() {
+        return many.is_empty();
+    }
+    let common = few.keys().filter(|name| many.contains_key(*name)).count();
+    let enough = few.len() >= 3 || few.len() * 2 >= many.len();
+    enough && common * 3 >= few.len() * 2
 }
 
 /// The outline at a pointer of objects.
@@ -139,19 +157,20 @@ fn soften(resource: &mut Resource, node: Node<'_>, operation: &Operation) {
                 set.insert((*name).to_owned(), json!("{now}"));
             }
             // `deleted: true` beside the id alone says that it is gone: that answer is no entity.
-            "deleted" | "isdeleted" | "archived" if property.is("boolean") && properties.len() > 3 => {
+            "deleted" | "isdeleted" | "archived" | "isarchived"
+                if property.is("boolean") && properties.len() > 3 =>
+            {
                 set.insert((*name).to_owned(), json!(true));
-            }
-            "status" | "state" | "lifecyclestate" if property.is("string") => {
-                if let Some(value) = gone(*property, operation) {
-                    let rule =
-                        StatusRule { property: (*name).to_owned(), new: None, terminal: vec![value.clone()] };
-                    resource.status.get_or_insert(rule);
-                    set.insert((*name).to_owned(), Value::String(value));
-                }
             }
             _ => {}
         }
+    }
+    if let Some((name, property)) = super::verb::status_of(node, &resource.name)
+        && let Some(value) = gone(property, operation, if set.is_empty() { &GONE } else { &GONE[..2] })
+    {
+        let rule = StatusRule { property: name.to_owned(), new: None, terminal: vec![value.clone()] };
+        resource.status.get_or_insert(rule);
+        set.insert(name.to_owned(), Value::String(value));
     }
     if !set.is_empty() {
         let names = set.keys().cloned().collect::<Vec<_>>().join(", ");
@@ -161,10 +180,11 @@ fn soften(resource: &mut Resource, node: Node<'_>, operation: &Operation) {
 }
 
 /// The status of what was deleted: of the choices, or as the operation's text says it.
-fn gone(status: Node<'_>, operation: &Operation) -> Option<String> {
+/// Beside a flag or a time for it, a status that can mean something else is left alone.
+fn gone(status: Node<'_>, operation: &Operation, words: &[&str]) -> Option<String> {
     let choices = status.choices();
     if !choices.is_empty() {
-        return GONE
+        return words
             .iter()
             .find_map(|word| choices.iter().find(|c| c.to_lowercase() == *word))
             .map(|found| (*found).to_owned());
@@ -202,6 +222,7 @@ mod tests {
             (&["name", "title"], "pets", "petId", None),
             (&["categoryId", "x"], "categories", "c", Some("categoryId")),
             (&["uuid"], "x", "id", Some("uuid")),
+            (&["title", "card_token"], "cards", "t", Some("card_token")),
         ] {
             let schema = schema(object(names));
             let found = id_of(Node::of(&schema), &resource(name, parameter));
@@ -219,6 +240,7 @@ mod tests {
         let of = |s: &Schema| envelope_of(s, &resource("pets", "petId")).unwrap().as_str().to_owned();
         assert_eq!(of(&wrapped("data")), "/data");
         assert_eq!(of(&wrapped("pet")), "/pet");
+        assert_eq!(of(&wrapped("Pet")), "/Pet");
         assert_eq!(of(&wrapped("odd")), "");
         assert_eq!(of(&schema(object(&["id"]))), "");
         assert!(envelope_of(&schema(json!({"type": "string"})), &resource("pets", "petId")).is_none());

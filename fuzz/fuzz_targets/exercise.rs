@@ -1,8 +1,12 @@
-//! What the fuzz target does with its input; the ordinary tests do the same with the seeds.
+//! What the fuzz targets do with their input; the ordinary tests do the same with the seeds.
+#![allow(dead_code, reason = "each target uses one of them")]
 
+use counterpart::base::Seed;
 use counterpart::contract::Contract;
 use counterpart::document::render;
+use counterpart::generate::{GenerateError, ValueOptions, negative, sample};
 use counterpart::lint::{Selection, check_open};
+use counterpart::schema::Schema;
 
 /// Opens the bytes as a contract and asks it everything.
 pub(crate) fn loader(data: &[u8]) {
@@ -19,5 +23,23 @@ pub(crate) fn loader(data: &[u8]) {
             }
             let _text = render::console(&checked.files, &checked.findings, false);
         }
+    }
+}
+
+/// Reads the bytes as a schema and draws from it.
+pub(crate) fn values(data: &[u8]) {
+    let Ok(document) = serde_json::from_slice(data) else { return };
+    let Ok(schema) = Schema::from_value(document) else { return };
+    for (seed, options) in [(1, ValueOptions::default()), (2, ValueOptions::realistic())] {
+        match sample(&schema, &options, Seed(seed)) {
+            Ok(value) => assert!(schema.is_valid(&value), "{value} is not valid"),
+            Err(GenerateError::Unsatisfiable { .. } | GenerateError::GaveUp { .. }) => return,
+        }
+    }
+    if let Ok(Some((value, mutation))) = negative(&schema, &ValueOptions::default(), Seed(3)) {
+        let violations = schema.violations(&value);
+        let recorded =
+            violations.iter().any(|v| v.keyword == mutation.keyword && v.schema == mutation.schema);
+        assert!(recorded, "{value} does not break {mutation:?}");
     }
 }

@@ -136,6 +136,10 @@ impl<'d> Lower<'d> {
             "additionalItems" => {}
             "dependencies" => self.dependencies(out, value, &here),
             "type" if self.old() && value == "file" => {
+                // A file that is sent is bytes; an answer may be of any media type, JSON among them.
+                if map.get("in").is_some_and(Value::is_string) {
+                    out.insert("type".to_owned(), json!("string"));
+                }
                 out.insert("format".to_owned(), json!("binary"));
             }
             _ => match Keyword::of(key) {

@@ -313,3 +313,20 @@ fn boundaries_cover_bounds_members_and_presence() {
         }
     }
 }
+
+#[test]
+fn discriminators_of_base_schemas_name_the_schema() {
+    use counterpart::contract::Contract;
+    use counterpart::document::{Direction, Location};
+    use counterpart::schema::Schemas;
+    let text = "swagger: '2.0'\ninfo: {title: t, version: '1'}\npaths: {}\ndefinitions:\n  Item: {type: object, discriminator: kind, required: [kind], properties: {kind: {type: string}}}\n  Book: {allOf: [{$ref: '#/definitions/Item'}, {type: object, required: [isbn], properties: {isbn: {type: string}}}]}\n";
+    let contract = Contract::from_text("t", text).unwrap();
+    let schemas = Schemas::new(contract.schema_source());
+    for name in ["Item", "Book"] {
+        let at = Location::default().join("definitions").join(name);
+        let schema = schemas.get(&at, Direction::Response).unwrap();
+        for options in [ValueOptions::default(), ValueOptions::realistic()] {
+            assert_eq!(sample(&schema, &options, Seed(1)).unwrap()["kind"], json!(name));
+        }
+    }
+}

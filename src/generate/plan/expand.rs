@@ -154,7 +154,9 @@ impl Expander<'_> {
             Value::Object(members) => members,
             _ => return Branches::anything(),
         };
-        let mut found = Branches { list: vec![self.base(id, members)], complete: true };
+        let mut own = self.base(id, members);
+        own.node.object.hints.extend(self.own_name(id, members));
+        let mut found = Branches { list: vec![own], complete: true };
         if let Some(target) = self.reference(members) {
             let target = self.expand(Term::Is(target));
             found = self.and(&found, &target);
@@ -294,6 +296,35 @@ impl Expander<'_> {
         for branch in &mut branches.list {
             branch.node.object.hints.push((name.to_owned(), values.clone()));
         }
+    }
+
+    /// What the discriminator of a base schema, which heirs include by `allOf`, says about the property's value in the
+    /// schema itself: its own name, or what stands for it in the mapping.
+    fn own_name(&self, id: Id, members: &Map<String, Value>) -> Option<(String, Vec<Value>)> {
+        let bases = members.get("allOf").and_then(Value::as_array).into_iter().flatten();
+        let bases = bases.filter_map(|part| {
+            self.bundle.document().pointer(part.get("$ref")?.as_str()?.strip_prefix('#')?)?.as_object()
+        });
+        let discriminator = std::iter::once(members).chain(bases).find_map(|members| {
+            let alternatives = members.contains_key("oneOf") || members.contains_key("anyOf");
+            members.get("discriminator").filter(|_| !alternatives)?.as_object()
+        })?;
+        let property = discriminator.get("propertyName")?.as_str()?;
+        let place = self.bundle.origin(self.table.pointer(id)?)?;
+        let tokens: Vec<String> = place.pointer.tokens().map(std::borrow::Cow::into_owned).collect();
+        let [.., map, own] = tokens.as_slice() else { return None };
+        if map != "schemas" && map != "definitions" {
+            return None;
+        }
+        let mapping = discriminator.get("mapping").and_then(Value::as_object).into_iter().flatten();
+        let mut values: Vec<Value> = mapping
+            .filter(|(_, to)| to.as_str().is_some_and(|to| to.rsplit('/').next() == Some(own)))
+            .map(|(from, _)| Value::String(from.clone()))
+            .collect();
+        if values.is_empty() {
+            values.push(Value::String(own.clone()));
+        }
+        Some((property.to_owned(), values))
     }
 
     fn conditional(&mut self, id: Id, members: &Map<String, Value>, found: Branches) -> Branches {

@@ -11,13 +11,14 @@ use counterpart::lint::{Selection, check};
 /// Findings as `e rule line:column message | hint`, without that responses are missing, which most of them do.
 fn found(path: &Path) -> String {
     let shown = path.display().to_string();
+    let folder = format!("{}/", path.parent().unwrap().display());
     let checked = check(&SpecSource::Path(path.to_owned()), &LoadOptions::default(), &Selection::default());
     let mut out = String::new();
     for finding in checked.findings.iter().filter(|f| f.message != "`responses` must not be empty") {
         let place = checked.files.diagnostic_place(finding);
         let severity = &finding.severity.as_str()[..1];
         let hint = finding.hint.as_ref().map(|hint| format!(" | {hint}")).unwrap_or_default();
-        let message = finding.message.replace(&shown, "FILE");
+        let message = finding.message.replace(&shown, "FILE").replace(&folder, "");
         let _infallible =
             writeln!(out, "{severity} {} {}:{} {message}{hint}", finding.rule, place.line, place.column);
     }

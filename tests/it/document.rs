@@ -260,7 +260,7 @@ paths:
     let schema = source.schema(at).unwrap();
     assert_eq!(schema["required"], json!(["f"]));
     let file = source.resolve(at, schema["properties"]["f"]["$ref"].as_str().unwrap()).unwrap();
-    assert_eq!(*source.schema(&file).unwrap(), json!({"format": "binary"}));
+    assert_eq!(*source.schema(&file).unwrap(), json!({"type": "string", "format": "binary"}));
     assert_eq!(contract.place(&file).to_string(), "x.yaml:8:11");
     assert_eq!(contract.place(at).to_string(), "x.yaml:7:7");
 }

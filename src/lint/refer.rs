@@ -85,6 +85,11 @@ fn schema_member(key: &str, value: &Value) -> Inside {
 fn object_member(key: &str, value: &Value, inside: Inside) -> Inside {
     match key {
         "schema" | "itemSchema" => Inside::Schema,
+        "get" | "put" | "post" | "delete" | "options" | "head" | "patch" | "trace" | "query"
+            if inside == Inside::Kind("pathItems") =>
+        {
+            Inside::Kind("operations")
+        }
         "schemas" | "definitions" => Inside::Schemas,
         "parameters" if inside == Inside::Kind("links") => Inside::Data,
         "parameters" => Inside::Many("parameters"),

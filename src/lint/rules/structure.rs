@@ -68,6 +68,7 @@ fn definition(version: &str, kind: &str) -> Option<String> {
         ("Swagger 2.0", "responses") => "response",
         ("Swagger 2.0", "schemas") => "schema",
         ("Swagger 2.0", "pathItems") => "pathItem",
+        ("Swagger 2.0", "operations") => "operation",
         ("Swagger 2.0", _) => return None,
         ("OpenAPI 3.0", "parameters") => "Parameter",
         ("OpenAPI 3.0", "responses") => "Response",
@@ -78,6 +79,7 @@ fn definition(version: &str, kind: &str) -> Option<String> {
         ("OpenAPI 3.0", "callbacks") => "Callback",
         ("OpenAPI 3.0", "securitySchemes") => "SecurityScheme",
         ("OpenAPI 3.0", "pathItems") => "PathItem",
+        ("OpenAPI 3.0", "operations") => "Operation",
         ("OpenAPI 3.0", "schemas") => "Schema",
         (_, "parameters") => "parameter",
         (_, "responses") => "response",
@@ -88,6 +90,7 @@ fn definition(version: &str, kind: &str) -> Option<String> {
         (_, "callbacks") => "callbacks",
         (_, "securitySchemes") => "security-scheme",
         (_, "pathItems") => "path-item",
+        (_, "operations") => "operation",
         // Schemas are judged keyword by keyword as they are read.
         _ => return None,
     };

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use serde_json::Value;
 
+use crate::base::limits::REFERENCE_CHAIN_MAX;
 use crate::document::{Direction, Location, SchemaError, SchemaSource};
 use crate::schema::bundle::Bundle;
 use crate::schema::compile::{Compiled, compile};
@@ -168,14 +169,39 @@ impl Schemas {
     /// # Errors
     /// [`SchemaError`] when there is none, or it reaches too many others.
     pub fn get(&self, at: &Location, direction: Direction) -> Result<Arc<Schema>, SchemaError> {
-        let key = (at.clone(), direction);
-        // A panic elsewhere leaves the map as it was: entries are only ever added whole.
-        if let Some(known) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return known.clone();
+        let known = |at: &Location| {
+            self.known.read().unwrap_or_else(PoisonError::into_inner).get(&(at.clone(), direction)).cloned()
+        };
+        if let Some(known) = known(at) {
+            return known;
         }
-        let built = Schema::gather(&*self.source, at, direction);
-        // Two threads may have built the same schema: the first one stays.
-        self.known.write().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert(built).clone()
+        let target = self.target(at);
+        let built = known(&target).unwrap_or_else(|| Schema::gather(&*self.source, &target, direction));
+        // A panic elsewhere leaves the map as it was: entries are only ever added whole. Two threads may have built
+        // the same schema: the first one stays.
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let shared = known.entry((target, direction)).or_insert(built).clone();
+        known.entry((at.clone(), direction)).or_insert(shared).clone()
+    }
+
+    /// What a schema that is nothing but a reference leads to, so that all who refer to it share one. A schema whose
+    /// dynamic anchors would be left behind stays itself.
+    fn target(&self, at: &Location) -> Location {
+        let mut place = at.clone();
+        for _ in 0..REFERENCE_CHAIN_MAX {
+            let Ok(schema) = self.source.schema(&place) else { return at.clone() };
+            let only = schema.as_object().filter(|members| members.len() == 1);
+            let Some(reference) = only.and_then(|members| members.get("$ref")?.as_str()) else {
+                return place;
+            };
+            let Ok(next) = self.source.resolve(&place, reference) else { return place };
+            if next.file != place.file && !self.source.dynamic_anchors(&place).is_empty() {
+                return place;
+            }
+            place = next;
+        }
+        // A chain without end: what is wrong with it is told of the schema that was asked for.
+        at.clone()
     }
 }
 
@@ -230,6 +256,26 @@ mod tests {
         .unwrap();
         assert!(schema.is_valid(&json!({"a": "", "b": 1})) && !schema.is_valid(&json!({"a": 1})));
         assert_eq!(schema.bundle().defects().len(), 3, "{:?}", schema.bundle().defects());
+    }
+
+    #[test]
+    fn schemas_that_are_references_share_what_they_refer_to() {
+        let document = json!({
+            "a": {"$ref": "#/c"}, "b": {"$ref": "#/a"}, "c": {"type": "integer"},
+            "own": {"$ref": "#/c", "minimum": 1}, "lost": {"$ref": "#/nowhere"}, "round": {"$ref": "#/round"},
+        });
+        let schemas = Schemas::new(Arc::new(Documents::new(vec![(String::new(), document)])));
+        let get = |name: &str| {
+            let at = Location::default().join(name);
+            schemas.get(&at, Direction::Response).unwrap()
+        };
+        assert!(Arc::ptr_eq(&get("a"), &get("c")) && Arc::ptr_eq(&get("b"), &get("c")));
+        assert!(!Arc::ptr_eq(&get("own"), &get("c")));
+        assert!(
+            get("b").is_valid(&json!(0)) && !get("own").is_valid(&json!(0)) && !get("a").is_valid(&json!(""))
+        );
+        assert_eq!(get("lost").bundle().defects().len(), 1);
+        assert!(!Arc::ptr_eq(&get("round"), &get("c")));
     }
 
     #[test]

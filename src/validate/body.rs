@@ -54,6 +54,12 @@ pub(super) fn judge(
         }
         Ok(Body::Opaque) => return Some(BodyValue { media: index, value: None }),
         Ok(Body::Items(items)) => {
+            let items: Vec<Value> = match &plan.item_reading {
+                Some(reading) => {
+                    items.into_iter().map(|item| reading.coerce(item, Coercion::Strict, true)).collect()
+                }
+                None => items,
+            };
             if let Some(schema) = &plan.item {
                 for (number, item) in items.iter().enumerate() {
                     for mut violation in schema.violations(item) {

@@ -56,6 +56,8 @@ pub(super) struct ContentPlan {
     pub(super) name: String,
     pub(super) check: Check,
     pub(super) item: Option<Arc<Schema>>,
+    /// What the fields of an event stand for, which come as text.
+    pub(super) item_reading: Option<Reading>,
     pub(super) encoding: Vec<(String, Encoding)>,
     /// Header fields of the parts of a multipart body, by the part's name.
     pub(super) part_headers: Vec<(String, Vec<ParameterPlan>)>,
@@ -197,11 +199,14 @@ impl Maker<'_> {
     fn content(&mut self, media: &MediaType, direction: Direction) -> ContentPlan {
         let parsed = media::parse(&media.name);
         let of_text = !parsed.as_ref().is_some_and(Media::is_json);
+        let of_events = parsed.as_ref().is_some_and(|m| m.essence() == "text/event-stream");
+        let item = self.schema(media.item_schema.as_ref(), direction);
         ContentPlan {
             media: parsed,
             name: media.name.clone(),
             check: self.check(media.schema.as_ref(), direction, of_text),
-            item: self.schema(media.item_schema.as_ref(), direction),
+            item_reading: item.as_deref().filter(|_| of_events).map(Reading::of),
+            item,
             part_headers: media
                 .encoding
                 .iter()

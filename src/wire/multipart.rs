@@ -121,7 +121,7 @@ pub struct OutPart {
     pub data: Vec<u8>,
 }
 
-/// A body of parts: name, media type where one is to be said, content.
+/// A body of parts: name (empty for none), media type where one is to be said, content.
 ///
 /// # Errors
 /// When the boundary occurs in a content: choose another.
@@ -153,12 +153,14 @@ pub fn encode_parts(parts: &[OutPart], boundary: &str) -> Result<Vec<u8>, CodecE
         if after(&part.data, delimiter.as_bytes()).is_some() {
             return Err(CodecError::new("the boundary occurs in the content"));
         }
-        let mut head =
-            format!("{delimiter}\r\nContent-Disposition: form-data; name=\"{}\"", quoted(&part.name));
-        if let Some(filename) = &part.filename {
-            head.push_str(&format!("; filename=\"{}\"", quoted(filename)));
+        let mut head = format!("{delimiter}\r\n");
+        if !part.name.is_empty() || part.filename.is_some() {
+            head.push_str(&format!("Content-Disposition: form-data; name=\"{}\"", quoted(&part.name)));
+            if let Some(filename) = &part.filename {
+                head.push_str(&format!("; filename=\"{}\"", quoted(filename)));
+            }
+            head.push_str("\r\n");
         }
-        head.push_str("\r\n");
         if let Some(media) = &part.media {
             head.push_str(&format!("Content-Type: {media}\r\n"));
         }

@@ -42,11 +42,19 @@ const OPERATIONS_PER_MOCK: usize = 250;
 const SLOW: Duration = Duration::from_secs(2);
 
 /// What goes wrong and is not ours: contract, operation (its id in the table), why. All of it must still go wrong.
-const EXCEPTIONS: &[(&str, &str, &str)] = &[(
-    "learn-tictactoe",
-    "get-square",
-    "a square is no object, so none springs up for its place on the board",
-)];
+const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("hostile-huge-bounds", "GET /a", "the least valid answer is larger than any that is made"),
+    ("hostile-recursive-required", "GET /a", "the schema demands itself without end: nothing is valid"),
+    ("learn-tictactoe", "get-square", "a square is no object, so none springs up for its place on the board"),
+    ("oxide-dropshot-fuller", "handler1", "`type: string` with `enum: [null]`: nothing is valid"),
+    ("oxide-dropshot-fuller", "handler15", "`type: string` with `enum: [null]`: nothing is valid"),
+    ("oxide-dropshot-fuller", "handler5", "`type: string` with `enum: [null]`: nothing is valid"),
+    (
+        "oxide-propolis",
+        "instance_issue_crucible_snapshot_request",
+        "`type: string` with `enum: [null]`: nothing is valid",
+    ),
+];
 
 #[derive(Debug, Default)]
 struct Tally {

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use indexmap::IndexMap;
 
 use crate::base::Seed;
-use crate::contract::{Operation, OperationHead, OperationIndex, ParameterPlace, SecurityScheme};
+use crate::contract::{Operation, OperationHead, OperationIndex, SecurityScheme};
 use crate::generate::ValueOptions;
 use crate::generate::case::assemble::Assembly;
 use crate::generate::case::credentials::Credentials;
@@ -18,6 +18,7 @@ use crate::generate::case::settings::CaseSettings;
 use crate::generate::case::tree::CaseTree;
 use crate::validate::Judge;
 use crate::validate::intent::{Intent, Tampering};
+use crate::wire::Request;
 
 /// Why there is no case at the coordinates.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -235,17 +236,10 @@ impl CaseMaker {
     /// The same validator that judges answers judges what is sent: a valid case is valid, a broken one is broken.
     fn is_as_meant(&self, plan: &OperationPlan, case: &Case) -> bool {
         match &case.intent {
-            // Bytes that are no text can't be judged by a schema; lists and objects in a query can.
-            Intent::Valid(_)
-                if case
-                    .sent
-                    .iter()
-                    .any(|sent| sent.text.is_none() && sent.place != ParameterPlace::Query) =>
-            {
-                true
-            }
             Intent::Valid(_) => {
-                self.judge.request(&plan.operation, &case.path_values, &case.request).is_valid()
+                // Bytes that are no text can't be judged by a schema.
+                has_octets(&case.request)
+                    || self.judge.request(&plan.operation, &case.path_values, &case.request).is_valid()
             }
             Intent::Broken(_) => {
                 !self.lenient.request(&plan.operation, &case.path_values, &case.request).is_valid()
@@ -272,4 +266,10 @@ impl CaseMaker {
         let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(plans.entry(index).or_insert(plan))
     }
+}
+
+/// True when something in the target or in a header is no UTF-8.
+fn has_octets(request: &Request) -> bool {
+    percent_encoding::percent_decode_str(&request.target).decode_utf8().is_err()
+        || request.headers.iter().any(|(_, value)| std::str::from_utf8(value).is_err())
 }

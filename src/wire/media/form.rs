@@ -44,6 +44,18 @@ fn leaf(value: &Value) -> String {
     }
 }
 
+/// The media type that tells a part from text.
+fn json_type(value: &Value) -> Option<&'static str> {
+    (!value.is_string()).then_some("application/json")
+}
+
+/// A part of a sequence: JSON where it says so, else text.
+fn item(part: &multipart::Part<'_>) -> Value {
+    let json = part.media.as_ref().is_some_and(Media::is_json);
+    let value = if json { serde_json::from_slice(part.data).ok() } else { None };
+    value.unwrap_or_else(|| Value::String(String::from_utf8_lossy(part.data).into_owned()))
+}
+
 impl Codec for Form {
     fn name(&self) -> &'static str {
         "form"
@@ -77,8 +89,14 @@ impl Codec for Multipart {
 
     fn decode(&self, media: &Media, body: &[u8]) -> Result<Body, CodecError> {
         let boundary = media.param("boundary").ok_or_else(|| CodecError::new("no boundary is named"))?;
+        let parts = multipart::decode(body, boundary)?;
+        if media.subtype() != "form-data" && !parts.is_empty() && parts.iter().all(|part| part.name.is_none())
+        {
+            // Parts without names are a sequence (OpenAPI 3.2, `itemSchema`).
+            return Ok(Body::Items(parts.iter().map(item).collect()));
+        }
         let mut object = Map::new();
-        for part in multipart::decode(body, boundary)? {
+        for part in parts {
             let text = String::from_utf8_lossy(part.data).into_owned();
             let json = part.media.as_ref().is_some_and(Media::is_json);
             let value = if json { serde_json::from_str(&text).ok() } else { None };
@@ -89,6 +107,10 @@ impl Codec for Multipart {
 
     fn encode(&self, media: &Media, value: &Value) -> Result<Vec<u8>, CodecError> {
         let boundary = media.param("boundary").ok_or_else(|| CodecError::new("no boundary is named"))?;
+        if let (Value::Array(items), true) = (value, media.subtype() != "form-data") {
+            let parts: Vec<_> = items.iter().map(|item| (json_type(item), leaf(item))).collect();
+            return multipart::encode(parts.iter().map(|(m, d)| ("", *m, d.as_bytes())), boundary);
+        }
         let Value::Object(object) = value else {
             return Err(CodecError::new("only an object can be written as a form"));
         };
@@ -119,6 +141,16 @@ mod tests {
         let got = Form.decode(&media, b"a=1&b=2&a=3&a=4").unwrap();
         assert_eq!(got, Body::Text(json!({"a": ["1", "3", "4"], "b": "2"})));
         assert!(Form.encode(&media, &json!([1])).is_err());
+    }
+
+    #[test]
+    fn parts_without_names_are_a_sequence() {
+        let media = parse("multipart/mixed; boundary=b").unwrap();
+        let value = json!(["x", {"n": 1}, 2]);
+        let bytes = Multipart.encode(&media, &value).unwrap();
+        let Value::Array(items) = value else { panic!("a list") };
+        assert_eq!(Multipart.decode(&media, &bytes).unwrap(), Body::Items(items));
+        assert!(Multipart.encode(&parse("multipart/form-data; boundary=b").unwrap(), &json!([1])).is_err());
     }
 
     #[test]

@@ -371,7 +371,8 @@ async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) {
             };
             // No length at all: in chunks, and so without an end that is known now.
             let length = field("content-length:").and_then(|digits| digits.parse::<usize>().ok());
-            total = Some(length.map(|length| head + 4 + length));
+            let bodiless = text.get(9..12).is_some_and(|status| status == "204" || status == "304");
+            total = Some(if bodiless { Some(head + 4) } else { length.map(|length| head + 4 + length) });
         }
         match total {
             Some(Some(total)) if buffer.len() >= total => return,

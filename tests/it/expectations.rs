@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::control::Control;
 use crate::mock::{body, request};
 
-const PETS: &str = r##"
+pub(crate) const PETS: &str = r##"
 openapi: 3.1.0
 info: {title: Pets, version: "1"}
 servers: [{url: /api/v1}]

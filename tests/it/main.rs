@@ -22,6 +22,7 @@ mod fuzz;
 mod house;
 mod http_one;
 pub(crate) mod inference;
+mod injected;
 mod journal;
 mod lax;
 mod library;

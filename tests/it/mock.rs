@@ -281,6 +281,11 @@ fn preferences_steer_the_answer_and_change_nothing() {
     };
     assert_eq!(seeded("1"), seeded("1"));
     assert_ne!(seeded("1"), seeded("2"));
+    // In the query only where that is wanted.
+    let mut asked = delete_as(ACCOUNT, "x");
+    asked.target.push_str("?__code=500");
+    assert_eq!(mock.answer(&asked).status, 422);
+    assert_eq!(mock_with(|s| s.query_preferences = true).answer(&asked).status, 500);
     // What nothing knows is ignored.
     for (prefer, id) in [("code=299", RUNNING), ("example=nope", ALSO_RUNNING)] {
         let mut asked = delete_as(ACCOUNT, id);

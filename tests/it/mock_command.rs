@@ -140,6 +140,11 @@ fn flags_reach_the_mock() {
     assert_eq!([delete("own"), delete("own"), delete("other")], ["200", "422", "404"]);
     let process = Process::start(program.folder(), &["--state", "none", "--no-auth", "--fault", "status=1"]);
     assert_eq!(status(process.address, "DELETE /v5/agentex/deployments/x HTTP/1.1"), "503");
+    let arguments =
+        ["--query-preferences", "--no-auth", "--fault", "status:429=1x1", "--allow-callbacks", "localhost"];
+    let process = Process::start(program.folder(), &arguments);
+    let preferred = || status(process.address, "DELETE /v5/agentex/deployments/x?__code=500 HTTP/1.1");
+    assert_eq!([preferred(), preferred()], ["429", "500"]);
 }
 
 #[test]
@@ -164,7 +169,13 @@ fn mistakes_are_told_with_exit_code_2() {
     program.run(&["mock", "--port", &port]).exits(2).complains(&["can't listen on", "--port"]);
     program.run(&["mock", "--fault", "earthquake=1"]).exits(2).complains(&["earthquake", "teardown"]);
     program.run(&["mock", "--fault", "reset=7"]).exits(2).complains(&["between 0 and 1"]);
+    program
+        .run(&["mock", "--fault", "reset@nothing=1"])
+        .exits(2)
+        .complains(&["no operation `nothing`", "nearest"]);
     program.run(&["mock", "--latency", "9s..1s"]).exits(2).complains(&["longer"]);
+    program.run(&["mock", "--latency", "gamma:1ms,2ms"]).exits(2).complains(&["gamma", "lognormal"]);
+    program.run(&["mock", "--allow-callbacks", "http://x"]).exits(2).complains(&["HOST:PORT"]);
     program.run(&["mock", "--fixtures", "nowhere.yaml"]).exits(2).complains(&["nowhere.yaml"]);
     program.run(&["mock", "nowhere-spec.yaml"]).exits(2).complains(&["nowhere-spec.yaml"]);
     for (text, words) in [

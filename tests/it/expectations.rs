@@ -131,6 +131,8 @@ fn an_answer_that_breaks_the_contract_is_refused_unless_forced() {
         (json!({"request": {"operation": "getPet"}, "answer": {"status": 200}}), "has no body"),
         (json!({"request": {"operation": "getPet"}, "answer": {"text": "Rex"}}), "text/plain"),
         (json!({"request": {"path": "/owners"}, "answer": {"status": 200}}), "no operation"),
+        (json!({"request": {"path": "/pets/{id}"}, "answer": {"status": 204}}), "of `getPet`"),
+        (json!({"request": {"path": "/api/v1/pets/{id}"}, "answer": {"status": 404}}), "has no body"),
         (json!({"request": {"operation": "getOwner"}, "answer": {"status": 200}}), "no operation"),
         (
             json!({"request": {"operation": "createPet"}, "answers": [{"status": 204}, {"status": 200}]}),

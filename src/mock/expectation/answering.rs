@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::model::{Expectation, Fixed, Kind, Ready};
 use super::set::Held;
 use crate::base::limits::{EXPECTATION_OPERATIONS_MAX, EXPECTATIONS_MAX};
-use crate::contract::OperationIndex;
+use crate::contract::OperationHead;
 use crate::mock::engine::Routing;
 use crate::mock::fault::FaultKind;
 use crate::mock::journal::{ShownBreach, breaches};
@@ -67,9 +67,13 @@ impl Mock {
         expectation: &Expectation,
         answers: &[Ready],
     ) -> Result<(), ExpectationError> {
+        let request = &expectation.request;
         let heads = self.contract.heads().iter();
-        let concerned: Vec<OperationIndex> =
-            heads.filter(|head| expectation.request.may_concern(head)).map(|head| head.index).collect();
+        let all: Vec<&OperationHead> = heads.filter(|head| request.may_concern(head)).collect();
+        // The shorter the path taken for a base path, the likelier it is one.
+        let longest = all.iter().map(|head| request.own_segments(head)).max().unwrap_or(0);
+        let concerned: Vec<&OperationHead> =
+            all.into_iter().filter(|head| request.own_segments(head) == longest).collect();
         if concerned.is_empty() {
             return Err(ExpectationError::NoOperation);
         }
@@ -78,8 +82,8 @@ impl Mock {
             return Ok(());
         }
         let mut first = None;
-        for index in concerned {
-            let plan = self.plan(index);
+        for head in concerned {
+            let plan = self.plan(head.index);
             match answers
                 .iter()
                 .map(|answer| self.ready_breaches(&plan, answer))

@@ -151,6 +151,16 @@ impl RequestMatcher {
     }
 }
 
+impl RequestMatcher {
+    /// How much of the path is the operation's own, in segments; what stands in front is taken for a base path. 0 for what
+    /// says nothing of that.
+    #[must_use]
+    pub(in crate::mock) fn own_segments(&self, head: &OperationHead) -> usize {
+        let path = self.path.as_ref().and_then(|path| path.equals.as_deref());
+        path.filter(|path| !path.ends_with('*')).map_or(0, |_| segments(&head.path).count())
+    }
+}
+
 /// Whether `name` names the operation: its id, or method and path.
 #[must_use]
 pub(in crate::mock) fn names(head: &OperationHead, name: &str) -> bool {

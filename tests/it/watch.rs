@@ -150,7 +150,7 @@ fn entities_that_no_longer_fit_are_left_out_and_resources_that_went_are_gone() {
     process.says("reloaded api.yaml");
     let state = json_of(&get(at, "/__counterpart/state").1);
     let names: Vec<&String> = state["resources"].as_object().unwrap().keys().collect();
-    assert_eq!((names, &state["resources"]["animals"]["live"]), (vec!["animals"], &json!([])));
+    assert_eq!((names, &state["resources"]["animals"]["live"]), (vec![&"animals".to_owned()], &json!([])));
 }
 
 #[test]

@@ -49,7 +49,7 @@ pub(super) fn json(input: &Py) -> Result<Py, Trouble> {
         }
     };
     let read = decode::loads(text);
-    match (serde_json::from_slice::<serde::de::IgnoredAny>(text), read) {
+    match (serde_json::from_slice::<serde_json::Value>(text), read) {
         // What Python's reader takes beyond RFC 8259 (NaN), pydantic's takes too.
         (_, Ok(value)) => Ok(value),
         (Ok(_), Err(_)) => Ok(Py::None),

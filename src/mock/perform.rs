@@ -12,13 +12,13 @@ use crate::mock::body::{self, Made, Wish};
 use crate::mock::plan::{Plan, Prepared};
 use crate::mock::prefer::Prefer;
 use crate::mock::present::present;
-use crate::mock::refuse::with_body;
+use crate::mock::refuse::{entry, with_body};
 use crate::mock::resource::{Action, refine};
 use crate::mock::settle::{asks_for_stream, matching_example};
 use crate::mock::stream::is_stream;
 use crate::mock::tagged::not_modified;
 use crate::mock::world::World;
-use crate::validate::{Breach, BreachKind, Forms, Part as BreachPart, RequestVerdict, scopes};
+use crate::validate::{Breach, Forms, Part as BreachPart, RequestVerdict, scopes};
 use crate::wire::accept::Accept;
 use crate::wire::{Headers, Request, Response};
 
@@ -481,21 +481,4 @@ fn negotiate(plan: &Plan, request: &Request) -> Option<usize> {
     // JSON goes before others that are wanted as much.
     let equal = accept.quality(&plan.offers[json]) >= accept.quality(&plan.offers[best]);
     Some(if equal { json } else { best })
-}
-
-/// A breach as an entry of an error body; credentials and media types are told otherwise.
-fn entry(breach: &Breach) -> Option<Entry> {
-    let part = match breach.part {
-        BreachPart::Path => Part::Path,
-        BreachPart::Query => Part::Query,
-        BreachPart::Header => Part::Header,
-        BreachPart::Cookie => Part::Cookie,
-        BreachPart::Body => Part::Body,
-        BreachPart::Status | BreachPart::MediaType | BreachPart::Security => return None,
-    };
-    if let BreachKind::Syntax(offset) = breach.kind {
-        let fact = Fact::Syntax { message: breach.violation.message.clone(), offset: offset.unwrap_or(0) };
-        return Some(Entry { part, name: breach.name.clone(), fact });
-    }
-    Some(Entry::violation(part, breach.name.clone(), breach.violation.clone(), breach.input.clone()))
 }

@@ -11,12 +11,13 @@ use serde_json::{Value, json};
 
 use crate::base::Seed;
 use crate::contract::{Contract, MediaType, Operation, OperationIndex, Response as Documented, StatusKey};
-use crate::dialect::{self, Dialect, Entry, Part, Reason, Refusal};
+use crate::dialect::{self, Dialect, Entry, Fact, Part, Reason, Refusal};
 use crate::document::Location;
 use crate::mock::body::{self, Made};
 use crate::mock::fill;
 use crate::mock::settings::ErrorChoice;
 use crate::schema::Schemas;
+use crate::validate::{Breach, BreachKind, Part as BreachPart};
 use crate::wire::media::{self, Media};
 use crate::wire::{Headers, Response};
 
@@ -257,6 +258,23 @@ fn in_dialect(dialect: &dyn Dialect, media: &Media, refusal: &Refusal) -> Respon
     let mut headers = Headers::new();
     headers.push("content-type", media.to_string());
     Response { status: refusal.status, headers, body: dialect.text(refusal).into(), truncated: false }
+}
+
+/// A breach as an entry of an error body; credentials and media types are told otherwise.
+pub(crate) fn entry(breach: &Breach) -> Option<Entry> {
+    let part = match breach.part {
+        BreachPart::Path => Part::Path,
+        BreachPart::Query => Part::Query,
+        BreachPart::Header => Part::Header,
+        BreachPart::Cookie => Part::Cookie,
+        BreachPart::Body => Part::Body,
+        BreachPart::Status | BreachPart::MediaType | BreachPart::Security => return None,
+    };
+    if let BreachKind::Syntax(offset) = breach.kind {
+        let fact = Fact::Syntax { message: breach.violation.message.clone(), offset: offset.unwrap_or(0) };
+        return Some(Entry { part, name: breach.name.clone(), fact });
+    }
+    Some(Entry::violation(part, breach.name.clone(), breach.violation.clone(), breach.input.clone()))
 }
 
 /// A response with this body.

@@ -113,7 +113,7 @@ impl Model {
                     return;
                 };
                 // One never heard of springs up, and stays.
-                let shown = body(&answer)["name"].as_str().unwrap().to_owned();
+                let shown = body(&answer)["name"].as_str().unwrap_or_else(|| panic!("{answer:?}")).to_owned();
                 assert_eq!(*pet.toys.entry(toy.to_owned()).or_insert_with(|| shown.clone()), shown);
             }
             _ => {

@@ -48,11 +48,18 @@ pub(super) fn json(input: &Py) -> Result<Py, Trouble> {
             return Err(Trouble::plain("json_type", message, input));
         }
     };
-    let read = decode::loads(text);
-    match (serde_json::from_slice::<serde_json::Value>(text), read) {
+    // Numbers beyond 64 bits have words of their own only in a reader that keeps values.
+    let kept = serde_json::from_slice::<serde_json::Value>(text).map(drop);
+    let checked = match kept {
+        Err(error) if error.to_string().starts_with("number out of range") => {
+            serde_json::from_slice::<serde::de::IgnoredAny>(text).map(drop)
+        }
+        kept => kept,
+    };
+    match (checked, decode::loads(text)) {
         // What Python's reader takes beyond RFC 8259 (NaN), pydantic's takes too.
         (_, Ok(value)) => Ok(value),
-        (Ok(_), Err(_)) => Ok(Py::None),
+        (Ok(()), Err(_)) => Ok(Py::None),
         (Err(error), Err(_)) => {
             let error = worded(text, &error);
             let message = format!("Invalid JSON: {error}");

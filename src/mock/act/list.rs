@@ -115,13 +115,19 @@ fn rows(call: &Call<'_>, wanted: &Wanted) -> Vec<Row> {
         if !call.belongs(&entity, &scope) {
             continue;
         }
+        let shown = |deleted: bool| !deleted || call.resource.shows_deleted;
+        // What neither filter nor order reads is not unpacked: a page of many costs what is on the page.
+        if !wanted.reads_values() {
+            let live = !entity.is_gone() && shown(entity.is_deleted());
+            rows.push(Row { entity, live, key: Vec::new() });
+            continue;
+        }
         let (live, key) = {
             let record = entity.lock(call.now);
-            let live = !record.gone && (!record.deleted || call.resource.shows_deleted);
             if !wanted.takes(&record.value) {
                 continue;
             }
-            (live, wanted.key(&record.value))
+            (!record.gone && shown(record.deleted), wanted.key(&record.value))
         };
         rows.push(Row { entity, live, key });
     }

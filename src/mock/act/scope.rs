@@ -123,7 +123,11 @@ impl Call<'_> {
             return Ok(entity);
         }
         // What somebody else has is not there for this caller, unless every id is to be made.
-        let anywhere = Scope::default();
+        // Where clients choose the ids, the same one below another parent is another thing.
+        let mut links = self.mock.resources.links.values();
+        let chosen = links.any(|link| link.resource == self.number && link.action == Action::Replace);
+        let parents = if chosen { scope.parents.clone() } else { Vec::new() };
+        let anywhere = Scope { tenant: None, parents };
         let elsewhere = !self.resource.is_single() && self.find(self.number, &id, &anywhere).is_some();
         if self.unknown_id() == UnknownId::Create && (!elsewhere || self.mock.makes_any()) {
             self.spring_up(&id, scope)

@@ -86,6 +86,11 @@ impl Wanted {
         self.reversed = self.keys.is_empty() && (backwards || keys.is_empty() && down);
     }
 
+    /// Whether the entities' properties decide anything.
+    pub(super) fn reads_values(&self) -> bool {
+        !self.filters.is_empty() || self.search.is_some() || !self.keys.is_empty()
+    }
+
     /// Whether the entity is asked for.
     pub(super) fn takes(&self, entity: &Map<String, Value>) -> bool {
         self.filters.iter().all(|(path, test, wanted)| matches(at(entity, path), *test, wanted))

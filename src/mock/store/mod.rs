@@ -1,6 +1,6 @@
 //! Where entities are kept: in memory, and in a file where they must outlive the process.
 //!
-//! All entities are read from memory, packed ([`record`], [`entity`], [`shelf`]); a [`keeper`] is told of each change,
+//! All entities are read from memory, packed ([`record`], [`entity`], `shelf`); a `keeper` is told of each change,
 //! in the order in which changes happen, and says when it can't be lost any more.
 
 #[cfg(test)]

@@ -120,9 +120,9 @@ impl Application {
         let parameters: Vec<(&Parameter, Arc<Node>)> =
             headers.filter_map(|p| Some((p, self.models.at(styled(p)?)))).collect();
         let of_model = |(parameter, _): &(&Parameter, Arc<Node>)| {
-            let title = styled(parameter).and_then(|at| self.models.title(at)).unwrap_or_default();
+            let title = styled(parameter).and_then(|at| self.models.title(at));
             let dashes = parameter.name.contains('-');
-            dashes && title.eq_ignore_ascii_case(&parameter.name.replace('-', " "))
+            dashes && title.is_some_and(|title| title.eq_ignore_ascii_case(&parameter.name.replace('-', " ")))
         };
         if !parameters.iter().any(of_model) {
             return None;

@@ -7,14 +7,14 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 
 use crate::base::{Seed, limits};
-use crate::contract::{Contract, OperationIndex, ParameterPlace, SecurityKind};
+use crate::contract::{Contract, Operation, OperationIndex, ParameterPlace, SecurityKind};
 use crate::dialect::{Dialect, Reason, Refusal, lax};
 use crate::mock::base_path::base_paths;
 use crate::mock::callback::Outbox;
 use crate::mock::entities::Known;
 use crate::mock::expectation::Expectations;
 use crate::mock::fault::Faults;
-use crate::mock::journal::{Journal, Outcome};
+use crate::mock::journal::{Journal, Told};
 use crate::mock::plan::Plan;
 use crate::mock::refuse::Refuser;
 use crate::mock::relations::Relations;
@@ -26,7 +26,7 @@ use crate::mock::store::StateError;
 use crate::mock::world::{World, WorldError};
 use crate::mock::{Answer, Mishap, coding, control, cors, prefer};
 use crate::validate::Judge;
-use crate::wire::{Headers, Request, Response};
+use crate::wire::{Request, Response};
 
 /// Why a mock can't be made.
 #[derive(Debug, thiserror::Error)]
@@ -275,7 +275,7 @@ impl Mock {
         }
         answer.delay += self.delay();
         // What is kept is the answer before it is packed for its way.
-        let mut outcome = outcome(&answer);
+        let number = self.record(now, started, &request, plan.as_ref().map(|plan| &plan.operation), &answer);
         let calling = plan.as_ref().filter(|plan| !plan.operation.callbacks.is_empty());
         let calling = calling.map(|plan| (Arc::clone(plan), seen.clone(), answer.response.clone()));
         if self.settings.compression {
@@ -284,12 +284,8 @@ impl Mock {
         if request.method == "HEAD" {
             answer.response.headers.set("content-length", answer.response.body.len().to_string());
             answer.response.body = Bytes::new();
-            outcome.body = outcome.body.map(|_| Bytes::new());
         }
         answer.operation = plan.as_ref().map(|plan| plan.operation.head.index);
-        outcome.took = started.elapsed();
-        let operation = plan.map(|plan| Arc::clone(&plan.operation));
-        let number = self.journal.record(now, request, operation, answer.sent_status(), outcome);
         if let Some((plan, request, response)) = calling {
             answer.calls = self.callbacks(&plan, &request, &response, number);
         }
@@ -451,23 +447,32 @@ impl Mock {
         };
         let response = self.refusal(None, &Refusal::plain(status, reason, message));
         let answer = Answer { response, ..Answer::default() };
-        let outcome = Outcome { took: started.elapsed(), ..outcome(&answer) };
-        self.journal.record(now, request, None, status, outcome);
+        self.record(now, started, &request, None, &answer);
         answer
     }
-}
 
-/// What the journal keeps of an answer.
-fn outcome(answer: &Answer) -> Outcome {
-    // Nothing arrives of an answer whose connection breaks before it.
-    let lost = answer.mishap == Mishap::Reset;
-    Outcome {
-        headers: if lost { Headers::new() } else { answer.response.headers.clone() },
-        body: (!lost).then(|| answer.response.body.clone()),
-        delay: answer.delay,
-        fault: answer.fault.clone(),
-        expectation: answer.expectation.clone(),
-        ..Outcome::default()
+    /// Notes in the journal what was answered to a request; answers its number.
+    fn record(
+        &self,
+        now: u64,
+        started: Instant,
+        request: &Request,
+        operation: Option<&Arc<Operation>>,
+        answer: &Answer,
+    ) -> u64 {
+        // Nothing arrives of an answer whose connection breaks before it.
+        let lost = answer.mishap == Mishap::Reset;
+        let body = if request.method == "HEAD" { Bytes::new() } else { answer.response.body.clone() };
+        let told = Told {
+            status: answer.sent_status(),
+            headers: (!lost).then_some(&answer.response.headers),
+            body: (!lost).then_some(body),
+            took: started.elapsed(),
+            delay: answer.delay,
+            fault: answer.fault.clone(),
+            expectation: answer.expectation.clone(),
+        };
+        self.journal.record(now, request, operation, told)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the mock knows of its resources once it has looked at their schemas.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
@@ -8,11 +9,11 @@ use crate::base::{Pointer, Seed};
 use crate::contract::OperationIndex;
 use crate::document::Direction;
 use crate::mock::Mock;
-use crate::mock::act::list;
+use crate::mock::act::{list, put};
 use crate::mock::body;
 use crate::mock::fixtures::Fixtures;
-use crate::mock::outline::Node;
-use crate::mock::plan::Plan;
+use crate::mock::outline::{Node, OF_OBJECTS};
+use crate::mock::plan::{Plan, Writable};
 use crate::mock::resource::{Action, Link, Resource, refine, tenant, verb};
 use crate::mock::settings::UnknownId;
 use crate::mock::traits::Traits;
@@ -32,7 +33,16 @@ pub(super) struct Known {
     /// The schema of what shows an entity.
     schema: Option<Arc<Schema>>,
     traits: Traits,
+    /// Properties of an entity that take any text.
+    free: HashSet<String>,
+    /// What new entities are made from, each made on first use.
+    bases: Vec<OnceLock<Arc<Map<String, Value>>>>,
+    /// What an entity that is judged is put into, where it is shown in an envelope.
+    around: OnceLock<Value>,
 }
+
+/// How many different ones new entities of a resource are made from: what clients don't say repeats after so many.
+const BASES: u64 = 64;
 
 impl Mock {
     fn known(&self, number: usize) -> &Known {
@@ -77,7 +87,9 @@ impl Mock {
         let mut traits = node.map(|node| Traits::of(node, &resource)).unwrap_or_default();
         let id = resource.id.as_deref().and_then(|id| node?.property(id)?.pointer());
         traits.id_schema = id.and_then(|at| schema.as_deref()?.bundle().origin(at.as_str()));
-        Known { resource: Arc::new(resource), schema, traits }
+        let free = schema.as_deref().map(|schema| free(schema, &resource.envelope)).unwrap_or_default();
+        let bases = (0..BASES).map(|_| OnceLock::new()).collect();
+        Known { resource: Arc::new(resource), schema, traits, free, bases, around: OnceLock::new() }
     }
 
     /// The schema of the items of a list, by itself.
@@ -207,6 +219,31 @@ impl Mock {
         self.settings.unknown_id == Some(UnknownId::Create)
     }
 
+    /// Whether a property of the entities takes any text, whatever the others hold.
+    pub(super) fn takes_any_text(&self, number: usize, property: &str) -> bool {
+        self.known(number).free.contains(property)
+    }
+
+    /// What the new entity of this number is made from: generated, and as new ones are.
+    pub(super) fn base(&self, number: usize, nth: u64) -> Arc<Map<String, Value>> {
+        let known = self.known(number);
+        let nth = nth % BASES;
+        let make = || {
+            let seed = self.seed().derive(&known.resource.name).nth(nth);
+            let mut base = self.generated_entity(number, seed).unwrap_or_default();
+            known.traits.refresh(&mut base);
+            let mut value = Value::Object(base);
+            if let Some(status) = &known.resource.status
+                && let Some(new) = &status.new
+            {
+                put(&mut value, &status.property, new, &|v| self.shows_validly(number, v));
+            }
+            Arc::new(value.as_object().cloned().unwrap_or_default())
+        };
+        let slot = usize::try_from(nth).ok().and_then(|nth| known.bases.get(nth));
+        slot.map_or_else(make, |slot| Arc::clone(slot.get_or_init(make)))
+    }
+
     /// An entity made from the schema.
     pub(super) fn generated_entity(&self, number: usize, seed: Seed) -> Option<Map<String, Value>> {
         // Of an entity that no answer shows, only the id is known.
@@ -233,7 +270,8 @@ impl Mock {
             }
             schema.violations(entity).into_iter().next()
         } else {
-            let mut whole = body::generated(&schema, self.seed());
+            let mut whole =
+                self.known(number).around.get_or_init(|| body::generated(&schema, self.seed())).clone();
             *whole.pointer_mut(envelope.as_str())? = entity.clone();
             schema.violations(&whole).into_iter().find(|v| v.instance.starts_with(envelope))
         }?;
@@ -251,6 +289,12 @@ impl Mock {
         plan.sent.get_or_init(find).clone()
     }
 
+    /// What that schema says of properties.
+    pub(super) fn writable<'p>(&self, plan: &'p Plan) -> Option<&'p Writable> {
+        let find = || self.body_schema(plan).map(|schema| Writable::of(Node::of(&schema)));
+        plan.writable.get_or_init(find).as_ref()
+    }
+
     /// The world that fixtures describe.
     pub(super) fn world_of(&self, fixtures: &Fixtures) -> Result<World, WorldError> {
         let names = self.resources.by_name();
@@ -258,4 +302,16 @@ impl Mock {
             self.trouble(n, value)
         })
     }
+}
+
+/// The properties of what stands at `envelope` that take any text, whatever else is there.
+fn free(schema: &Schema, envelope: &Pointer) -> HashSet<String> {
+    let mut node = Node::of(schema);
+    for name in envelope.tokens() {
+        match node.property(&name).filter(|_| node.says_only(&OF_OBJECTS)) {
+            Some(below) => node = below,
+            None => return HashSet::new(),
+        }
+    }
+    node.free_texts()
 }

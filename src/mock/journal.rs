@@ -3,12 +3,13 @@
 
 mod filter;
 mod nearest;
+mod packed;
 mod record;
 mod show;
 
 pub use filter::{Filter, SettingError};
 pub use nearest::{Near, nearest, unmet};
-pub use record::{Entry, Journal, Outcome};
+pub use record::{Entry, Journal, Outcome, Told};
 pub use show::{SecretNames, Shown, ShownAnswer, ShownBreach, breaches, show};
 pub(in crate::mock) use show::{
     body as shown_body, headers as shown_headers, masked_query, url as shown_url,

@@ -12,6 +12,7 @@ pub mod clock;
 mod coding;
 mod control;
 mod cors;
+mod echo;
 mod engine;
 mod entities;
 pub mod expectation;

@@ -1,6 +1,8 @@
 //! The outline of a schema: which properties an object has, of which types. For recognising what a schema means, not
 //! for validating: of alternatives only the first that is not `null` is looked at.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -10,6 +12,24 @@ use crate::schema::Schema;
 
 /// How many references and combinations are followed into one another.
 const DEPTH_MAX: usize = 16;
+
+/// Keywords of objects that say nothing about how properties hang together.
+pub(crate) const OF_OBJECTS: [&str; 10] = [
+    "$ref",
+    "$defs",
+    "type",
+    "title",
+    "description",
+    "properties",
+    "required",
+    "additionalProperties",
+    "example",
+    "examples",
+];
+
+/// Keywords of texts that exclude none.
+const OF_TEXTS: [&str; 9] =
+    ["$ref", "type", "title", "description", "default", "example", "examples", "readOnly", "deprecated"];
 
 /// A place in a schema's bundle.
 #[derive(Clone, Copy, Debug)]
@@ -133,13 +153,28 @@ impl<'s> Node<'s> {
         })
     }
 
-    /// Whether nothing but these keywords is said here.
+    /// Whether nothing but these keywords, and what extensions say to others, is said here.
     #[must_use]
     pub(crate) fn says_only(self, known: &[&str]) -> bool {
-        let plain = |layer: &Value| {
-            layer.as_object().is_some_and(|o| o.keys().all(|word| known.contains(&word.as_str())))
-        };
+        let harmless = |word: &String| known.contains(&word.as_str()) || word.starts_with("x-");
+        let plain = |layer: &Value| layer.as_object().is_some_and(|o| o.keys().all(harmless));
         self.all().into_iter().all(plain)
+    }
+
+    /// The properties that take any text, whatever the others hold.
+    #[must_use]
+    pub(crate) fn free_texts(self) -> HashSet<String> {
+        if !self.says_only(&OF_OBJECTS) {
+            return HashSet::new();
+        }
+        let free = |p: &Node<'_>| p.is("string") && !p.is("number") && p.says_only(&OF_TEXTS);
+        self.properties().into_iter().filter(|(_, p)| free(p)).map(|(name, _)| name.to_owned()).collect()
+    }
+
+    /// What tells this place from others of its document.
+    #[must_use]
+    pub(crate) fn address(self) -> usize {
+        std::ptr::from_ref(self.at).addr()
     }
 
     /// Where this place is in the document.

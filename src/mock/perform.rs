@@ -1,19 +1,20 @@
 //! From a routed request to its response: credentials, preferences, negotiation, validation, action.
 
+use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::base::Seed;
 use crate::contract::Operation;
 use crate::dialect::{Entry, Fact, Part, Reason, Refusal, lax};
 use crate::mock::Mock;
-use crate::mock::act::{Call, Done, Refused, Shows, act, last_value, put};
+use crate::mock::act::{Call, Done, Refused, Shows, act, last_value};
 use crate::mock::auth::Guard;
 use crate::mock::body::{self, Made, Wish};
 use crate::mock::plan::{Plan, Prepared};
 use crate::mock::prefer::Prefer;
-use crate::mock::present::present;
+use crate::mock::present::{Reader, present};
 use crate::mock::refuse::{entry, with_body};
-use crate::mock::resource::{Action, refine};
+use crate::mock::resource::refine;
 use crate::mock::settle::{asks_for_stream, matching_example};
 use crate::mock::stream::is_stream;
 use crate::mock::tagged::not_modified;
@@ -205,7 +206,7 @@ impl Mock {
         // A success of its own has its own media types; they are the same ones as a rule.
         let media = if self.offers(plan, at) > media { media } else { 0 };
         let prepared = plan.prepared(self.judge.schemas(), at, media, self.seed());
-        let mut response = match self.written(plan, (at, media), &prepared, done.shows) {
+        let mut response = match self.written(plan, (at, media), &prepared, done.shows, done.text) {
             Some(made) => {
                 let mut response = with_body(status, &made);
                 response.headers.0.extend(prepared.headers.iter().cloned());
@@ -230,17 +231,27 @@ impl Mock {
     }
 
     /// What an action gives, as a body of the documented success; `None` when the contract alone says what is sent.
-    fn written(&self, plan: &Plan, place: (usize, usize), prepared: &Prepared, shows: Shows) -> Option<Made> {
+    fn written(
+        &self,
+        plan: &Plan,
+        place: (usize, usize),
+        prepared: &Prepared,
+        shows: Shows,
+        text: Option<Bytes>,
+    ) -> Option<Made> {
         let (at, number) = place;
         let Made { media, schema, .. } = prepared.body.as_ref()?;
+        let as_text = |bytes| Made { media: media.clone(), schema: None, value: None, bytes };
         let value = match shows {
             Shows::Contract | Shows::NotModified => return None,
-            Shows::Text(bytes) if media.is_json() => {
-                return Some(Made { media: media.clone(), schema: None, value: None, bytes });
-            }
-            Shows::Text(bytes) => self.shown(plan, at, number, serde_json::from_slice(&bytes).ok()?)?,
+            Shows::Text(bytes) if media.is_json() => return Some(as_text(bytes)),
+            Shows::Text(bytes) => self.shown(plan, at, number, serde_json::from_slice(&bytes).ok()?)?.0,
             Shows::Whole(value) => value,
-            Shows::Entity(entity) => self.shown(plan, at, number, entity)?,
+            Shows::Entity(entity) => match (self.shown(plan, at, number, entity)?, text) {
+                // It need not be written a second time.
+                ((_, true), Some(text)) if media.is_json() => return Some(as_text(text)),
+                ((value, _), _) => value,
+            },
         };
         Some(body::write(media, schema.as_ref(), value))
     }
@@ -259,94 +270,35 @@ impl Mock {
         plan.operation.responses.get(response).map_or(0, |r| r.content.len())
     }
 
-    /// An entity as this operation's success shows it; `None` when it shows none.
-    fn shown(&self, plan: &Plan, at: usize, media: usize, entity: Map<String, Value>) -> Option<Value> {
+    /// An entity as this operation's success shows it, and whether that is as it was given; `None` when it shows none.
+    fn shown(
+        &self,
+        plan: &Plan,
+        at: usize,
+        media: usize,
+        entity: Map<String, Value>,
+    ) -> Option<(Value, bool)> {
         let number = self.effect(plan)?.resource;
         let resource = self.resource(number);
-        let own;
-        let (schema, envelope) = if plan.success.is_some_and(|(success, _)| success == at) {
-            (plan.schema.as_ref()?, plan.envelope(&resource)?.clone())
+        let (own, own_reader);
+        let (schema, envelope, reader) = if plan.success.is_some_and(|(success, _)| success == at) {
+            let envelope = plan.envelope(&resource)?;
+            (plan.schema.as_ref()?, envelope.clone(), plan.reader(envelope))
         } else {
             own = body::schema_of(self.judge.schemas(), plan.operation.responses[at].content.get(media)?)?;
             let envelope = refine::envelope_of(&own, &resource)?;
-            (&own, envelope)
+            own_reader = Reader::at(refine::at(&own, &envelope));
+            (&own, envelope, &own_reader)
         };
         // What shows entities decided already what is valid: declared resources are shown as they are.
         if resource.declared && resource.shown_by == Some(plan.operation.head.index) && envelope.is_root() {
-            return Some(Value::Object(entity));
+            return Some((Value::Object(entity), true));
         }
         // A success that is about something else (a job, a receipt) says only what it is asked for.
         if !self.shows_one(plan, number) {
             return None;
         }
-        Some(present(schema, &envelope, &entity, self.seed().derive(&resource.name)))
-    }
-
-    /// A prepared answer, with what the request says about the entity put in where the contract lets it.
-    fn as_prepared(
-        &self,
-        plan: &Plan,
-        prepared: &Prepared,
-        status: u16,
-        values: Values<'_>,
-        request: &Request,
-    ) -> Response {
-        let mut response = match &prepared.body {
-            None => Response { status, ..Response::default() },
-            Some(made) => match self.echoed(plan, made.value.as_ref(), values, request) {
-                Some(value) if made.media.is_json() => {
-                    with_body(status, &body::write(&made.media, made.schema.as_ref(), value))
-                }
-                _ => with_body(status, made),
-            },
-        };
-        for (name, value) in &prepared.headers {
-            response.headers.push(name.clone(), value.clone());
-        }
-        response
-    }
-
-    /// The value with the id, the tenant and the outcome that this request means.
-    fn echoed(
-        &self,
-        plan: &Plan,
-        value: Option<&Value>,
-        values: Values<'_>,
-        request: &Request,
-    ) -> Option<Value> {
-        let link = self.effect(plan)?;
-        let resource = self.resource(link.resource);
-        let schema = plan.schema.as_ref()?;
-        let mut value = value?.clone();
-        let mut set = |property: &str, text: &str| match &mut value {
-            // The usual case costs no validation.
-            Value::Object(object) if plan.takes_any_text(property) => {
-                object.insert(property.to_owned(), Value::String(text.to_owned()));
-            }
-            value => {
-                put(value, property, text, &|v| schema.is_valid(v));
-            }
-        };
-        if let Some(id) = &resource.id
-            && link.id.is_some()
-            && link.by.is_none()
-            && !matches!(link.action, Action::Below | Action::Act)
-            && link.id == plan.last_parameter
-        {
-            set(id, &last_value(values));
-        }
-        if let Some(tenant) = &resource.tenant
-            && !tenant.property.is_empty()
-            && let Some(sent) = request.headers.get_str(&tenant.header)
-        {
-            set(&tenant.property, sent);
-        }
-        if link.action == Action::Delete {
-            for (property, text) in resource.delete.set.iter().filter_map(|(p, v)| Some((p, v.as_str()?))) {
-                set(property, text);
-            }
-        }
-        Some(value)
+        Some(present(schema, &envelope, reader, entity, self.seed().derive(&resource.name)))
     }
 
     /// The success that a request prefers: state is neither read nor changed.

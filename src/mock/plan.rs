@@ -8,30 +8,14 @@ use serde_json::{Map, Value};
 
 use crate::base::{Pointer, Seed};
 use crate::contract::{Operation, StatusKey};
+use crate::mock::act::listing::Listing;
 use crate::mock::act::roles::Roles;
 use crate::mock::body::{self, Made, Wish};
 use crate::mock::outline::Node;
+use crate::mock::present::Reader;
 use crate::mock::resource::{Resource, refine};
 use crate::schema::{Schema, Schemas};
 use crate::wire::media::Media;
-
-/// Keywords of objects that say nothing about how properties hang together.
-const OF_OBJECTS: [&str; 10] = [
-    "$ref",
-    "$defs",
-    "type",
-    "title",
-    "description",
-    "properties",
-    "required",
-    "additionalProperties",
-    "example",
-    "examples",
-];
-
-/// Keywords of texts that exclude none.
-const OF_TEXTS: [&str; 9] =
-    ["$ref", "type", "title", "description", "default", "example", "examples", "readOnly", "deprecated"];
 
 /// An operation's plan.
 #[derive(Debug)]
@@ -62,9 +46,38 @@ pub(crate) struct Plan {
     pub(crate) roles: OnceLock<Roles>,
     /// The schema of the request's JSON body; worked out on first use.
     pub(crate) sent: OnceLock<Option<Arc<Schema>>>,
+    /// What that schema says of properties; worked out on first use.
+    pub(crate) writable: OnceLock<Option<Writable>>,
+    /// How the success shows an entity; worked out on first use.
+    reader: OnceLock<Reader>,
+    /// How the success lists entities; worked out on first use.
+    pub(crate) listing: OnceLock<Listing>,
     /// Properties of the success that take any text; worked out on first use.
     free: OnceLock<HashSet<String>>,
     made: Mutex<HashMap<(usize, usize), Arc<Prepared>>>,
+}
+
+/// What the schema of a body says of the properties that clients may send.
+#[derive(Debug)]
+pub(crate) struct Writable {
+    /// Their names.
+    pub(crate) names: HashSet<String>,
+    /// What those are that are left out.
+    pub(crate) defaults: Vec<(String, Value)>,
+}
+
+impl Writable {
+    /// What is said here.
+    #[must_use]
+    pub(crate) fn of(node: Node<'_>) -> Self {
+        let properties = node.properties();
+        let default =
+            |(name, node): (&&str, &Node<'_>)| Some(((*name).to_owned(), node.keyword("default")?.clone()));
+        Self {
+            defaults: properties.iter().filter_map(default).collect(),
+            names: properties.keys().map(|name| (*name).to_owned()).collect(),
+        }
+    }
 }
 
 /// An answer made before, for all requests alike.
@@ -74,6 +87,22 @@ pub(crate) struct Prepared {
     pub(crate) body: Option<Made>,
     /// The documented headers.
     pub(crate) headers: Vec<(String, Bytes)>,
+    /// The members of the body, each as compact JSON, where it is an object.
+    members: OnceLock<Option<Vec<(String, Vec<u8>)>>>,
+}
+
+impl Prepared {
+    /// The members of the body, each as compact JSON; the body as it is to be, `whole`, is asked for once. `None` where
+    /// that is no object.
+    pub(crate) fn members(&self, whole: impl FnOnce() -> Value) -> Option<&[(String, Vec<u8>)]> {
+        let write = || {
+            let Value::Object(members) = whole() else { return None };
+            // Values have only text keys: writing them can't fail.
+            let text = |value: Value| serde_json::to_vec(&value).unwrap_or_default();
+            Some(members.into_iter().map(|(name, value)| (name, text(value))).collect())
+        };
+        self.members.get_or_init(write).as_deref()
+    }
 }
 
 impl Plan {
@@ -102,6 +131,9 @@ impl Plan {
             sets: OnceLock::new(),
             roles: OnceLock::new(),
             sent: OnceLock::new(),
+            writable: OnceLock::new(),
+            reader: OnceLock::new(),
+            listing: OnceLock::new(),
             free: OnceLock::new(),
             made: Mutex::default(),
         }
@@ -114,17 +146,17 @@ impl Plan {
         self.envelope.get_or_init(find).as_ref()
     }
 
+    /// How the success shows an entity, which stands at `envelope`.
+    #[must_use]
+    pub(crate) fn reader(&self, envelope: &Pointer) -> &Reader {
+        let find = || Reader::at(self.schema.as_deref().and_then(|schema| refine::at(schema, envelope)));
+        self.reader.get_or_init(find)
+    }
+
     /// Whether a property of the success takes any text, whatever the others hold.
     #[must_use]
     pub(crate) fn takes_any_text(&self, property: &str) -> bool {
-        let find = || {
-            let Some(node) = self.schema.as_deref().map(Node::of) else { return HashSet::new() };
-            if !node.says_only(&OF_OBJECTS) {
-                return HashSet::new();
-            }
-            let free = |p: &Node<'_>| p.is("string") && !p.is("number") && p.says_only(&OF_TEXTS);
-            node.properties().into_iter().filter(|(_, p)| free(p)).map(|(name, _)| name.to_owned()).collect()
-        };
+        let find = || self.schema.as_deref().map(|schema| Node::of(schema).free_texts()).unwrap_or_default();
         self.free.get_or_init(find).contains(property)
     }
 
@@ -165,7 +197,8 @@ impl Plan {
         let seed = seed.derive(&self.operation.head.id).derive(&documented.status.to_string());
         let body =
             documented.content.get(media).map(|m| body::make(schemas, m, wish, seed.nth(media as u64)));
-        Prepared { body, headers: body::headers(schemas, documented, seed) }
+        let headers = body::headers(schemas, documented, seed);
+        Prepared { body, headers, members: OnceLock::new() }
     }
 }
 

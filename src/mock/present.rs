@@ -1,10 +1,12 @@
 //! Entities as a response shows them: whatever the schema asks for beyond what the entity has is generated, whatever
 //! it does not take is left out, and the result is valid.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::base::limits::SCHEMA_DEPTH_MAX;
 use crate::base::{Pointer, Seed};
 use crate::mock::body;
 use crate::mock::outline::Node;
@@ -14,24 +16,81 @@ use crate::schema::Schema;
 /// How deep is looked for what is for writing only; below, values are shown as they are.
 const DEPTH_MAX: usize = 8;
 
-/// The entity as a value of the schema, at `envelope`.
+/// How many places of a schema are looked at to find out whether anything there is for writing only.
+const PLACES_MAX: usize = 2_000;
+
+/// What a schema shows of an entity, worked out once.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    /// The properties; `None` where all are shown.
+    names: Option<HashSet<String>>,
+    /// Whether something below them may be for writing only.
+    hides: bool,
+}
+
+impl Reader {
+    /// What is shown here; without a place, everything.
+    #[must_use]
+    pub(crate) fn at(node: Option<Node<'_>>) -> Self {
+        let Some(node) = node else { return Self::default() };
+        let properties = node.properties();
+        if is_open(node) || properties.is_empty() {
+            return Self::default();
+        }
+        let mut seen = HashSet::new();
+        let shown: Vec<_> = properties.into_iter().filter(|(_, p)| !hidden(*p)).collect();
+        let hides = shown.iter().any(|(_, p)| hides_below(*p, 0, &mut seen));
+        Self { names: Some(shown.into_iter().map(|(name, _)| name.to_owned()).collect()), hides }
+    }
+
+    /// Whether readers are shown the entity as it is, should it be valid.
+    #[must_use]
+    pub(crate) fn shows_all(&self, entity: &Map<String, Value>) -> bool {
+        !self.hides && self.names.as_ref().is_none_or(|names| entity.keys().all(|name| names.contains(name)))
+    }
+}
+
+/// Whether something below may be for writing only; where that is not found out, it may.
+fn hides_below(node: Node<'_>, depth: usize, seen: &mut HashSet<usize>) -> bool {
+    if !seen.insert(node.address()) {
+        return false;
+    }
+    if depth > SCHEMA_DEPTH_MAX || seen.len() > PLACES_MAX {
+        return true;
+    }
+    let properties = node.properties();
+    properties.values().any(|p| hidden(*p) || hides_below(*p, depth + 1, seen))
+        || node.items().is_some_and(|items| hides_below(items, depth + 1, seen))
+}
+
+/// The entity as a value of the schema, at `envelope`; and whether it is the entity as it was given.
 #[must_use]
 pub(crate) fn present(
     schema: &Arc<Schema>,
     envelope: &Pointer,
-    entity: &Map<String, Value>,
+    reader: &Reader,
+    entity: Map<String, Value>,
     seed: Seed,
-) -> Value {
+) -> (Value, bool) {
+    let all = reader.shows_all(&entity);
     let shown = match refine::at(schema, envelope) {
-        Some(node) => known(node, entity),
-        None => entity.clone(),
+        Some(node) if !all => known(node, &entity),
+        _ => entity,
     };
-    if envelope.is_root() {
-        let whole = Value::Object(shown.clone());
+    let shown = if envelope.is_root() {
+        let whole = Value::Object(shown);
         if schema.is_valid(&whole) {
-            return whole;
+            return (whole, all);
         }
-    }
+        if let Value::Object(shown) = whole { shown } else { Map::new() }
+    } else {
+        shown
+    };
+    (fitted(schema, envelope, shown, seed), false)
+}
+
+/// What is shown of an entity, in an envelope or with what it lacks.
+fn fitted(schema: &Arc<Schema>, envelope: &Pointer, shown: Map<String, Value>, seed: Seed) -> Value {
     let mut value = body::generated(schema, seed);
     let Some(slot) = value.pointer_mut(envelope.as_str()) else { return value };
     let base = std::mem::replace(slot, Value::Object(shown.clone()));
@@ -73,8 +132,7 @@ fn put(value: &mut Value, at: &Pointer, new: Value) {
 #[must_use]
 pub(crate) fn known(node: Node<'_>, entity: &Map<String, Value>) -> Map<String, Value> {
     let properties = node.properties();
-    let open = node.keyword("additionalProperties").is_some_and(|v| *v != Value::Bool(false));
-    if open || properties.is_empty() {
+    if is_open(node) || properties.is_empty() {
         return entity.clone();
     }
     let mut shown = Map::new();
@@ -84,6 +142,11 @@ pub(crate) fn known(node: Node<'_>, entity: &Map<String, Value>) -> Map<String, 
         }
     }
     shown
+}
+
+/// Whether further properties are welcome.
+fn is_open(node: Node<'_>) -> bool {
+    node.keyword("additionalProperties").is_some_and(|v| *v != Value::Bool(false))
 }
 
 fn hidden(node: Node<'_>) -> bool {
@@ -125,8 +188,11 @@ mod tests {
     fn shown(schema: Value, envelope: &str, entity: Value) -> Value {
         let schema = Schema::from_value(schema).unwrap();
         let Value::Object(entity) = entity else { panic!("an object") };
-        let value = present(&schema, &Pointer::parse(envelope).unwrap(), &entity, Seed(1));
+        let envelope = Pointer::parse(envelope).unwrap();
+        let reader = Reader::at(refine::at(&schema, &envelope));
+        let (value, as_given) = present(&schema, &envelope, &reader, entity.clone(), Seed(1));
         assert!(schema.is_valid(&value), "{value}");
+        assert!(!as_given || value == Value::Object(entity), "{value}");
         value
     }
 

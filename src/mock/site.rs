@@ -60,10 +60,10 @@ impl Slot {
         self.recipe.as_ref()
     }
 
-    /// Has the mock answer; it is not replaced meanwhile.
-    fn ask(&self, ask: impl FnOnce(&Arc<Mock>) -> Answer) -> (Answer, Arc<Mock>) {
+    /// Has the mock answer; it is not replaced meanwhile. Where somebody is told of the answer, the mock comes with it.
+    fn ask(&self, told: bool, ask: impl FnOnce(&Arc<Mock>) -> Answer) -> (Answer, Option<Arc<Mock>>) {
         let mock = self.mock.read().unwrap_or_else(PoisonError::into_inner);
-        (ask(&mock), Arc::clone(&mock))
+        (ask(&mock), told.then(|| Arc::clone(&mock)))
     }
 
     /// Reads all files of the contract, so that it is known later which of them were whole.
@@ -163,14 +163,16 @@ impl Site {
         });
         let sent = came.and_then(|_| request.body.clone());
         let (answer, mock) = match unpacked {
-            Err((status, message)) => slot.ask(|mock| mock.refuse_body(request, status, &message)),
+            Err((status, message)) => {
+                slot.ask(came.is_some(), |mock| mock.refuse_body(request, status, &message))
+            }
             Ok(()) if control && slot.recipe.is_some() && control::asks_to_reload(&request) => {
                 let response = control::reloaded(slot.reload());
-                (Answer { response, ..Answer::default() }, slot.mock())
+                (Answer { response, ..Answer::default() }, Some(slot.mock()))
             }
-            Ok(()) => slot.ask(|mock| mock.handle(request)),
+            Ok(()) => slot.ask(came.is_some(), |mock| mock.handle(request)),
         };
-        let seen = came.zip(whole).map(|(came, request)| Seen {
+        let seen = came.zip(whole).zip(mock).map(|((came, request), mock)| Seen {
             mock,
             at: came.at,
             elapsed: came.since.elapsed(),

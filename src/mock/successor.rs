@@ -162,5 +162,5 @@ impl Lost {
 
 fn keep(world: &World, number: usize, id: &str, scope: Scope, record: Record) {
     // There was room for it before, and no two have the same id and scope.
-    let _ = world.store.insert(number, id, scope, record);
+    let _ = world.store.insert(number, id, scope, &record);
 }

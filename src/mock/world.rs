@@ -119,7 +119,7 @@ impl World {
                 resource: given.resource.clone(),
                 id: resource.id.clone().unwrap_or_else(|| "id".to_owned()),
             })?;
-            match world.store.insert(number, &id, scope, record) {
+            match world.store.insert(number, &id, scope, &record) {
                 Ok((_, true)) => {}
                 Ok((_, false)) => return Err(WorldError::Twice { place: root(), id }),
                 Err(_) => return Err(WorldError::Full { place: root() }),

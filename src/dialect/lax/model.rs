@@ -18,12 +18,11 @@ const SCHEMA_DEPTH_MAX: usize = 64;
 pub(super) struct Models {
     source: Arc<dyn SchemaSource>,
     read: Mutex<HashMap<Location, Arc<Node>>>,
-    titles: Mutex<HashMap<Location, Option<Arc<str>>>>,
 }
 
 impl Models {
     pub(super) fn new(source: Arc<dyn SchemaSource>) -> Self {
-        Self { source, read: Mutex::default(), titles: Mutex::default() }
+        Self { source, read: Mutex::default() }
     }
 
     /// The node of the schema at `at`. What can't be read takes anything.
@@ -94,15 +93,9 @@ impl Models {
         self.node(&schema, &target, depth + 1)
     }
 
-    /// The title of the schema at `at`; read once, since it is asked for with every request.
-    pub(super) fn title(&self, at: &Location) -> Option<Arc<str>> {
-        if let Some(known) = self.titles.lock().unwrap_or_else(PoisonError::into_inner).get(at) {
-            return known.clone();
-        }
-        let schema = self.source.schema(at).ok();
-        let title = schema.and_then(|schema| schema.get("title")?.as_str().map(Arc::from));
-        self.titles.lock().unwrap_or_else(PoisonError::into_inner).insert(at.clone(), title.clone());
-        title
+    /// The title of the schema at `at`.
+    pub(super) fn title(&self, at: &Location) -> Option<String> {
+        Some(self.source.schema(at).ok()?.get("title")?.as_str()?.to_owned())
     }
 
     /// The models among the parts of a form: FastAPI joins them by `allOf` in the schema of the whole.

@@ -1,6 +1,7 @@
 //! What FastAPI does around the models: where it looks for each value, and in which order it complains.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use super::accept::Acceptance;
 use super::decode::{self, Failure};
@@ -10,13 +11,24 @@ use super::model::Models;
 use super::node::Node;
 use super::python::Py;
 use super::trouble::{Step, Trouble};
-use crate::contract::model::{Operation, Parameter, ParameterPlace, ParameterShape, RequestBody};
+use crate::contract::model::{
+    Operation, OperationIndex, Parameter, ParameterPlace, ParameterShape, RequestBody,
+};
 use crate::document::{Location, SchemaSource};
 use crate::wire::{Headers, Request, percent};
 
 /// The application behind a FastAPI contract.
 pub struct Application {
     models: Models,
+    functions: RwLock<HashMap<OperationIndex, Arc<Function>>>,
+}
+
+/// The function behind an operation: what its parameters are, in the order in which FastAPI looks at them.
+struct Function {
+    /// The place of each among the operation's parameters.
+    parameters: Vec<(usize, Arc<Node>)>,
+    /// Which of the operation's parameters are headers that are fields of one model.
+    modelled: Vec<usize>,
 }
 
 /// A body as FastAPI has read it.
@@ -54,7 +66,7 @@ impl Application {
     /// The application whose schemas `source` gives.
     #[must_use]
     pub fn new(source: Arc<dyn SchemaSource>) -> Self {
-        Self { models: Models::new(source) }
+        Self { models: Models::new(source), functions: RwLock::default() }
     }
 
     /// Reads the body: the first thing FastAPI does.
@@ -98,14 +110,14 @@ impl Application {
     ) -> Vec<Trouble> {
         let sent = Sent::new(path_values, request);
         let mut troubles = Vec::new();
-        let modelled = self.header_model(operation, &sent);
-        for place in
-            [ParameterPlace::Path, ParameterPlace::Query, ParameterPlace::Header, ParameterPlace::Cookie]
-        {
-            for parameter in operation.parameters.iter().filter(|p| p.place == place) {
-                let whole = modelled.as_ref().filter(|_| place == ParameterPlace::Header);
-                self.parameter(parameter, &sent, whole, &mut troubles);
-            }
+        let function = self.function(operation);
+        for (at, node) in &function.parameters {
+            let parameter = &operation.parameters[*at];
+            let whole = || match parameter.place {
+                ParameterPlace::Header => function.header_model(operation, &sent),
+                _ => None,
+            };
+            self.parameter(parameter, node, &sent, &whole, &mut troubles);
         }
         if let Some(declared) = &operation.request_body {
             self.body_troubles(declared, body, &mut troubles);
@@ -113,52 +125,46 @@ impl Application {
         troubles
     }
 
-    /// All headers, where they are fields of one model: what lacks a field is shown as a whole then. Nothing but the titles
-    /// tells: a parameter's is made of the header's name, a field's of the name in the code.
-    fn header_model(&self, operation: &Operation, sent: &Sent) -> Option<Py> {
-        let headers = operation.parameters.iter().filter(|p| p.place == ParameterPlace::Header);
-        let parameters: Vec<(&Parameter, Arc<Node>)> =
-            headers.filter_map(|p| Some((p, self.models.at(styled(p)?)))).collect();
-        let of_model = |(parameter, _): &(&Parameter, Arc<Node>)| {
+    /// The function behind an operation, worked out on first use.
+    fn function(&self, operation: &Operation) -> Arc<Function> {
+        let index = operation.head.index;
+        if let Some(known) = self.functions.read().unwrap_or_else(PoisonError::into_inner).get(&index) {
+            return Arc::clone(known);
+        }
+        let all = || operation.parameters.iter().enumerate();
+        let places =
+            [ParameterPlace::Path, ParameterPlace::Query, ParameterPlace::Header, ParameterPlace::Cookie];
+        let in_order = places.iter().flat_map(|place| all().filter(|(_, p)| p.place == *place));
+        let parameters = in_order.filter_map(|(at, p)| Some((at, self.models.at(styled(p)?)))).collect();
+        // Nothing but the titles tells: a parameter's is made of the header's name, a field's of the name in the code.
+        let of_model = |parameter: &Parameter| {
             let title = styled(parameter).and_then(|at| self.models.title(at));
-            let dashes = parameter.name.contains('-');
+            let dashes = parameter.place == ParameterPlace::Header && parameter.name.contains('-');
             dashes && title.is_some_and(|title| title.eq_ignore_ascii_case(&parameter.name.replace('-', " ")))
         };
-        if !parameters.iter().any(of_model) {
-            return None;
-        }
-        let mut members: Vec<(String, Py)> = parameters
-            .iter()
-            .filter_map(|pair| {
-                let (p, node) = pair;
-                let name = if of_model(pair) { p.name.replace('-', "_") } else { p.name.clone() };
-                Some((name, sent.value(p, node.is_sequence())?))
-            })
-            .collect();
-        let fields: Vec<String> = parameters.iter().map(|(p, _)| p.name.to_ascii_lowercase()).collect();
-        for (name, _) in &sent.headers.0 {
-            let name = name.to_ascii_lowercase();
-            if !fields.contains(&name) && members.iter().all(|(known, _)| *known != name) {
-                let mut values: Vec<Py> = sent.headers.all(&name).map(|v| Py::Str(latin1(v))).collect();
-                let value = if values.len() == 1 { values.swap_remove(0) } else { Py::List(values) };
-                members.push((name, value));
-            }
-        }
-        Some(Py::Dict(members))
+        let modelled = all().filter(|(_, p)| of_model(p)).map(|(at, _)| at).collect();
+        let function = Arc::new(Function { parameters, modelled });
+        let mut functions = self.functions.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(functions.entry(index).or_insert(function))
     }
 
-    fn parameter(&self, parameter: &Parameter, sent: &Sent, whole: Option<&Py>, troubles: &mut Vec<Trouble>) {
-        let Some(schema) = styled(parameter) else { return };
-        let node = self.models.at(schema);
-        let loc = vec![Step::from(parameter.place.as_str()), Step::Name(parameter.name.clone())];
+    fn parameter(
+        &self,
+        parameter: &Parameter,
+        node: &Node,
+        sent: &Sent,
+        whole: &dyn Fn() -> Option<Py>,
+        troubles: &mut Vec<Trouble>,
+    ) {
         let value = sent.value(parameter, node.is_sequence());
+        let loc = || vec![Step::from(parameter.place.as_str()), Step::Name(parameter.name.clone())];
         // Of a list in a JSON text FastAPI looks at the text's own length.
         let empty =
-            |value: &Py| matches!(&*node, Node::Json(inner) if inner.is_sequence() && *value == Py::from(""));
+            |value: &Py| matches!(node, Node::Json(inner) if inner.is_sequence() && *value == Py::from(""));
         match value.filter(|value| !empty(value)) {
-            Some(value) => troubles.extend(Acceptance::troubles(&self.models, &node, &value, loc)),
+            Some(value) => troubles.extend(Acceptance::troubles(&self.models, node, &value, loc())),
             None if parameter.required => {
-                troubles.push(Trouble::missing(loc, whole.cloned().unwrap_or(Py::None)));
+                troubles.push(Trouble::missing(loc(), whole().unwrap_or(Py::None)));
             }
             None => {}
         }
@@ -208,6 +214,34 @@ impl Application {
                 None => {}
             }
         }
+    }
+}
+
+impl Function {
+    /// All headers, where they are fields of one model: what lacks a field is shown as a whole then.
+    fn header_model(&self, operation: &Operation, sent: &Sent) -> Option<Py> {
+        if self.modelled.is_empty() {
+            return None;
+        }
+        let headers = self.parameters.iter().map(|(at, node)| (*at, &operation.parameters[*at], node));
+        let headers: Vec<_> = headers.filter(|(_, p, _)| p.place == ParameterPlace::Header).collect();
+        let mut members: Vec<(String, Py)> = headers
+            .iter()
+            .filter_map(|(at, p, node)| {
+                let name = if self.modelled.contains(at) { p.name.replace('-', "_") } else { p.name.clone() };
+                Some((name, sent.value(p, node.is_sequence())?))
+            })
+            .collect();
+        let fields: Vec<String> = headers.iter().map(|(_, p, _)| p.name.to_ascii_lowercase()).collect();
+        for (name, _) in &sent.headers.0 {
+            let name = name.to_ascii_lowercase();
+            if !fields.contains(&name) && members.iter().all(|(known, _)| *known != name) {
+                let mut values: Vec<Py> = sent.headers.all(&name).map(|v| Py::Str(latin1(v))).collect();
+                let value = if values.len() == 1 { values.swap_remove(0) } else { Py::List(values) };
+                members.push((name, value));
+            }
+        }
+        Some(Py::Dict(members))
     }
 }
 

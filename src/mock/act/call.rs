@@ -37,6 +37,8 @@ pub(crate) struct Call<'a> {
 pub(crate) struct Done {
     pub(crate) shows: Shows,
     pub(crate) headers: Vec<(String, String)>,
+    /// The entity as compact JSON, where that is at hand.
+    pub(crate) text: Option<Bytes>,
     /// What tells the entity's properties from what they were before.
     pub(crate) tag: Option<u64>,
     /// The entity that was read.

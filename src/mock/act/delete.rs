@@ -10,6 +10,10 @@ use crate::mock::store::{Entity, Held, Pending, Record};
 
 pub(super) fn delete(call: &Call<'_>) -> Result<Done, Refused> {
     let entity = call.entity()?;
+    if let Some(status) = entity.ended(call.now) {
+        // Refused before, and nothing has changed since: it is not unpacked to be refused again.
+        return Err(call.ended_already(&status, &entity.id));
+    }
     let mut record = entity.lock(call.now);
     remove(call, &entity, &mut record)
 }
@@ -22,7 +26,12 @@ pub(super) fn remove(call: &Call<'_>, entity: &Entity, record: &mut Held<'_>) ->
     }
     let tag = record.tag();
     if record.deleted || call.resource.is_terminal(&record.value) {
-        return Err(call.deleted_already(record, id));
+        let refused = call.deleted_already(record, id);
+        if refused.reason == Reason::State {
+            let status = call.status(record).to_owned();
+            record.note_ended(&status);
+        }
+        return Err(refused);
     }
     call.may_change(Some(tag))?;
     if let Some(fault) = call.resource.fault()

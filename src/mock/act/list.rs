@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::listing::Listing;
 use super::page::{self, Page};
 use super::roles::{PAGE_ITEMS, Role, Roles};
 use super::select::{Wanted, value};
@@ -48,8 +49,16 @@ pub(super) fn list(call: &Call<'_>) -> Done {
     let wanted = Wanted::of(call.verdict, roles, item, traits);
     let rows = rows(call, &wanted);
     let page = cut(call, roles, rows, &place, schema);
-    let value = enveloped(call, schema, &place, item, &page, roles);
-    let mut done = Done { shows: Shows::Whole(value), ..Done::default() };
+    let listing = call.plan.listing.get_or_init(|| Listing::of(schema, &place, item));
+    let written = || listing.written(call, schema, &place, &page, roles);
+    let mut done = Done::default();
+    let first = written();
+    let value = first.is_none().then(|| enveloped(call, listing, schema, &place, item, &page, roles));
+    // The first time, it is found out that the items can be listed as they lie there; the tag must be the same then.
+    (done.shows, done.tag) = match (first.or_else(written), value) {
+        (Some((text, tag)), _) => (Shows::Text(text), Some(tag)),
+        (None, value) => (value.map_or(Shows::Contract, Shows::Whole), None),
+    };
     done.headers = page::headers(call, roles, &page);
     done
 }
@@ -95,7 +104,7 @@ fn adopt(call: &Call<'_>, place: &Pointer) {
         let item = call.nested(call.referring(item.clone(), &scope, seed), &Map::new(), &scope);
         let record = Record { value: item, ..Record::default() };
         // A second item with the same id, or one too many, is left out.
-        let _ = call.world.store.insert(call.number, &id, scope.clone(), record);
+        let _ = call.world.store.insert(call.number, &id, scope.clone(), &record);
     }
 }
 
@@ -173,17 +182,14 @@ fn cut(call: &Call<'_>, roles: &Roles, rows: Vec<Row>, place: &Pointer, schema: 
     };
     let end = start.saturating_add(limit.unwrap_or(total)).min(total);
     let shown = rows.iter().filter(|row| row.live).skip(start).take(end.saturating_sub(start));
-    let (mut items, mut ids) = (Vec::new(), Vec::new());
-    for row in shown {
-        items.push(row.entity.value(call.now));
-        ids.push(row.entity.id.to_string());
-    }
-    Page { items, ids, total, start, limit, more: end < total, first_page }
+    let entities = shown.map(|row| Arc::clone(&row.entity)).collect();
+    Page { entities, total, start, limit, more: end < total, first_page }
 }
 
 /// The items in their envelope, with what it says about the whole, as far as it stays valid.
 fn enveloped(
     call: &Call<'_>,
+    listing: &Listing,
     schema: &Schema,
     place: &Pointer,
     item: Node<'_>,
@@ -191,33 +197,60 @@ fn enveloped(
     roles: &Roles,
 ) -> Value {
     let made = made(call);
-    let known: Vec<Value> = page.items.iter().map(|e| Value::Object(known(item, e))).collect();
-    let Some(mut value) = holding(schema, place, &made, known) else {
+    let (mut items, mut whole) = (Vec::new(), Vec::new());
+    for entity in &page.entities {
+        let (text, tag) = entity.text(call.now);
+        // The text was written from a map, or read and found to be one.
+        let value: Map<String, Value> = serde_json::from_slice(&text).unwrap_or_default();
+        if listing.reader.shows_all(&value) {
+            whole.push((entity, tag));
+            items.push(Value::Object(value));
+        } else {
+            items.push(Value::Object(known(item, &value)));
+        }
+    }
+    let Some((mut value, as_given)) = holding(schema, place, &made, items) else {
         // Bounds on the list itself (a least number of items, say): then the contract's own answer stands.
         return made;
     };
+    if as_given && listing.is_plain() {
+        let operation = call.plan.operation.head.index.0;
+        whole.into_iter().for_each(|(entity, tag)| entity.note_listed(operation, tag));
+    }
     page::fill(call, schema, place, page, roles, &mut value);
     value
 }
 
-/// A list's answer with these items in it, each mended where it does not fit; `None` when the list as a whole does not.
-pub(super) fn holding(schema: &Schema, place: &Pointer, made: &Value, items: Vec<Value>) -> Option<Value> {
+/// Puts items in the list at `place`; `false` when there is no such place.
+pub(super) fn put(value: &mut Value, place: &Pointer, items: Vec<Value>) -> bool {
+    let slot = value.pointer_mut(place.as_str());
+    slot.map(|slot| *slot = Value::Array(items)).is_some()
+}
+
+/// A list's answer with these items in it, each mended where it does not fit, and whether none had to be; `None` when
+/// the list as a whole does not fit.
+pub(super) fn holding(
+    schema: &Schema,
+    place: &Pointer,
+    made: &Value,
+    items: Vec<Value>,
+) -> Option<(Value, bool)> {
     let with = |items: Vec<Value>| {
         let mut value = made.clone();
         if let Some(slot) = value.pointer_mut(place.as_str()) {
             *slot = Value::Array(items);
             return value;
         }
-        if place.is_root() { Value::Array(items) } else { page::planted(value, place, items) }
+        page::planted(value, place, items)
     };
     let value = with(items.clone());
     if schema.is_valid(&value) {
-        return Some(value);
+        return Some((value, true));
     }
     let template = place.lookup(made).and_then(|list| list.get(0)).and_then(Value::as_object);
     let valid = |one: &Value| schema.is_valid(&with(vec![one.clone()]));
     let value = with(items.into_iter().filter_map(|one| mended(one, template, &valid)).collect());
-    schema.is_valid(&value).then_some(value)
+    schema.is_valid(&value).then_some((value, false))
 }
 
 /// The list as the contract alone makes it.

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::make::make;
 use super::{Call, Done, Refused, Shows, delete, list, select, write};
 use crate::mock::act::roles::Roles;
 use crate::mock::present::known;
@@ -37,7 +38,7 @@ pub(super) fn create(call: &Call<'_>, all: &[Map<String, Value>]) -> Result<Done
     }
     let mut made = Vec::new();
     for one in all {
-        made.push(write::make(call, one)?.1);
+        made.push(make(call, one)?.value);
     }
     Ok(shown(call, made, true))
 }
@@ -47,7 +48,7 @@ pub(super) fn replace(call: &Call<'_>, all: &[Map<String, Value>]) -> Result<Don
     for one in all {
         let done = match write::wanted_id(call, one) {
             Some(id) => write::replace_one(call, &id, one)?,
-            None => Done::created(write::make(call, one)?.1),
+            None => Done::created(make(call, one)?.value),
         };
         if let Shows::Entity(value) = done.shows {
             made.push(value);
@@ -66,7 +67,7 @@ fn shown(call: &Call<'_>, made: Vec<Map<String, Value>>, created: bool) -> Done 
     };
     let items = made.iter().map(|one| Value::Object(known(item, one))).collect();
     match list::holding(schema, &place, &list::made(call), items) {
-        Some(value) => Done { shows: Shows::Whole(value), created, ..Done::default() },
+        Some((value, _)) => Done { shows: Shows::Whole(value), created, ..Done::default() },
         None => contract,
     }
 }

@@ -4,6 +4,8 @@ mod call;
 pub(crate) mod condition;
 mod delete;
 pub(crate) mod list;
+pub(crate) mod listing;
+mod make;
 mod many;
 mod page;
 mod patch;

@@ -1,6 +1,8 @@
 //! What a list's answer says about the whole: totals, whether there is more, where it is, and the same in headers
 //! (`Link`, RFC 8288; `X-Total-Count` and the like where the contract documents them).
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::Call;
@@ -8,6 +10,7 @@ use super::roles::{Played, Role, Roles};
 use crate::base::Pointer;
 use crate::mock::outline::Node;
 use crate::mock::resource::names::plain;
+use crate::mock::store::Entity;
 use crate::schema::Schema;
 use crate::wire::percent::{self, Keep};
 
@@ -77,9 +80,7 @@ const DEPTH_MAX: usize = 2;
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     /// The entities.
-    pub(crate) items: Vec<Map<String, Value>>,
-    /// Their ids.
-    pub(crate) ids: Vec<String>,
+    pub(crate) entities: Vec<Arc<Entity>>,
     /// How many there are on all pages.
     pub(crate) total: usize,
     /// How many come before these.
@@ -125,6 +126,16 @@ pub(super) fn planted(value: Value, place: &Pointer, items: Vec<Value>) -> Value
 }
 
 impl Page {
+    /// The id of the first.
+    fn first(&self) -> Option<String> {
+        self.entities.first().map(|entity| entity.id.to_string())
+    }
+
+    /// The id of the last.
+    fn last(&self) -> Option<String> {
+        self.entities.last().map(|entity| entity.id.to_string())
+    }
+
     fn size(&self) -> usize {
         self.limit.unwrap_or(self.total).max(1)
     }
@@ -146,9 +157,9 @@ impl Page {
         let name = |role: &Role| roles.find(role).map(|played| played.name.clone());
         let mut set = Vec::new();
         if let (Some(after), true) = (name(&Role::After), forward) {
-            set.push((after, self.ids.last()?.clone()));
+            set.push((after, self.last()?));
         } else if let (Some(before), false) = (name(&Role::Before), forward) {
-            set.push((before, self.ids.first()?.clone()));
+            set.push((before, self.first()?));
         } else if let Some(page) = name(&Role::Page) {
             set.push((page, (start / self.size() + self.first_page).to_string()));
         } else if let Some(offset) = name(&Role::Offset) {
@@ -236,7 +247,7 @@ impl<'s> Filler<'_, 's> {
             one(page.total.into())
         } else if is(&COUNTS) && !flag {
             // A count beside a total is of this page.
-            one(if self.total_shown { page.items.len() } else { page.total }.into())
+            one(if self.total_shown { page.entities.len() } else { page.total }.into())
         } else if is(&MORE) && flag {
             one(page.more.into())
         } else if is(&EARLIER) && flag {
@@ -246,7 +257,7 @@ impl<'s> Filler<'_, 's> {
         } else if matches!(name, "first" | "isfirst") && flag {
             one((page.start == 0).into())
         } else if name == "empty" && flag {
-            one(page.items.is_empty().into())
+            one(page.entities.is_empty().into())
         } else if is(&NUMBERS) && !flag {
             Some(vec![page.number().into(), page.number().to_string().into()])
         } else if is(&SIZES) {
@@ -256,9 +267,9 @@ impl<'s> Filler<'_, 's> {
         } else if is(&OFFSETS) && node.is("number") {
             one(page.start.into())
         } else if name == "lastid" {
-            one(page.ids.last().cloned().map_or(Value::Null, Value::from))
+            one(page.last().map_or(Value::Null, Value::from))
         } else if name == "firstid" {
-            one(page.ids.first().cloned().map_or(Value::Null, Value::from))
+            one(page.first().map_or(Value::Null, Value::from))
         } else if is(&NEXT) {
             Some(self.direction(name, node, true))
         } else if is(&PREVIOUS) {

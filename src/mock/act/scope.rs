@@ -84,11 +84,10 @@ impl Call<'_> {
             return false;
         }
         let Some((name, _)) = self.values.last().filter(|_| !scope.parents.is_empty()) else { return true };
-        let record = entity.lock(self.now);
         // `/users/{user_id}/orders` lists the orders whose `user_id` it is.
         let traits = self.mock.traits(self.number);
         let property = traits.named(name).filter(|property| self.resource.id.as_deref() != Some(*property));
-        let said = property.and_then(|property| record.value.get(property)).and_then(text);
+        let said = property.and_then(|property| entity.property(property)).as_ref().and_then(text);
         match said {
             Some(said) => scope.parents.last() == Some(&said),
             None => sees(scope, entity),
@@ -99,7 +98,11 @@ impl Call<'_> {
     fn find(&self, number: usize, id: &str, scope: &Scope) -> Option<Arc<Entity>> {
         let store = &self.world.store;
         let wanted = |entity: &Entity| *entity.id == *id && sees(scope, entity);
-        store.find(number, id, scope).or_else(|| store.select(number, wanted).into_iter().next())
+        store.find(number, id, scope).or_else(|| {
+            // Only one with more parents than are named here can be meant besides.
+            let deeper = store.nests_deeper(number, scope.parents.len());
+            deeper.then(|| store.select(number, wanted).into_iter().next()).flatten()
+        })
     }
 
     /// The entity that an id means, as far as the caller may know of it.
@@ -151,7 +154,7 @@ impl Call<'_> {
             key = own.unwrap_or(key);
         }
         let record = Record { value, ..Record::default() };
-        match self.world.store.insert(self.number, &key, scope, record) {
+        match self.world.store.insert(self.number, &key, scope, &record) {
             Ok((entity, _)) => Ok(entity),
             Err(_) => Err(self.not_found(id)),
         }
@@ -188,7 +191,16 @@ impl Call<'_> {
         if !self.resource.shows_deleted && self.documents(&MISSING) && !self.documents(&FORBIDDEN) {
             return self.not_found(id);
         }
-        let status = self.resource.status_of(&record.value).unwrap_or("deleted");
+        self.ended_already(self.status(record), id)
+    }
+
+    /// The status of an entity that was deleted.
+    pub(super) fn status<'r>(&self, record: &'r Record) -> &'r str {
+        self.resource.status_of(&record.value).unwrap_or("deleted")
+    }
+
+    /// The refusal of a request about an entity whose life this status ended.
+    pub(super) fn ended_already(&self, status: &str, id: &str) -> Refused {
         self.refused(Reason::State, self.resource.refused.as_ref(), "it is {status} already", id, status)
     }
 
@@ -214,15 +226,7 @@ impl Call<'_> {
         scope: &Scope,
     ) -> Map<String, Value> {
         self.mock.traits(self.number).refresh(&mut entity);
-        let above = self.named_above();
-        let mut wanted: Vec<(&str, String)> =
-            above.iter().map(|(name, value)| (*name, value.clone())).collect();
-        wanted.extend(self.resource.id.as_deref().map(|name| (name, id.to_owned())));
-        if let (Some(tenant), Some(name)) = (&self.resource.tenant, &scope.tenant)
-            && !tenant.property.is_empty()
-        {
-            wanted.push((tenant.property.as_str(), name.clone()));
-        }
+        let mut wanted = self.given(id, scope);
         if let Some(status) = &self.resource.status
             && let Some(new) = &status.new
         {
@@ -236,6 +240,18 @@ impl Call<'_> {
             Value::Object(object) => object,
             _ => Map::new(),
         }
+    }
+
+    /// What the request itself says of an entity: what it stands below, its id, its tenant.
+    pub(super) fn given(&self, id: &str, scope: &Scope) -> Vec<(&str, String)> {
+        let mut given = self.named_above();
+        given.extend(self.resource.id.as_deref().map(|name| (name, id.to_owned())));
+        if let (Some(tenant), Some(name)) = (&self.resource.tenant, &scope.tenant)
+            && !tenant.property.is_empty()
+        {
+            given.push((tenant.property.as_str(), name.clone()));
+        }
+        given
     }
 
     /// What the path stands below, by the properties that name it.

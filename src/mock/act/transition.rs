@@ -39,7 +39,7 @@ pub(super) fn act(call: &Call<'_>) -> Result<Done, Refused> {
     for (name, new) in set.as_object().into_iter().flatten() {
         put(call, &mut value, name, new.clone());
     }
-    for (name, sent) in write::sent(call) {
+    for (name, sent) in write::sent(call).into_owned() {
         if takes(call, &name) {
             put(call, &mut value, &name, sent);
         }

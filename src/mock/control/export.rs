@@ -152,7 +152,7 @@ fn fill_records(
 }
 
 fn insert(world: &World, number: usize, id: &str, scope: Scope, record: Record) -> Result<(), Response> {
-    match world.store.insert(number, id, scope, record) {
+    match world.store.insert(number, id, scope, &record) {
         Ok((_, true)) => Ok(()),
         Ok((_, false)) => Err(problem(422, &format!("The id `{id}` is there twice"))),
         Err(error) => Err(problem(422, &error.to_string())),

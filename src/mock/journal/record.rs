@@ -1,14 +1,14 @@
 //! What is kept, and for how long.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::base::limits::{
-    JOURNAL_ANSWER_BYTES_MAX, JOURNAL_BODY_BYTES_MAX, JOURNAL_BYTES_MAX, JOURNAL_ENTRIES_MAX,
-};
+use super::packed::Packed;
+use crate::base::limits::{JOURNAL_ANSWER_BYTES_MAX, JOURNAL_BYTES_MAX, JOURNAL_ENTRIES_MAX};
 use crate::contract::{Operation, OperationIndex};
 use crate::mock::journal::Filter;
 use crate::mock::matching::Subject;
@@ -66,19 +66,45 @@ impl Entry {
     }
 }
 
+/// What is to be recorded beside the request.
+#[derive(Debug, Default)]
+pub struct Told<'a> {
+    /// The status it was answered with.
+    pub status: u16,
+    /// The headers of the answer; `None` when none of it arrived.
+    pub headers: Option<&'a Headers>,
+    /// The body of the answer; a long one is cut.
+    pub body: Option<Bytes>,
+    /// How long the answer took to make.
+    pub took: Duration,
+    /// How long it was kept waiting on purpose.
+    pub delay: Duration,
+    /// The fault that struck.
+    pub fault: Option<String>,
+    /// The expectation that answered (its id).
+    pub expectation: Option<Arc<str>>,
+}
+
 /// The journal.
 #[derive(Debug, Default)]
 pub struct Journal(Mutex<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
-    entries: VecDeque<Entry>,
+    entries: VecDeque<Packed>,
     bytes: usize,
     /// What the bodies of answers take; entries with a number up to `bare` have none any more.
     answer_bytes: usize,
     bare: u64,
     last: u64,
-    counts: BTreeMap<(Option<OperationIndex>, u16), u64>,
+    counts: HashMap<(Option<OperationIndex>, u16), u64>,
+    /// The operations that were called, by their numbers.
+    operations: HashMap<OperationIndex, Arc<Operation>>,
+}
+
+thread_local! {
+    /// The buffer of an entry that had to go.
+    static SPARE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Journal {
@@ -90,36 +116,39 @@ impl Journal {
     pub fn record(
         &self,
         time: u64,
-        mut request: Request,
-        operation: Option<Arc<Operation>>,
-        status: u16,
-        mut outcome: Outcome,
+        request: &Request,
+        operation: Option<&Arc<Operation>>,
+        told: Told<'_>,
     ) -> u64 {
-        let body_bytes = request.body.as_ref().map_or(0, Bytes::len);
-        request.body = request.body.map(cut);
-        outcome.body_bytes = outcome.body.as_ref().map_or(0, Bytes::len).max(outcome.body_bytes);
-        outcome.body = outcome.body.map(cut);
-        let mut dropped = Vec::new();
+        let index = operation.map(|operation| operation.head.index);
+        let key = (index, told.status);
+        let mut packed = Packed::of(time, request, index, told, SPARE.take());
+        // Freed without the lock.
+        let (mut dropped, mut stripped) = (Vec::new(), Vec::new());
         let mut inner = self.lock();
         inner.last += 1;
-        let index = operation.as_ref().map(|operation| operation.head.index);
-        *inner.counts.entry((index, status)).or_default() += 1;
         let number = inner.last;
-        let entry = Entry { number, time, request, body_bytes, operation, status, outcome };
-        inner.bytes += size(&entry);
-        inner.answer_bytes += answer_size(&entry);
-        inner.entries.push_back(entry);
+        *inner.counts.entry(key).or_default() += 1;
+        if let Some(operation) = operation {
+            inner.operations.entry(operation.head.index).or_insert_with(|| Arc::clone(operation));
+        }
+        packed.number = number;
+        inner.bytes += packed.size();
+        inner.answer_bytes += packed.answer_size();
+        inner.entries.push_back(packed);
         while inner.entries.len() > JOURNAL_ENTRIES_MAX || inner.bytes > JOURNAL_BYTES_MAX {
             let Some(oldest) = inner.entries.pop_front() else { break };
-            inner.bytes = inner.bytes.saturating_sub(size(&oldest));
-            inner.answer_bytes = inner.answer_bytes.saturating_sub(answer_size(&oldest));
-            dropped.push(oldest.outcome.body);
+            inner.bytes = inner.bytes.saturating_sub(oldest.size());
+            inner.answer_bytes = inner.answer_bytes.saturating_sub(oldest.answer_size());
+            dropped.push(oldest);
         }
         while inner.answer_bytes > JOURNAL_ANSWER_BYTES_MAX {
-            dropped.push(inner.strip_oldest());
+            stripped.push(inner.strip_oldest());
         }
-        // Freed without the lock.
         drop(inner);
+        if let Some(oldest) = dropped.pop() {
+            SPARE.set(oldest.into_buffer());
+        }
         number
     }
 
@@ -128,8 +157,7 @@ impl Journal {
     #[must_use]
     pub fn list(&self, filter: &Filter) -> Vec<Entry> {
         let inner = self.lock();
-        let newest = inner.entries.iter().rev().filter(|e| filter.takes(e));
-        let mut found: Vec<Entry> = newest.take(filter.limit.unwrap_or(usize::MAX)).cloned().collect();
+        let mut found: Vec<Entry> = inner.newest(filter).collect();
         found.reverse();
         found
     }
@@ -137,8 +165,7 @@ impl Journal {
     /// How many entries the filter takes, as [`Journal::list`] does.
     #[must_use]
     pub fn count(&self, filter: &Filter) -> usize {
-        let inner = self.lock();
-        inner.entries.iter().filter(|e| filter.takes(e)).take(filter.limit.unwrap_or(usize::MAX)).count()
+        self.lock().newest(filter).count()
     }
 
     /// Forgets all entries; counts and numbers go on.
@@ -163,9 +190,10 @@ impl Journal {
         let of = |was: OperationIndex| now.get(was.0 as usize).copied().flatten();
         let mut inner = self.lock();
         for entry in &mut inner.entries {
-            let was = entry.operation.take();
-            entry.operation = was.and_then(|was| of(was.head.index)).map(&operation);
+            entry.operation = entry.operation.and_then(of);
         }
+        let known = std::mem::take(&mut inner.operations);
+        inner.operations = known.into_keys().filter_map(of).map(|index| (index, operation(index))).collect();
         let counts = std::mem::take(&mut inner.counts);
         for ((operation, status), count) in counts {
             *inner.counts.entry((operation.and_then(of), status)).or_default() += count;
@@ -175,12 +203,19 @@ impl Journal {
     /// How often each (operation, status) was answered since the start.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<(Option<OperationIndex>, u16), u64> {
-        self.lock().counts.clone()
+        self.lock().counts.iter().map(|(key, count)| (*key, *count)).collect()
     }
 }
 
 impl Inner {
-    /// Takes the answer's body from the oldest entry that has one.
+    /// The entries that the filter takes, newest first, as many as it wants.
+    fn newest<'i>(&'i self, filter: &'i Filter) -> impl Iterator<Item = Entry> + 'i {
+        let of = |index: OperationIndex| self.operations.get(&index).cloned();
+        let all = self.entries.iter().rev().map(move |entry| entry.entry(of));
+        all.filter(|entry| filter.takes(entry)).take(filter.limit.unwrap_or(usize::MAX))
+    }
+
+    /// Takes the answer's body from the oldest entry that has one of its own.
     fn strip_oldest(&mut self) -> Option<Bytes> {
         let first = self.entries.front().map_or(self.last, |entry| entry.number);
         self.bare = (self.bare + 1).max(first);
@@ -190,51 +225,23 @@ impl Inner {
             self.answer_bytes = 0;
             return None;
         };
-        let freed = answer_size(entry);
-        self.answer_bytes = self.answer_bytes.saturating_sub(freed);
-        entry.outcome.body.take()
+        self.answer_bytes = self.answer_bytes.saturating_sub(entry.answer_size());
+        entry.strip()
     }
-}
-
-/// The beginning of a long body: a copy, so that the rest of it is freed.
-fn cut(body: Bytes) -> Bytes {
-    if body.len() > JOURNAL_BODY_BYTES_MAX {
-        Bytes::copy_from_slice(&body[..JOURNAL_BODY_BYTES_MAX])
-    } else {
-        body
-    }
-}
-
-/// What an entry takes in memory, roughly, without the answer's body.
-fn size(entry: &Entry) -> usize {
-    let fields: usize = entry
-        .request
-        .headers
-        .iter()
-        .chain(entry.outcome.headers.iter())
-        .map(|(n, v)| n.len() + v.len() + 64)
-        .sum();
-    size_of::<Entry>()
-        + entry.request.target.len()
-        + fields
-        + entry.request.body.as_ref().map_or(0, Bytes::len)
-}
-
-fn answer_size(entry: &Entry) -> usize {
-    entry.outcome.body.as_ref().map_or(0, Bytes::len)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::limits::JOURNAL_BODY_BYTES_MAX;
 
     fn request(method: &str, target: &str) -> Request {
         Request { method: method.into(), target: target.into(), ..Request::default() }
     }
 
     fn note(journal: &Journal, request: Request, status: u16, answer: usize) -> u64 {
-        let outcome = Outcome { body: Some(vec![b'y'; answer].into()), ..Outcome::default() };
-        journal.record(1, request, None, status, outcome)
+        let told = Told { status, body: Some(vec![b'y'; answer].into()), ..Told::default() };
+        journal.record(1, &request, None, told)
     }
 
     #[test]

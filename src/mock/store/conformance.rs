@@ -99,7 +99,7 @@ impl Kept {
                 let Value::Object(value) = json!({"n": number, "text": "line\nbreak", "list": []}) else {
                     return;
                 };
-                self.store.insert(resource, &id, scope, Record { value, ..Record::default() }).unwrap();
+                self.store.insert(resource, &id, scope, &Record { value, ..Record::default() }).unwrap();
             }
             Some(entity) => {
                 let mut record = entity.lock(now);
@@ -127,7 +127,7 @@ fn entities_are_found_by_id_tenant_and_parents_in_the_order_in_which_they_came()
             parents: parents.iter().map(|p| (*p).to_owned()).collect(),
         };
         let put = |kept: &Kept, resource, id: &str, scope| {
-            kept.store.insert(resource, id, scope, Record::default())
+            kept.store.insert(resource, id, scope, &Record::default())
         };
         for (id, tenant) in [("z", Some("a")), ("a", None), ("z", Some("b"))] {
             assert!(put(&kept, 0, id, scope(tenant, &[])).unwrap().1);
@@ -183,7 +183,7 @@ fn one_store_replaces_another_but_for_what_they_share() {
         let toys = seen(&kept).iter().filter(|v| v[0] == 1).count();
         let mut new = Store::kept(2, &kept.file.as_ref().map_or(Keeper::Memory, FileStore::keeper));
         new.share(1, &kept.store);
-        new.insert(0, "new", Scope::default(), Record::default()).unwrap();
+        new.insert(0, "new", Scope::default(), &Record::default()).unwrap();
         if let Some(file) = &kept.file {
             file.replace(&new, &kept.clock).unwrap();
         }
@@ -293,7 +293,7 @@ fn a_file_that_can_not_be_used_is_refused_in_words() {
     let (kept, _) = open(&at("empty")).unwrap();
     let locked = open(&at("empty")).err().unwrap();
     assert!(locked.to_string().contains(&format!("(number {})", std::process::id())), "{locked}");
-    kept.store.insert(1, "x", Scope { parents: vec!["1".into()], tenant: None }, Record::default()).unwrap();
+    kept.store.insert(1, "x", Scope { parents: vec!["1".into()], tenant: None }, &Record::default()).unwrap();
     drop(kept);
     let with = |title: &str, resources: &Resources| {
         let file = FileStore::open(&at("empty"), &Info { title: title.into(), ..info() }, resources)?;
@@ -317,7 +317,7 @@ fn a_log_of_old_news_is_written_anew() {
     let path = folder.path().join("state");
     let (kept, _) = open(&path).unwrap();
     let big = json!("x".repeat(100_000));
-    let (entity, _) = kept.store.insert(0, "x", Scope::default(), Record::default()).unwrap();
+    let (entity, _) = kept.store.insert(0, "x", Scope::default(), &Record::default()).unwrap();
     for n in 0..100 {
         entity.lock(0).value.insert("big".into(), big.clone());
         entity.lock(0).value.insert("n".into(), json!(n));
@@ -343,7 +343,7 @@ fn changes_from_many_threads_are_kept_in_their_order() {
                     let id = Seed(thread).nth(n).0 % 6;
                     let record = Record::default();
                     let (entity, _) =
-                        kept.store.insert(0, &id.to_string(), Scope::default(), record).unwrap();
+                        kept.store.insert(0, &id.to_string(), Scope::default(), &record).unwrap();
                     let mut record = entity.lock(0);
                     record.revision += 1;
                     record.value.insert("by".into(), json!([thread, n]));

@@ -70,6 +70,13 @@ impl Entity {
         self.lock(now).take_value()
     }
 
+    /// One property; what falls due is looked at by nobody who asks for a single one.
+    #[must_use]
+    pub fn property(&self, name: &str) -> Option<Value> {
+        let text = self.packed().text.clone();
+        super::member::of(&text, name)
+    }
+
     /// The properties as compact JSON and their tag, with what has fallen due appended.
     #[must_use]
     pub fn text(&self, now: u64) -> (Bytes, u64) {
@@ -96,6 +103,30 @@ impl Entity {
         if packed.tag == tag && packed.text.as_ref() == body {
             packed.verbatim = operation.wrapping_add(1);
         }
+    }
+
+    /// The same for lists: the text and its tag, where [`Entity::note_listed`] was told that this operation lists them as
+    /// they are.
+    #[must_use]
+    pub(crate) fn listed(&self, operation: u32, now: u64) -> Option<(Bytes, u64)> {
+        let packed = self.packed();
+        let known = packed.listed == operation.wrapping_add(1) && !packed.is_due(now);
+        known.then(|| (packed.text.clone(), packed.tag))
+    }
+
+    /// Remembers that this operation lists the text of this tag as it is.
+    pub(crate) fn note_listed(&self, operation: u32, tag: u64) {
+        let mut packed = self.packed();
+        if packed.tag == tag {
+            packed.listed = operation.wrapping_add(1);
+        }
+    }
+
+    /// The status that ended its life, where [`Held::note_ended`] was told of it.
+    #[must_use]
+    pub(crate) fn ended(&self, now: u64) -> Option<Arc<str>> {
+        let packed = self.packed();
+        packed.ended.clone().filter(|_| !packed.gone && !packed.is_due(now))
     }
 
     /// Puts another record in its place without telling anybody.
@@ -129,6 +160,18 @@ impl Held<'_> {
     pub fn tag(&mut self) -> u64 {
         self.put_back();
         self.packed.tag
+    }
+
+    /// The properties as compact JSON and their tag; what was changed is put back first.
+    pub fn text(&mut self) -> (Bytes, u64) {
+        self.put_back();
+        (self.packed.text.clone(), self.packed.tag)
+    }
+
+    /// Remembers, until the record changes, that its life is ended and which status says so.
+    pub(crate) fn note_ended(&mut self, status: &str) {
+        self.put_back();
+        self.packed.ended = Some(status.into());
     }
 
     fn put_back(&mut self) {

@@ -60,10 +60,16 @@ impl Store {
         resource: usize,
         id: &str,
         scope: Scope,
-        record: Record,
+        record: &Record,
     ) -> Result<(Arc<Entity>, bool), StoreError> {
         let shelf = self.shelves.get(resource).ok_or(StoreError::Full)?;
-        shelf.insert(id, scope, Packed::of(&record))
+        shelf.insert(id, scope, Packed::of(record))
+    }
+
+    /// Whether a resource has entities of more parents than so many.
+    #[must_use]
+    pub fn nests_deeper(&self, resource: usize, parents: usize) -> bool {
+        self.shelves.get(resource).is_some_and(|shelf| shelf.deepest.load(Ordering::Acquire) > parents)
     }
 
     /// All entities of a resource, in the order in which they came.
@@ -124,13 +130,13 @@ mod tests {
     #[test]
     fn tenants_do_not_see_each_other() {
         let store = Store::new(1);
-        store.insert(0, "x", scope(Some("a")), Record::default()).unwrap();
-        let (_, new) = store.insert(0, "x", scope(Some("b")), Record::default()).unwrap();
+        store.insert(0, "x", scope(Some("a")), &Record::default()).unwrap();
+        let (_, new) = store.insert(0, "x", scope(Some("b")), &Record::default()).unwrap();
         assert!(new);
         assert_eq!(store.find(0, "x", &scope(Some("b"))).unwrap().scope.tenant.as_deref(), Some("b"));
         assert!(store.find(0, "x", &scope(Some("c"))).is_none());
         assert!(store.find(0, "x", &scope(None)).is_some());
-        assert!(!store.insert(0, "x", scope(Some("a")), Record::default()).unwrap().1);
+        assert!(!store.insert(0, "x", scope(Some("a")), &Record::default()).unwrap().1);
         assert_eq!(store.count(0), 2);
         assert!(store.find(7, "x", &scope(None)).is_none());
     }
@@ -138,7 +144,7 @@ mod tests {
     #[test]
     fn what_falls_due_is_appended_once_and_in_order() {
         let store = Store::new(1);
-        let (entity, _) = store.insert(0, "x", scope(None), Record::default()).unwrap();
+        let (entity, _) = store.insert(0, "x", scope(None), &Record::default()).unwrap();
         let event = |due, n: u8| Pending { due, property: "log".into(), value: json!(n) };
         entity.lock(0).plan([event(5, 2), event(0, 1), event(9, 3)]);
         assert_eq!(entity.lock(0).value.get("log"), Some(&json!([1])));
@@ -151,14 +157,14 @@ mod tests {
     fn the_limits_are_kept() {
         let store = Store::new(1);
         let gone = Record { deleted: true, ..Record::default() };
-        store.insert(0, "first", scope(None), gone).unwrap();
+        store.insert(0, "first", scope(None), &gone).unwrap();
         for n in 1..STORE_ENTITIES_MAX {
-            store.insert(0, &n.to_string(), scope(None), Record::default()).unwrap();
+            store.insert(0, &n.to_string(), scope(None), &Record::default()).unwrap();
         }
-        let (entity, _) = store.insert(0, "one more", scope(None), Record::default()).unwrap();
+        let (entity, _) = store.insert(0, "one more", scope(None), &Record::default()).unwrap();
         assert!(store.find(0, "first", &scope(None)).is_none());
         assert_eq!(
-            store.insert(0, "too many", scope(None), Record::default()).unwrap_err(),
+            store.insert(0, "too many", scope(None), &Record::default()).unwrap_err(),
             StoreError::Full
         );
         let event = Pending { due: 9, property: "log".into(), value: json!(1) };

@@ -11,6 +11,7 @@ mod file;
 mod frame;
 mod keeper;
 mod line;
+mod member;
 mod memory;
 pub mod record;
 mod replay;

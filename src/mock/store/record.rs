@@ -1,5 +1,8 @@
 //! What is kept of an entity: as a value to work with, and packed.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
@@ -91,20 +94,28 @@ pub(super) struct Packed {
     pub(super) tag: u64,
     /// One more than the number of the operation whose answer is the text as it is; 0 when none is known.
     pub(super) verbatim: u32,
+    /// The same for the operation that lists it.
+    pub(super) listed: u32,
+    /// Why it can't be deleted any more, where that was found out.
+    pub(super) ended: Option<Arc<str>>,
 }
 
 impl Packed {
     /// A record with its text.
     pub(super) fn of(record: &Record) -> Self {
-        // Maps have only text keys: writing them can't fail.
-        let text = serde_json::to_vec(&record.value).unwrap_or_default();
-        Self::new(text.into(), record.deleted, record.gone, record.pending.clone(), record.revision)
+        Self::new(
+            compact(&record.value),
+            record.deleted,
+            record.gone,
+            record.pending.clone(),
+            record.revision,
+        )
     }
 
     /// The same from its parts; `text` is a JSON object, compact.
     pub(super) fn new(text: Bytes, deleted: bool, gone: bool, pending: Vec<Pending>, revision: u64) -> Self {
         let tag = tag(&text);
-        Self { text, deleted, gone, pending, revision, tag, verbatim: 0 }
+        Self { text, deleted, gone, pending, revision, tag, verbatim: 0, listed: 0, ended: None }
     }
 
     /// The properties as a tree.
@@ -127,6 +138,25 @@ impl Packed {
     pub(super) fn is_due(&self, now: u64) -> bool {
         self.pending.first().is_some_and(|p| p.due <= now)
     }
+}
+
+/// The longest text for which a buffer is kept.
+const KEPT_BYTES_MAX: usize = 64 * 1024;
+
+thread_local! {
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Properties as compact JSON. Written into a buffer that is kept, so that what stays is as long as it has to be.
+fn compact(value: &Map<String, Value>) -> Bytes {
+    BUFFER.with_borrow_mut(|buffer| {
+        buffer.clear();
+        // Maps have only text keys: writing them can't fail.
+        let _ = serde_json::to_writer(&mut *buffer, value);
+        let text = Bytes::copy_from_slice(buffer);
+        buffer.shrink_to(KEPT_BYTES_MAX);
+        text
+    })
 }
 
 /// 64 bits that tell one text from another: eight bytes at a time, multiplied and folded (as wyhash does). For entity

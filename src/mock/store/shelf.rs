@@ -1,6 +1,6 @@
 //! The entities of one resource, by id and in the order in which they came.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use indexmap::IndexMap;
@@ -40,6 +40,8 @@ pub(super) struct Shelf {
     entities: RwLock<IndexMap<Arc<str>, Few>>,
     /// The last number given to a new entity.
     pub(super) last: AtomicU64,
+    /// How many parents an entity has at most.
+    pub(super) deepest: AtomicUsize,
     pub(super) home: Arc<Home>,
 }
 
@@ -60,7 +62,7 @@ fn key(id: &str, scope: &Scope) -> Option<String> {
 
 impl Shelf {
     pub(super) fn new(home: Arc<Home>) -> Self {
-        Self { entities: RwLock::default(), last: AtomicU64::new(0), home }
+        Self { entities: RwLock::default(), last: AtomicU64::new(0), deepest: AtomicUsize::new(0), home }
     }
 
     /// The entity called `id` that may be seen from `scope`.
@@ -90,6 +92,7 @@ impl Shelf {
         if entities.len() >= STORE_ENTITIES_MAX && !self.evict(&mut entities) {
             return Err(StoreError::Full);
         }
+        self.deepest.fetch_max(scope.parents.len(), Ordering::AcqRel);
         let entity = Arc::new(Entity::new(name, scope, packed, Arc::clone(&self.home)));
         // Told before anybody else can find it: what becomes of it later is told later.
         self.home.inserted(&entity, &entity.packed(), self.last.load(Ordering::Relaxed));

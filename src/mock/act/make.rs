@@ -1,0 +1,228 @@
+//! What a new entity is: what the client sent, what the server owns, and an id.
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use super::{Call, Refused, scope::put, write::wanted_id};
+use crate::document::Direction;
+use crate::generate::{ValueOptions, sample};
+use crate::mock::outline::Node;
+use crate::mock::plan::Writable;
+use crate::mock::resource::refine;
+use crate::mock::store::{Record, Scope};
+use crate::mock::traits::{IdKind, Traits};
+use crate::mock::world::text;
+
+/// How often a new id is tried before the store is called full.
+const ID_TRIES_MAX: u64 = 16;
+
+/// A new entity.
+pub(super) struct Made {
+    pub(super) id: String,
+    pub(super) value: Map<String, Value>,
+    /// The value as compact JSON, and its tag.
+    pub(super) text: Bytes,
+    pub(super) tag: u64,
+}
+
+/// Makes an entity of what was sent.
+pub(super) fn make(call: &Call<'_>, sent: &Map<String, Value>) -> Result<Made, Refused> {
+    let scope = call.scope();
+    let wanted = wanted_id(call, sent);
+    for _ in 0..ID_TRIES_MAX {
+        let number = call.world.next_number(call.number);
+        let (id, mut value) = fresh(call, &scope, number, wanted.clone(), sent);
+        let traits = call.mock.traits(call.number);
+        traits.stamp_made(&mut value, &call.world.clock, call.now);
+        traits.stamp_changed(&mut value, &call.world.clock, call.now);
+        let record = Record { value, ..Record::default() };
+        let (text, tag) = match call.world.store.insert(call.number, &id, scope.clone(), &record) {
+            Ok((entity, true)) => entity.text(call.now),
+            Ok((there, false)) => {
+                let mut old = there.lock(call.now);
+                // What was deleted gives its id free again.
+                if !old.gone {
+                    if wanted.is_some() {
+                        return Err(call.conflict(&id));
+                    }
+                    continue;
+                }
+                let revision = old.revision + 1;
+                *old = Record { revision, ..record.clone() };
+                old.text()
+            }
+            Err(error) => return Err(call.conflict(&error.to_string())),
+        };
+        return Ok(Made { id, value: record.value, text, tag });
+    }
+    Err(call.conflict("no free id"))
+}
+
+/// A new entity with its id: the client's, or one made from `number`.
+fn fresh(
+    call: &Call<'_>,
+    scope: &Scope,
+    number: u64,
+    wanted: Option<String>,
+    sent: &Map<String, Value>,
+) -> (String, Map<String, Value>) {
+    let chosen = wanted.is_some();
+    let id = wanted.unwrap_or_else(|| new_id(call, number));
+    let base = call.mock.base(call.number, number);
+    if let Some(value) = at_once(call, &base, &id, scope, sent) {
+        return (id, value);
+    }
+    let seed = call.mock.seed().derive(&call.resource.name).nth(number);
+    let mut base = call.with_id(Map::clone(&base), &id, scope);
+    let shown =
+        |base: &Map<String, Value>| call.resource.id.as_ref().and_then(|name| base.get(name)).and_then(text);
+    let mut own = shown(&base);
+    if !chosen && own.as_ref().is_some_and(|own| *own != id) {
+        // The contract does not take such an id: one is made from its schema.
+        if let Some(made) = id_of_schema(call, number) {
+            base = call.with_id(base, &made, scope);
+            own = shown(&base);
+        }
+    }
+    // Where the contract does not let the id be set, the generated one is taken.
+    let id = own.filter(|_| !chosen).unwrap_or(id);
+    let base = call.referring(base, scope, seed);
+    let value = call.nested(overlaid(call, base, sent, &id), sent, scope);
+    (id, value)
+}
+
+/// The same in one go, in the usual case: nothing has to be judged before it is put in, so that what is not needed is
+/// not even copied.
+fn at_once(
+    call: &Call<'_>,
+    base: &Map<String, Value>,
+    id: &str,
+    scope: &Scope,
+    sent: &Map<String, Value>,
+) -> Option<Map<String, Value>> {
+    let name = call.resource.id.as_deref()?;
+    let given = call.given(id, scope);
+    let free = given.iter().all(|(name, _)| call.mock.takes_any_text(call.number, name));
+    if !free || !call.mock.references(call.number).is_empty() {
+        return None;
+    }
+    let writable = call.mock.writable(call.plan);
+    let traits = call.mock.traits(call.number);
+    let mut value = Map::new();
+    for (name, property) in base {
+        if let Some(own) = sent.get(name) {
+            value.insert(name.clone(), own.clone());
+        } else if let Some((_, text)) = given.iter().find(|(given, _)| given == name) {
+            value.insert(name.clone(), Value::from(text.as_str()));
+        } else if writable.is_none_or(|writable| stays(call, traits, writable, name)) {
+            value.insert(name.clone(), property.clone());
+        }
+    }
+    for (name, default) in writable.iter().flat_map(|writable| &writable.defaults) {
+        if !sent.contains_key(name) {
+            value.insert(name.clone(), default.clone());
+        }
+    }
+    for (name, text) in &given {
+        value.entry(*name).or_insert_with(|| Value::from(text.as_str()));
+    }
+    for (name, property) in sent {
+        value.entry(name).or_insert_with(|| property.clone());
+    }
+    if value.get(name).and_then(text).as_deref() != Some(id) {
+        value.insert(name.to_owned(), Value::from(id));
+    }
+    Some(value)
+}
+
+/// An id that looks like those of the contract: a number, a UUID, or a text that begins as its example does.
+fn new_id(call: &Call<'_>, number: u64) -> String {
+    let traits = call.mock.traits(call.number);
+    match traits.id {
+        IdKind::Uuid => {
+            let bytes = call.mock.seed().derive(&call.resource.name).derive("id").nth(number).bytes();
+            let mut sixteen = [0; 16];
+            sixteen.copy_from_slice(&bytes[..16]);
+            uuid::Builder::from_random_bytes(sixteen).into_uuid().to_string()
+        }
+        IdKind::Number => number.to_string(),
+        IdKind::Text => match &traits.id_prefix {
+            Some(prefix) => format!("{prefix}{number}"),
+            None => {
+                let name: String =
+                    call.resource.name.chars().filter(char::is_ascii_alphanumeric).take(12).collect();
+                format!("{}_{number}", name.to_ascii_lowercase().trim_end_matches('s'))
+            }
+        },
+    }
+}
+
+/// An id drawn from its schema (a pattern, a length, bounds).
+fn id_of_schema(call: &Call<'_>, number: u64) -> Option<String> {
+    let at = call.mock.traits(call.number).id_schema.as_ref()?;
+    let schema = call.mock.judge().schemas().get(at, Direction::Response).ok()?;
+    let seed = call.mock.seed().derive(&call.resource.name).derive("id").nth(number);
+    text(&sample(&schema, &ValueOptions::default(), seed).ok()?)
+}
+
+/// Whether a generated property stays though the client, who may send it, did not: readers are promised it, or it is
+/// the server's to say.
+fn stays(call: &Call<'_>, traits: &Traits, writable: &Writable, name: &str) -> bool {
+    !writable.names.contains(name)
+        || traits.promised.contains(name)
+        || traits.is_stamp(name)
+        || call.resource.id.as_deref() == Some(name)
+        || call.resource.status.as_ref().is_some_and(|rule| rule.property == name)
+}
+
+/// The entity with what the client sent. Properties that a client may send and did not are taken away again, unless
+/// readers are promised them.
+pub(super) fn overlaid(
+    call: &Call<'_>,
+    base: Map<String, Value>,
+    sent: &Map<String, Value>,
+    id: &str,
+) -> Map<String, Value> {
+    let mut value = base;
+    let traits = call.mock.traits(call.number);
+    if let Some(writable) = call.mock.writable(call.plan) {
+        value.retain(|name, _| stays(call, traits, writable, name));
+        for (name, default) in writable.defaults.iter().filter(|(name, _)| !sent.contains_key(name)) {
+            value.insert(name.clone(), default.clone());
+        }
+    }
+    for (name, above) in call.named_above() {
+        if !sent.contains_key(name) && !value.contains_key(name) {
+            let mut whole = Value::Object(value);
+            put(&mut whole, name, &above, &|v| {
+                call.mock.shows_validly(call.number, v) || v.get(name).is_some_and(Value::is_string)
+            });
+            let Value::Object(with_above) = whole else { return Map::new() };
+            value = with_above;
+        }
+    }
+    for (name, property) in sent {
+        value.insert(name.clone(), property.clone());
+    }
+    if let Some(name) = &call.resource.id
+        && value.get(name).and_then(text).as_deref() != Some(id)
+    {
+        let schema = call.mock.entity_schema(call.number);
+        let shown = schema.as_ref().and_then(|s| refine::at(s, &call.resource.envelope));
+        let mut whole = Value::Object(value);
+        put(&mut whole, name, id, &|v| shown.is_none_or(|s| fits(s, name, v)));
+        let Value::Object(with_id) = whole else { return Map::new() };
+        value = with_id;
+    }
+    value
+}
+
+/// Whether a property is of a type that its schema takes.
+fn fits(node: Node<'_>, name: &str, value: &Value) -> bool {
+    let Some(property) = node.property(name) else { return true };
+    match value.get(name) {
+        Some(Value::String(_)) => property.is("string"),
+        Some(Value::Number(_)) => property.is("number"),
+        _ => true,
+    }
+}

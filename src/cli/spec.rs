@@ -7,7 +7,7 @@ use clap::Args;
 use crate::cli::{CliError, Env};
 use crate::client;
 use crate::contract::Contract;
-use crate::document::{LoadOptions, SpecSource};
+use crate::document::{Dangling, LoadOptions, SpecSource};
 
 /// How many defects of a contract are told before its work begins; `check` shows them all.
 const WARNINGS_SHOWN: usize = 5;
@@ -64,13 +64,17 @@ impl SpecArgs {
     /// Tells what is wrong with a contract that can be used all the same.
     fn warn(&self, contract: &Contract, env: &Env) {
         let files = contract.files();
-        let all = contract.diagnostics();
-        for diagnostic in all.iter().take(WARNINGS_SHOWN) {
-            env.printer.note(format!(
-                "warning: {}: {}",
-                files.diagnostic_place(diagnostic),
-                diagnostic.message
-            ));
+        let defects = contract.diagnostics();
+        let defects = defects.iter().map(|d| format!("{}: {}", files.diagnostic_place(d), d.message));
+        let lost = files.out_of_reach().into_iter().map(|lost| {
+            let Dangling { place, reference, reason } = lost;
+            format!(
+                "{place}: the reference `{reference}` can't be followed: {reason}. Anything is valid there"
+            )
+        });
+        let all: Vec<String> = defects.chain(lost).collect();
+        for warning in all.iter().take(WARNINGS_SHOWN) {
+            env.printer.note(format!("warning: {warning}"));
         }
         if all.len() > WARNINGS_SHOWN {
             let spec = self.spec.as_deref().unwrap_or_default();

@@ -1,5 +1,7 @@
 //! All files of a contract, loaded at once: for those who must know now whether one of them is broken.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use crate::base::Pointer;
@@ -36,27 +38,92 @@ impl Files {
         dangling
     }
 
-    fn load_from(&self, file: &File, id: FileId, dangling: &mut Vec<Dangling>) {
-        let mut left: Vec<(Pointer, &Value)> = vec![(Pointer::root(), &file.root)];
-        while let Some((at, value)) = left.pop() {
-            match value {
-                Value::Object(members) => {
-                    if let Some(Value::String(reference)) = members.get("$ref") {
-                        let from = Location::new(id, at.clone());
-                        if let Err(SchemaError::Unresolvable { reason, .. }) = self.resolve(&from, reference)
-                        {
-                            let place = self.place(&from.join("$ref"));
-                            dangling.push(Dangling { place, reference: reference.clone(), reason });
-                        }
-                    }
-                    let inner = members.iter().filter(|(name, _)| !DATA.contains(&name.as_str()));
-                    left.extend(inner.map(|(name, value)| (at.join(name), value)));
-                }
-                Value::Array(items) => {
-                    left.extend(items.iter().enumerate().map(|(n, value)| (at.index(n), value)));
-                }
-                _ => {}
+    /// References of the contract's own file to others that are not there, or where reading may not go; the first of
+    /// several to the same file. None of those files is read.
+    pub fn out_of_reach(&self) -> Vec<Dangling> {
+        let id = FileId(0);
+        let Some(file) = self.file(id).filter(|file| refers_elsewhere(&file.text)) else { return Vec::new() };
+        // Names may be those of parts of this very file then.
+        if !file.ids().is_empty() {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        each_reference(&file.root, |at, reference| {
+            let name = reference.split('#').next().unwrap_or_default();
+            if name.is_empty() {
+                return;
             }
+            if let Err(reason) = self.address(&file, name) {
+                let place = self.place(&Location::new(id, at.join("$ref")));
+                found.push(Dangling { place, reference: reference.to_owned(), reason });
+            }
+        });
+        found.sort_by(|a, b| (a.place.line, a.place.column).cmp(&(b.place.line, b.place.column)));
+        let mut seen = HashSet::new();
+        found.retain(|one| seen.insert(one.reference.split('#').next().unwrap_or_default().to_owned()));
+        found
+    }
+
+    fn load_from(&self, file: &File, id: FileId, dangling: &mut Vec<Dangling>) {
+        each_reference(&file.root, |at, reference| {
+            let from = Location::new(id, at.clone());
+            if let Err(SchemaError::Unresolvable { reason, .. }) = self.resolve(&from, reference) {
+                let place = self.place(&from.join("$ref"));
+                dangling.push(Dangling { place, reference: reference.to_owned(), reason });
+            }
+        });
+    }
+}
+
+/// Calls `found` with each `$ref` of a document and the place of what holds it.
+fn each_reference(root: &Value, mut found: impl FnMut(&Pointer, &str)) {
+    let mut left: Vec<(Pointer, &Value)> = vec![(Pointer::root(), root)];
+    while let Some((at, value)) = left.pop() {
+        match value {
+            Value::Object(members) => {
+                if let Some(Value::String(reference)) = members.get("$ref") {
+                    found(&at, reference);
+                }
+                let inner = members.iter().filter(|(name, _)| !DATA.contains(&name.as_str()));
+                left.extend(inner.map(|(name, value)| (at.join(name), value)));
+            }
+            Value::Array(items) => {
+                left.extend(items.iter().enumerate().map(|(n, value)| (at.index(n), value)));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether a `$ref` of a text may lead to another file: a look at the letters, since most contracts are one file and
+/// large ones are not to be walked for nothing.
+fn refers_elsewhere(text: &str) -> bool {
+    text.match_indices("$ref").any(|(at, word)| {
+        let after = text[at + word.len()..].trim_start_matches(['"', '\'']);
+        let value = after.trim_start().strip_prefix(':');
+        value.is_some_and(|value| !value.trim_start().trim_start_matches(['"', '\'']).starts_with('#'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_within_a_file_are_told_at_a_glance() {
+        for (text, elsewhere) in [
+            (r##"{"$ref": "#/a"}"##, false),
+            (
+                r##"{"$ref" :
+  "#/a"}"##,
+                false,
+            ),
+            ("a: {$ref: '#/a'}\nb: $ref", false),
+            ("$ref: 'b.yaml#/a'", true),
+            (r#"{"$ref":"b.json"}"#, true),
+            ("", false),
+        ] {
+            assert_eq!(refers_elsewhere(text), elsewhere, "{text}");
         }
     }
 }

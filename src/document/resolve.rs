@@ -91,7 +91,7 @@ impl Files {
         loaded
     }
 
-    fn address(&self, from: &File, reference: &str) -> Result<(Address, String), String> {
+    pub(super) fn address(&self, from: &File, reference: &str) -> Result<(Address, String), String> {
         let scheme = uri::scheme(reference);
         let url = match (&from.address, scheme.as_deref()) {
             (_, Some("http" | "https")) => Some(reference.to_owned()),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::base::Pointer;
 use crate::check::Lifecycle;
-use crate::check::words::{is_state_name, is_tenant_name};
+use crate::check::words::{is_id_name, is_state_name, is_tenant_name};
 use crate::contract::{Operation, ParameterPlace, StatusKey};
 use crate::document::Direction;
 use crate::schema::Schemas;
@@ -43,14 +43,23 @@ pub(super) fn lifecycle(operation: &Operation, schemas: &Schemas) -> Option<Life
         properties(document, document, 0, &mut names);
     }
     let has = |wanted: &str| names.iter().any(|(name, _)| name == wanted);
-    let id = [id_parameter.as_str(), "id", "uuid"].into_iter().find(|name| has(name));
-    let state = names.iter().find(|(name, text)| *text && is_state_name(name));
+    // What is deleted by its name may well carry another id.
+    let by_id: &[&str] = if names_id(&id_parameter) { &["id", "uuid"] } else { &[] };
+    let id = std::iter::once(id_parameter.as_str()).chain(by_id.iter().copied()).find(|name| has(name));
+    // An answer without the record's id tells of something else: of a task, of how it went.
+    let state = names.iter().find(|(name, text)| id.is_some() && *text && is_state_name(name));
     Some(Lifecycle {
         id: id.map(|name| Pointer::root().join(name)),
         state: state.map(|(name, _)| Pointer::root().join(name)),
         id_parameter,
         tenant_header,
     })
+}
+
+/// Whether a parameter of this name is an id, not a name of another kind.
+fn names_id(parameter: &str) -> bool {
+    let lower = parameter.to_lowercase();
+    is_id_name(parameter) && !["key", "slug"].iter().any(|word| lower.ends_with(word))
 }
 
 /// The properties of an object schema: name, and whether it is a text.
@@ -104,6 +113,20 @@ mod tests {
         let mut found = Vec::new();
         properties(&document, &document, 0, &mut found);
         assert_eq!(found, [("id".to_owned(), false), ("status".to_owned(), true)]);
+    }
+
+    #[test]
+    fn ids_and_names_are_told_apart() {
+        for (parameter, is_id) in [
+            ("deployment_id", true),
+            ("id", true),
+            ("petId", true),
+            ("agent_name", false),
+            ("key", false),
+            ("identifier", false),
+        ] {
+            assert_eq!(names_id(parameter), is_id, "{parameter}");
+        }
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl Guard {
         }
         let holds = |kind: &SecurityKind| {
             let found = match self {
-                Self::Plain => security::credential(kind, request).map(Cow::into_owned),
+                Self::Plain => security::credential(kind, request),
                 Self::FastApi => fastapi_credential(kind, request),
             };
             found.is_some_and(|credential| accepts(kind, &credential))
@@ -68,7 +68,7 @@ impl Guard {
 
 /// What the classes of `fastapi.security` take for a credential: for OAuth2 an empty token too, for OpenID Connect
 /// whatever stands in `Authorization`.
-fn fastapi_credential(kind: &SecurityKind, request: &Request) -> Option<String> {
+fn fastapi_credential<'r>(kind: &'r SecurityKind, request: &'r Request) -> Option<Cow<'r, str>> {
     let header = || {
         let value = request.headers.get("authorization")?;
         let text: String = value.iter().map(|byte| char::from(*byte)).collect();
@@ -83,17 +83,15 @@ fn fastapi_credential(kind: &SecurityKind, request: &Request) -> Option<String> 
                 let decoded = loosely_decoded(rest).filter(|d| d.is_ascii() && d.contains(&b':'));
                 decoded.filter(|_| name.eq_ignore_ascii_case("basic"))?;
             }
-            (name.eq_ignore_ascii_case(scheme) && !rest.is_empty()).then(|| rest.to_owned())
+            (name.eq_ignore_ascii_case(scheme) && !rest.is_empty()).then(|| Cow::Owned(rest.to_owned()))
         }
         SecurityKind::OAuth2 { .. } => {
             let text = header()?;
             let (name, rest) = text.split_once(' ').unwrap_or((&text, ""));
-            name.eq_ignore_ascii_case("bearer").then(|| rest.trim().to_owned())
+            name.eq_ignore_ascii_case("bearer").then(|| Cow::Owned(rest.trim().to_owned()))
         }
-        SecurityKind::OpenIdConnect => header(),
-        SecurityKind::ApiKey { .. } | SecurityKind::MutualTls => {
-            security::credential(kind, request).map(Cow::into_owned)
-        }
+        SecurityKind::OpenIdConnect => header().map(Cow::Owned),
+        SecurityKind::ApiKey { .. } | SecurityKind::MutualTls => security::credential(kind, request),
     }
 }
 

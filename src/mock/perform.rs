@@ -429,7 +429,10 @@ fn negotiate(plan: &Plan, request: &Request) -> Option<usize> {
         return Some(json);
     }
     let accept = Accept::of(&request.headers);
-    let best = accept.choose(&plan.offers)?;
+    let Some(best) = accept.choose(&plan.offers) else {
+        // Where the contract promises no type in particular (`*/*`), what is there serves whoever wants anything of it.
+        return accept.choose(&plan.ranges());
+    };
     // JSON goes before others that are wanted as much.
     let equal = accept.quality(&plan.offers[json]) >= accept.quality(&plan.offers[best]);
     Some(if equal { json } else { best })

@@ -15,7 +15,7 @@ use crate::mock::outline::Node;
 use crate::mock::present::Reader;
 use crate::mock::resource::{Resource, refine};
 use crate::schema::{Schema, Schemas};
-use crate::wire::media::Media;
+use crate::wire::media::{self, Media};
 
 /// An operation's plan.
 #[derive(Debug)]
@@ -144,6 +144,17 @@ impl Plan {
     pub(crate) fn envelope(&self, resource: &Resource) -> Option<&Pointer> {
         let find = || self.schema.as_ref().and_then(|schema| refine::envelope_of(schema, resource));
         self.envelope.get_or_init(find).as_ref()
+    }
+
+    /// The media types of the success as they are documented: ranges, too.
+    #[must_use]
+    pub(crate) fn ranges(&self) -> Vec<Media> {
+        let content = self.success.map_or(&[][..], |(at, _)| self.operation.responses[at].content.as_slice());
+        content
+            .iter()
+            .zip(&self.offers)
+            .map(|(m, o)| media::parse(&m.name).unwrap_or_else(|| o.clone()))
+            .collect()
     }
 
     /// How the success shows an entity, which stands at `envelope`.

@@ -116,7 +116,10 @@ pub(super) fn pieces(response: &Response) -> Option<Vec<Bytes>> {
     }
     let named = response.headers.get_str("content-type")?;
     // Most answers are no streams: they are told by a look.
-    if !["event-stream", "jsonl", "ndjson", "json-lines", "json-seq"].iter().any(|word| named.contains(word))
+    if named == "application/json"
+        || !["event-stream", "jsonl", "ndjson", "json-lines", "json-seq"]
+            .iter()
+            .any(|word| named.contains(word))
     {
         return None;
     }

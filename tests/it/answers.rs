@@ -36,6 +36,8 @@ paths:
             application/xml: {schema: {$ref: "#/components/schemas/Pet"}}
             text/csv: {schema: {type: array, minItems: 1, items: {$ref: "#/components/schemas/Pet"}}}
             application/json;version=2: {schema: {type: array, items: {}}}
+  /anything: {get: {responses: {"200": {description: x, content: {"*/*": {schema: {type: string}}}}}}}
+  /pictures: {get: {responses: {"200": {description: x, content: {"image/*": {}}}}}}
   /events:
     get:
       responses:
@@ -131,6 +133,12 @@ fn what_is_accepted_decides_the_media_type() {
     for accept in ["image/png", "application/json;q=0", "text/html, application/vnd.x+json"] {
         assert_eq!(get("/many", accept).status, 406, "{accept}");
     }
+    // Where the contract promises no type in particular, there is none that could not be had.
+    assert_eq!(
+        [get("/anything", "image/png").status, get("/anything", "text/html, x/y;q=0").status],
+        [200, 200]
+    );
+    assert_eq!([get("/pictures", "image/webp").status, get("/pictures", "text/html").status], [200, 406]);
     assert_eq!(get("/plain", "image/png").status, 200, "nothing to negotiate without a body");
 }
 

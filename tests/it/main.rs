@@ -26,6 +26,7 @@ mod injected;
 mod journal;
 mod lax;
 mod library;
+mod lists;
 mod mock;
 mod mock_command;
 mod mock_corpus;

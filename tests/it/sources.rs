@@ -7,6 +7,8 @@ use counterpart::contract::Contract;
 use counterpart::document::{LoadOptions, Location, SpecSource};
 use serde_json::{Value, json};
 
+use crate::support::Program;
+
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
@@ -49,6 +51,24 @@ fn references_cross_files_and_cycles_of_files_end() {
     assert!(contract.place(&list).file.ends_with("schemas/list of.yaml"));
     assert_eq!(contract.files().names().len(), 5);
     assert_eq!(contract.diagnostics(), []);
+}
+
+#[test]
+fn references_that_lead_nowhere_are_told_before_work_begins() {
+    let contract = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    get:\n      responses:\n        \
+        '200': {description: d, content: {application/json: {schema: {$ref: '../common.yaml#/A'}}}}\n        \
+        '404': {$ref: 'missing.yaml#/B'}\n        '409': {$ref: 'missing.yaml#/C'}\n";
+    let program =
+        Program::new().file("api/openapi.yaml", contract).file("common.yaml", "A: {type: object}\n");
+    let ran = program.run(&["mock", "--explain", "api/openapi.yaml"]).exits(0).complains(&[
+        "openapi.yaml:7:77: the reference `../common.yaml#/A` can't be followed",
+        "--allow-refs-outside",
+        "openapi.yaml:8:23: the reference `missing.yaml#/B`",
+        "there is no file",
+    ]);
+    assert_eq!(ran.err.matches("missing.yaml#").count(), 1, "once for each file: {}", ran.err);
+    let ran = program.run(&["mock", "--explain", "--allow-refs-outside", "api/openapi.yaml"]).exits(0);
+    assert!(!ran.err.contains("common.yaml"), "{}", ran.err);
 }
 
 #[test]

@@ -143,6 +143,28 @@ fn what_is_accepted_decides_the_media_type() {
 }
 
 #[test]
+fn where_only_errors_are_documented_success_is_undocumented() {
+    let text = "
+openapi: 3.0.3
+info: {title: pets, version: '1'}
+paths:
+  /pets/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    get: {responses: {'200': {description: d, content: {application/json: {schema: {type: object, properties: {id: {type: integer}}}}}}, '404': {description: d}}}
+    delete: {responses: {'400': {description: Invalid id}, '404': {description: Unknown}}}
+";
+    let contract = Contract::from_text("pets.yaml", text).unwrap();
+    let delete = |undocumented_statuses| {
+        let settings = MockSettings { undocumented_statuses, ..MockSettings::default() };
+        let mock = Mock::new(Arc::clone(&contract), settings).unwrap();
+        let ask = |method: &str, target: &str| mock.answer(&request(method, target, &[])).status;
+        [ask("DELETE", "/pets/1"), ask("GET", "/pets/1"), ask("DELETE", "/pets/x")]
+    };
+    assert_eq!(delete(false), [400, 404, 400]);
+    assert_eq!(delete(true), [204, 404, 400]);
+}
+
+#[test]
 fn every_answer_is_valid() {
     let contract = Contract::from_text("answers.yaml", CONTRACT).unwrap();
     let (mock, judge) = (mock(), Judge::new(&contract));

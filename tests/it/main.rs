@@ -26,6 +26,7 @@ mod injected;
 mod journal;
 mod lax;
 mod library;
+mod linearizable;
 mod lists;
 mod mock;
 mod mock_command;

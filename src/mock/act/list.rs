@@ -120,24 +120,25 @@ pub(super) struct Row {
 fn rows(call: &Call<'_>, wanted: &Wanted) -> Vec<Row> {
     let scope = call.scope();
     let mut rows: Vec<Row> = Vec::new();
+    let names = wanted.names();
     for entity in call.world.store.all(call.number) {
         if !call.belongs(&entity, &scope) {
             continue;
         }
         let shown = |deleted: bool| !deleted || call.resource.shows_deleted;
         // What neither filter nor order reads is not unpacked: a page of many costs what is on the page.
-        if !wanted.reads_values() {
-            let live = !entity.is_gone() && shown(entity.is_deleted());
-            rows.push(Row { entity, live, key: Vec::new() });
-            continue;
-        }
-        let (live, key) = {
-            let record = entity.lock(call.now);
-            if !wanted.takes(&record.value) {
+        let mut key = Vec::new();
+        if wanted.reads_values() {
+            let value = match &names {
+                Some(names) => entity.properties(names, call.now),
+                None => entity.value(call.now),
+            };
+            if !wanted.takes(&value) {
                 continue;
             }
-            (!record.gone && shown(record.deleted), wanted.key(&record.value))
-        };
+            key = wanted.key(&value);
+        }
+        let live = !entity.is_gone() && shown(entity.is_deleted());
         rows.push(Row { entity, live, key });
     }
     if !wanted.keys.is_empty() {

@@ -91,6 +91,12 @@ impl Wanted {
         !self.filters.is_empty() || self.search.is_some() || !self.keys.is_empty()
     }
 
+    /// The properties that decide; `None` where all do.
+    pub(super) fn names(&self) -> Option<Vec<&str>> {
+        let paths = self.filters.iter().map(|(path, ..)| path).chain(self.keys.iter().map(|(path, _)| path));
+        self.search.is_none().then(|| paths.filter_map(|path| path.first()).map(String::as_str).collect())
+    }
+
     /// Whether the entity is asked for.
     pub(super) fn takes(&self, entity: &Map<String, Value>) -> bool {
         self.filters.iter().all(|(path, test, wanted)| matches(at(entity, path), *test, wanted))

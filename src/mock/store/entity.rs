@@ -77,6 +77,13 @@ impl Entity {
         super::member::of(&text, name)
     }
 
+    /// These properties alone, with what has fallen due appended.
+    #[must_use]
+    pub fn properties(&self, names: &[&str], now: u64) -> Map<String, Value> {
+        let (text, _) = self.text(now);
+        super::member::those(&text, names)
+    }
+
     /// The properties as compact JSON and their tag, with what has fallen due appended.
     #[must_use]
     pub fn text(&self, now: u64) -> (Bytes, u64) {

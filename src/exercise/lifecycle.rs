@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn ids_and_names_are_told_apart() {
         for (parameter, is_id) in [
-            ("deployment_id", true),
+            ("order_id", true),
             ("id", true),
             ("petId", true),
             ("agent_name", false),

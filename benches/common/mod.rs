@@ -20,24 +20,24 @@ const BIGGEST_OF_ONE: usize = 3;
 const CONTRACT_BYTES_MIN: u64 = 500_000;
 
 /// A schema of the corpus.
-pub struct Big {
+pub(crate) struct Big {
     /// The contract's file and the place in it.
-    pub name: String,
+    pub(crate) name: String,
     /// How long it is with all that it reaches, as compact JSON, in bytes.
-    pub bytes: usize,
+    pub(crate) bytes: usize,
     contract: Arc<Contract>,
     at: Location,
 }
 
 impl Big {
     /// Gathers and compiles it anew.
-    pub fn build(&self) -> Option<Arc<Schema>> {
+    pub(crate) fn build(&self) -> Option<Arc<Schema>> {
         Schema::build(&*self.contract.schema_source(), &self.at, Direction::Response).ok()
     }
 }
 
 /// The schema of the first 200 answer of the embedded contract's first operation.
-pub fn record() -> Arc<Schema> {
+pub(crate) fn record() -> Arc<Schema> {
     let contract = Contract::load(&SpecSource::Embedded, &LoadOptions::default())
         .expect("the embedded contract is sound");
     let operation = contract.operation(OperationIndex(0));
@@ -47,7 +47,7 @@ pub fn record() -> Arc<Schema> {
 }
 
 /// A tree of nodes.
-pub fn recursive() -> Arc<Schema> {
+pub(crate) fn recursive() -> Arc<Schema> {
     let schema = Schema::from_value(json!({
         "$defs": {"node": {
             "type": "object",
@@ -66,7 +66,7 @@ pub fn recursive() -> Arc<Schema> {
 
 /// The biggest response schemas of the corpus (`COUNTERPART_SHARED`, else `../shared`), the biggest first; none where
 /// there is no corpus.
-pub fn biggest() -> Vec<Big> {
+pub(crate) fn biggest() -> Vec<Big> {
     let root = std::env::var_os("COUNTERPART_SHARED")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
     let mut files = Vec::new();

@@ -58,7 +58,7 @@ impl Files {
                 found.push(Dangling { place, reference: reference.to_owned(), reason });
             }
         });
-        found.sort_by(|a, b| (a.place.line, a.place.column).cmp(&(b.place.line, b.place.column)));
+        found.sort_by_key(|one| (one.place.line, one.place.column));
         let mut seen = HashSet::new();
         found.retain(|one| seen.insert(one.reference.split('#').next().unwrap_or_default().to_owned()));
         found

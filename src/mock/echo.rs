@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::mock::Mock;
 use crate::mock::act::{last_value, put};
 use crate::mock::body;
-use crate::mock::plan::{Plan, Prepared};
+use crate::mock::plan::{Member, Plan, Prepared};
 use crate::mock::refuse::with_body;
 use crate::mock::resource::{Action, Link, Resource};
 use crate::wire::{Request, Response};
@@ -109,7 +109,7 @@ fn always<'r>(link: &Link, resource: &'r Resource) -> Vec<(&'r str, &'r str)> {
 }
 
 /// An object as text, from its members as they are written and from those that are said.
-fn spliced(members: &[(String, Vec<u8>)], said: &[(&str, String)]) -> Bytes {
+fn spliced(members: &[Member], said: &[(&str, String)]) -> Bytes {
     let length: usize = members.iter().map(|(name, text)| name.len() + text.len() + 4).sum();
     let mut out = Vec::with_capacity(length + said.iter().map(|(n, t)| n.len() + t.len() + 8).sum::<usize>());
     let added = said.iter().filter(|(name, _)| !members.iter().any(|(known, _)| known == name));

@@ -80,6 +80,9 @@ impl Writable {
     }
 }
 
+/// A member of an object: its name, and its value as compact JSON.
+pub(crate) type Member = (String, Vec<u8>);
+
 /// An answer made before, for all requests alike.
 #[derive(Debug)]
 pub(crate) struct Prepared {
@@ -88,13 +91,13 @@ pub(crate) struct Prepared {
     /// The documented headers.
     pub(crate) headers: Vec<(String, Bytes)>,
     /// The members of the body, each as compact JSON, where it is an object.
-    members: OnceLock<Option<Vec<(String, Vec<u8>)>>>,
+    members: OnceLock<Option<Vec<Member>>>,
 }
 
 impl Prepared {
     /// The members of the body, each as compact JSON; the body as it is to be, `whole`, is asked for once. `None` where
     /// that is no object.
-    pub(crate) fn members(&self, whole: impl FnOnce() -> Value) -> Option<&[(String, Vec<u8>)]> {
+    pub(crate) fn members(&self, whole: impl FnOnce() -> Value) -> Option<&[Member]> {
         let write = || {
             let Value::Object(members) = whole() else { return None };
             // Values have only text keys: writing them can't fail.

@@ -128,9 +128,12 @@ impl Journal {
         let mut inner = self.lock();
         inner.last += 1;
         let number = inner.last;
-        *inner.counts.entry(key).or_default() += 1;
-        if let Some(operation) = operation {
-            inner.operations.entry(operation.head.index).or_insert_with(|| Arc::clone(operation));
+        let count = inner.counts.entry(key).or_default();
+        *count += 1;
+        if *count == 1
+            && let Some(operation) = operation
+        {
+            inner.operations.insert(operation.head.index, Arc::clone(operation));
         }
         packed.number = number;
         inner.bytes += packed.size();

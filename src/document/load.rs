@@ -8,7 +8,7 @@ use crate::base::Pointer;
 use crate::base::limits::DOCUMENT_BYTES_MAX;
 use crate::document::diagnostic::{Diagnostic, Severity};
 use crate::document::file::Address;
-use crate::document::files::{Files, read_file};
+use crate::document::files::{Files, nearest, read_file};
 use crate::document::location::{FileId, Location};
 use crate::document::options::{LoadOptions, SpecSource};
 use crate::document::render;
@@ -16,6 +16,10 @@ use crate::document::render;
 /// Names of the root document that are looked for in a folder, in this order.
 const ROOT_NAMES: [&str; 6] =
     ["openapi.yaml", "openapi.yml", "openapi.json", "swagger.yaml", "swagger.yml", "swagger.json"];
+
+/// How many names of a folder are looked at for what was meant, and how many are shown.
+const NAMES_LOOKED_AT_MAX: usize = 1_000;
+const NAMES_SHOWN: usize = 5;
 
 /// Why a contract can't be used: diagnostics, and the files they point into.
 #[derive(Clone)]
@@ -128,7 +132,13 @@ fn file(path: &Path, options: &LoadOptions) -> Result<Files, LoadError> {
             let folder = real.parent().map(Path::to_owned);
             add(Files::new(options.clone(), folder), name, Address::Path(real), bytes)
         }
-        Err(reason) => Err(unreadable(&name, &reason)),
+        Err(reason) => {
+            let mut error = unreadable(&name, &reason);
+            if let (Some(hint), Some(diagnostic)) = (instead_of(&path), error.diagnostics.first_mut()) {
+                diagnostic.hint = Some(hint);
+            }
+            Err(error)
+        }
     }
 }
 
@@ -136,6 +146,35 @@ fn add(files: Files, name: String, address: Address, bytes: Vec<u8>) -> Result<F
     match files.add_bytes(name, address, bytes) {
         Ok(_) => Ok(files),
         Err(diagnostic) => Err(LoadError { files: Arc::new(files), diagnostics: vec![*diagnostic] }),
+    }
+}
+
+/// What may have been meant by a path where nothing is: the file there whose name is most like it, or those that may be
+/// contracts.
+fn instead_of(path: &Path) -> Option<String> {
+    if path.exists() {
+        return None;
+    }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let listed = std::fs::read_dir(if folder == Path::new("") { Path::new(".") } else { folder });
+    let Ok(listed) = listed else {
+        return Some(format!("there is no folder {} either", folder.display()));
+    };
+    let mut names: Vec<String> = listed
+        .take(NAMES_LOOKED_AT_MAX)
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)))
+        .collect();
+    names.sort();
+    let shown = |name: &str| folder.join(name).display().to_string();
+    let all: Vec<&str> = names.iter().map(String::as_str).collect();
+    if let Some(near) = path.file_name().and_then(|name| nearest(&name.to_string_lossy(), &all)) {
+        return Some(format!("did you mean `{}`?", shown(near)));
+    }
+    let some: Vec<String> = names.iter().take(NAMES_SHOWN).map(|name| shown(name)).collect();
+    match some.as_slice() {
+        [] => Some("there is no YAML or JSON file in that folder".to_owned()),
+        some => Some(format!("there are {}", some.join(", "))),
     }
 }
 

@@ -54,6 +54,19 @@ fn references_cross_files_and_cycles_of_files_end() {
 }
 
 #[test]
+fn what_was_meant_by_a_file_that_is_not_there_is_guessed() {
+    let program = Program::new().file("apis/pets.yaml", "a: 1\n").file("apis/shop.json", "{}\n");
+    for (path, hint) in [
+        ("apis/pets.yml", "did you mean `apis/pets.yaml`?"),
+        ("apis/contract.yaml", "there are apis/pets.yaml, apis/shop.json"),
+        ("nowhere/pets.yaml", "there is no folder nowhere either"),
+    ] {
+        program.run(&["mock", path]).exits(2).complains(&["there is no such file", hint]);
+    }
+    Program::new().run(&["mock", "pets.yaml"]).exits(2).complains(&["no YAML or JSON file"]);
+}
+
+#[test]
 fn references_that_lead_nowhere_are_told_before_work_begins() {
     let contract = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    get:\n      responses:\n        \
         '200': {description: d, content: {application/json: {schema: {$ref: '../common.yaml#/A'}}}}\n        \

@@ -15,6 +15,9 @@ pub const REFERENCE_CHAIN_MAX: usize = 64;
 /// How many requests the mock's journal remembers; older ones are dropped.
 pub const JOURNAL_ENTRIES_MAX: usize = 10_000;
 
+/// How many entries may wait for the journal to be free; who brings one more waits with it.
+pub const JOURNAL_WAITING_MAX: usize = 1_000;
+
 /// How many bytes of one request body the journal keeps.
 pub const JOURNAL_BODY_BYTES_MAX: usize = 16 * 1024;
 

@@ -24,7 +24,7 @@ pub(super) struct Packed {
     pub(super) number: u64,
     pub(super) operation: Option<OperationIndex>,
     time: u64,
-    status: u16,
+    pub(super) status: u16,
     /// Method, target, the request's body, the answer's body if it is short, then the fields of both.
     texts: Vec<u8>,
     /// How many fields the request has.

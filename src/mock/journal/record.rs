@@ -2,13 +2,17 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::packed::Packed;
-use crate::base::limits::{JOURNAL_ANSWER_BYTES_MAX, JOURNAL_BYTES_MAX, JOURNAL_ENTRIES_MAX};
+use crate::base::limits::{
+    JOURNAL_ANSWER_BYTES_MAX, JOURNAL_BYTES_MAX, JOURNAL_ENTRIES_MAX, JOURNAL_WAITING_MAX,
+};
 use crate::contract::{Operation, OperationIndex};
 use crate::mock::journal::Filter;
 use crate::mock::matching::Subject;
@@ -86,17 +90,46 @@ pub struct Told<'a> {
 }
 
 /// The journal.
-#[derive(Debug, Default)]
-pub struct Journal(Mutex<Inner>);
+#[derive(Debug)]
+pub struct Journal {
+    inner: Mutex<Inner>,
+    /// The last number given.
+    last: AtomicU64,
+    /// Takes entries while somebody else has the journal in hand, so that nobody waits for a thread that the system has
+    /// put aside at the wrong moment.
+    door: Sender<Waiting>,
+    /// How many are there.
+    waiting: AtomicUsize,
+}
 
-#[derive(Debug, Default)]
+/// An entry that waits to be taken in, and its operation.
+type Waiting = (Packed, Option<Arc<Operation>>);
+
+impl Default for Journal {
+    fn default() -> Self {
+        let (door, came) = channel();
+        let inner = Inner {
+            came,
+            entries: VecDeque::new(),
+            bytes: 0,
+            answer_bytes: 0,
+            bare: 0,
+            counts: HashMap::new(),
+            operations: HashMap::new(),
+        };
+        Self { inner: Mutex::new(inner), last: AtomicU64::new(0), door, waiting: AtomicUsize::new(0) }
+    }
+}
+
+#[derive(Debug)]
 struct Inner {
+    came: Receiver<Waiting>,
+    /// By number.
     entries: VecDeque<Packed>,
     bytes: usize,
     /// What the bodies of answers take; entries with a number up to `bare` have none any more.
     answer_bytes: usize,
     bare: u64,
-    last: u64,
     counts: HashMap<(Option<OperationIndex>, u16), u64>,
     /// The operations that were called, by their numbers.
     operations: HashMap<OperationIndex, Arc<Operation>>,
@@ -108,8 +141,18 @@ thread_local! {
 }
 
 impl Journal {
+    /// The journal in hand, with all that waited taken in.
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        self.let_in(&mut inner);
+        inner
+    }
+
+    fn let_in(&self, inner: &mut Inner) {
+        while let Ok((packed, operation)) = inner.came.try_recv() {
+            self.waiting.fetch_sub(1, Ordering::AcqRel);
+            inner.take(packed, operation.as_ref());
+        }
     }
 
     /// Takes a request in; answers its number.
@@ -121,35 +164,27 @@ impl Journal {
         told: Told<'_>,
     ) -> u64 {
         let index = operation.map(|operation| operation.head.index);
-        let key = (index, told.status);
         let mut packed = Packed::of(time, request, index, told, SPARE.take());
-        // Freed without the lock.
-        let (mut dropped, mut stripped) = (Vec::new(), Vec::new());
-        let mut inner = self.lock();
-        inner.last += 1;
-        let number = inner.last;
-        let count = inner.counts.entry(key).or_default();
-        *count += 1;
-        if *count == 1
-            && let Some(operation) = operation
-        {
-            inner.operations.insert(operation.head.index, Arc::clone(operation));
-        }
+        let number = self.last.fetch_add(1, Ordering::AcqRel) + 1;
         packed.number = number;
-        inner.bytes += packed.size();
-        inner.answer_bytes += packed.answer_size();
-        inner.entries.push_back(packed);
-        while inner.entries.len() > JOURNAL_ENTRIES_MAX || inner.bytes > JOURNAL_BYTES_MAX {
-            let Some(oldest) = inner.entries.pop_front() else { break };
-            inner.bytes = inner.bytes.saturating_sub(oldest.size());
-            inner.answer_bytes = inner.answer_bytes.saturating_sub(oldest.answer_size());
-            dropped.push(oldest);
-        }
-        while inner.answer_bytes > JOURNAL_ANSWER_BYTES_MAX {
-            stripped.push(inner.strip_oldest());
-        }
+        let mut inner = match self.inner.try_lock() {
+            Ok(inner) => inner,
+            Err(TryLockError::WouldBlock) if self.waiting.load(Ordering::Acquire) < JOURNAL_WAITING_MAX => {
+                self.waiting.fetch_add(1, Ordering::AcqRel);
+                // The other end is there as long as this one.
+                let _ = self.door.send((packed, operation.cloned()));
+                return number;
+            }
+            Err(TryLockError::WouldBlock) => self.lock(),
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        };
+        self.let_in(&mut inner);
+        inner.take(packed, operation);
+        let (oldest, more) = inner.make_room();
+        // Freed without the lock.
         drop(inner);
-        if let Some(oldest) = dropped.pop() {
+        drop(more);
+        if let Some(oldest) = oldest {
             SPARE.set(oldest.into_buffer());
         }
         number
@@ -177,7 +212,7 @@ impl Journal {
             let mut inner = self.lock();
             inner.bytes = 0;
             inner.answer_bytes = 0;
-            inner.bare = inner.last;
+            inner.bare = self.last.load(Ordering::Acquire);
             std::mem::take(&mut inner.entries)
         };
         drop(old);
@@ -218,9 +253,44 @@ impl Inner {
         all.filter(|entry| filter.takes(entry)).take(filter.limit.unwrap_or(usize::MAX))
     }
 
+    /// Takes an entry in, in its place by number.
+    fn take(&mut self, packed: Packed, operation: Option<&Arc<Operation>>) {
+        let count = self.counts.entry((packed.operation, packed.status)).or_default();
+        *count += 1;
+        if *count == 1
+            && let Some(operation) = operation
+        {
+            self.operations.insert(operation.head.index, Arc::clone(operation));
+        }
+        self.bytes += packed.size();
+        self.answer_bytes += packed.answer_size();
+        // Those that waited may be older than what came in meanwhile, by a few.
+        let after = self.entries.iter().rev().take_while(|entry| entry.number > packed.number).count();
+        self.entries.insert(self.entries.len() - after, packed);
+    }
+
+    /// Drops the oldest as far as there is too much; answers what was dropped.
+    fn make_room(&mut self) -> (Option<Packed>, Vec<Bytes>) {
+        let mut dropped = None;
+        while self.entries.len() > JOURNAL_ENTRIES_MAX || self.bytes > JOURNAL_BYTES_MAX {
+            let Some(oldest) = self.entries.pop_front() else { break };
+            self.bytes = self.bytes.saturating_sub(oldest.size());
+            self.answer_bytes = self.answer_bytes.saturating_sub(oldest.answer_size());
+            dropped = Some(oldest);
+        }
+        let mut stripped = Vec::new();
+        while self.answer_bytes > JOURNAL_ANSWER_BYTES_MAX {
+            stripped.extend(self.strip_oldest());
+        }
+        (dropped, stripped)
+    }
+
     /// Takes the answer's body from the oldest entry that has one of its own.
     fn strip_oldest(&mut self) -> Option<Bytes> {
-        let first = self.entries.front().map_or(self.last, |entry| entry.number);
+        let Some(first) = self.entries.front().map(|entry| entry.number) else {
+            self.answer_bytes = 0;
+            return None;
+        };
         self.bare = (self.bare + 1).max(first);
         let at = usize::try_from(self.bare - first).unwrap_or(usize::MAX);
         let Some(entry) = self.entries.get_mut(at) else {
@@ -283,6 +353,38 @@ mod tests {
         assert!(kept.len() < JOURNAL_BYTES_MAX / JOURNAL_BODY_BYTES_MAX, "{}", kept.len());
         assert_eq!(kept[0].request.body.as_ref().unwrap().len(), JOURNAL_BODY_BYTES_MAX);
         assert!(kept[0].is_cut());
+    }
+
+    #[test]
+    fn nobody_waits_and_nothing_is_lost() {
+        let journal = Journal::default();
+        // While it is in somebody's hands, as many entries wait as may; the next one's bringer waits too.
+        let held = journal.lock();
+        for _ in 0..JOURNAL_WAITING_MAX {
+            note(&journal, request("GET", "/a"), 200, 3);
+        }
+        std::thread::scope(|threads| {
+            let last = threads.spawn(|| note(&journal, request("GET", "/b"), 404, 3));
+            drop(held);
+            assert_eq!(last.join().unwrap(), JOURNAL_WAITING_MAX as u64 + 1);
+        });
+        let kept = journal.list(&Filter::default());
+        let numbers: Vec<u64> = kept.iter().map(|entry| entry.number).collect();
+        assert_eq!(numbers, (1..=JOURNAL_WAITING_MAX as u64 + 1).collect::<Vec<_>>());
+        assert_eq!(journal.counts()[&(None, 200)], JOURNAL_WAITING_MAX as u64);
+        // Many at once: all are there, in order, with numbers of their own.
+        journal.clear();
+        std::thread::scope(|threads| {
+            for _ in 0..4 {
+                threads.spawn(|| {
+                    (0..500).for_each(|_| assert!(note(&journal, request("GET", "/c"), 201, 3) > 0))
+                });
+            }
+        });
+        let kept = journal.list(&Filter::default());
+        assert_eq!(kept.len(), 2_000);
+        assert!(kept.is_sorted_by(|a, b| a.number < b.number));
+        assert_eq!(journal.counts()[&(None, 201)], 2_000);
     }
 
     #[test]

@@ -167,9 +167,13 @@ fn instead_of(path: &Path) -> Option<String> {
         .collect();
     names.sort();
     let shown = |name: &str| folder.join(name).display().to_string();
-    let all: Vec<&str> = names.iter().map(String::as_str).collect();
-    if let Some(near) = path.file_name().and_then(|name| nearest(&name.to_string_lossy(), &all)) {
-        return Some(format!("did you mean `{}`?", shown(near)));
+    // Endings are alike by themselves: what counts is what stands before them.
+    let stem = |name: &str| name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned();
+    let stems: Vec<String> = names.iter().map(|name| stem(name)).collect();
+    let all: Vec<&str> = stems.iter().map(String::as_str).collect();
+    let near = path.file_name().and_then(|name| nearest(&stem(&name.to_string_lossy()), &all));
+    if let Some(at) = near.and_then(|near| stems.iter().position(|stem| stem == near)) {
+        return Some(format!("did you mean `{}`?", shown(&names[at])));
     }
     let some: Vec<String> = names.iter().take(NAMES_SHOWN).map(|name| shown(name)).collect();
     match some.as_slice() {

@@ -58,7 +58,7 @@ fn what_was_meant_by_a_file_that_is_not_there_is_guessed() {
     let program = Program::new().file("apis/pets.yaml", "a: 1\n").file("apis/shop.json", "{}\n");
     for (path, hint) in [
         ("apis/pets.yml", "did you mean `apis/pets.yaml`?"),
-        ("apis/contract.yaml", "there are apis/pets.yaml, apis/shop.json"),
+        ("apis/nope.yaml", "there are apis/pets.yaml, apis/shop.json"),
         ("nowhere/pets.yaml", "there is no folder nowhere either"),
     ] {
         program.run(&["mock", path]).exits(2).complains(&["there is no such file", hint]);

@@ -70,7 +70,7 @@ impl Entity {
         self.lock(now).take_value()
     }
 
-    /// One property; what falls due is looked at by nobody who asks for a single one.
+    /// One property as it was last written: what has fallen due since is not appended.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<Value> {
         let text = self.packed().text.clone();

@@ -9,7 +9,7 @@ use crate::generate::{ValueOptions, sample};
 use crate::mock::outline::Node;
 use crate::mock::plan::Writable;
 use crate::mock::resource::refine;
-use crate::mock::store::{Record, Scope};
+use crate::mock::store::{self, Record, Scope};
 use crate::mock::traits::{IdKind, Traits};
 use crate::mock::world::text;
 
@@ -37,7 +37,8 @@ pub(super) fn make(call: &Call<'_>, sent: &Map<String, Value>) -> Result<Made, R
         traits.stamp_changed(&mut value, &call.world.clock, call.now);
         let record = Record { value, ..Record::default() };
         let (text, tag) = match call.world.store.insert(call.number, &id, scope.clone(), &record) {
-            Ok((entity, true)) => entity.text(call.now),
+            // Somebody who guessed the id may have changed it already: the answer is about what was made.
+            Ok((entity, true)) => entity.text_at(0).unwrap_or_else(|| store::record::text_of(&record.value)),
             Ok((there, false)) => {
                 let mut old = there.lock(call.now);
                 // What was deleted gives its id free again.

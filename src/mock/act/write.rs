@@ -9,7 +9,7 @@ use super::{Call, Done, Refused, patch};
 use crate::dialect::{Entry, Fact, Part, Reason};
 use crate::mock::outline::Node;
 use crate::mock::settings::UnknownId;
-use crate::mock::store::Record;
+use crate::mock::store::{self, Record};
 use crate::mock::world::text;
 use crate::wire::percent::{self, Keep};
 
@@ -61,7 +61,7 @@ pub(super) fn replace_one(call: &Call<'_>, id: &str, sent: &Map<String, Value>) 
         let record = Record { value, ..Record::default() };
         return match call.world.store.insert(call.number, id, scope, &record) {
             Ok((entity, true)) => {
-                let tag = entity.text(call.now).1;
+                let (_, tag) = entity.text_at(0).unwrap_or_else(|| store::record::text_of(&record.value));
                 Ok(put_done(record.value, sent, tag, true))
             }
             // Another request was first: then this one replaces what that one made.

@@ -96,6 +96,13 @@ impl Entity {
         (packed.text.clone(), packed.tag)
     }
 
+    /// The properties as compact JSON and their tag, if no request has changed them since this revision.
+    #[must_use]
+    pub(crate) fn text_at(&self, revision: u64) -> Option<(Bytes, u64)> {
+        let packed = self.packed();
+        (packed.revision == revision).then(|| (packed.text.clone(), packed.tag))
+    }
+
     /// The text and its tag, where [`Entity::note_verbatim`] was told that they are this operation's answer.
     #[must_use]
     pub(crate) fn verbatim(&self, operation: u32, now: u64) -> Option<(Bytes, u64)> {

@@ -159,6 +159,14 @@ fn compact(value: &Map<String, Value>) -> Bytes {
     })
 }
 
+/// Properties as compact JSON, and their tag.
+#[must_use]
+pub(crate) fn text_of(value: &Map<String, Value>) -> (Bytes, u64) {
+    let text = compact(value);
+    let tag = tag(&text);
+    (text, tag)
+}
+
 /// 64 bits that tell one text from another: eight bytes at a time, multiplied and folded (as wyhash does). For entity
 /// tags, not against forgers.
 #[must_use]

@@ -1,6 +1,7 @@
 //! Small value types that every room may use: pointers, seeds, limits, secrets, durations.
 
 pub mod dice;
+pub mod json;
 pub mod limits;
 pub mod pointer;
 pub mod secret;

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use clap::ValueEnum;
 use indexmap::IndexMap;
+use tokio::sync::mpsc;
 
 use crate::base::Seed;
 use crate::cli::config::Config;
@@ -191,13 +192,17 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     for odd in oddities(&running.mock(), &args, entities) {
         listener.error(&odd);
     }
-    stopped().await;
+    let mut asked = asked_to_end();
+    if asked.recv().await.is_none() {
+        // Nobody can ask: the system ends the process.
+        std::future::pending::<()>().await;
+    }
     env.printer.detail("stopping, once the requests under way are answered");
     let mocks: Vec<Arc<Mock>> = running.site().slots().iter().map(|slot| slot.mock()).collect();
     let exit = tokio::select! {
         () = running.stop() => Exit::Success,
         // Asked twice: at once.
-        () = stopped() => Exit::Interrupted,
+        Some(()) = asked.recv() => Exit::Interrupted,
     };
     for mock in mocks {
         if let Err(reason) = mock.flush() {
@@ -351,17 +356,25 @@ fn oddities(mock: &Mock, args: &Args, entities: usize) -> Vec<String> {
     odd
 }
 
-/// Waits until the process is asked to end.
-async fn stopped() {
-    let interrupt = tokio::signal::ctrl_c();
+/// Tells each time that the process is asked to end. From now on none is missed, whoever is busy meanwhile.
+fn asked_to_end() -> mpsc::Receiver<()> {
+    // Whoever has asked twice has asked: more need not be remembered.
+    let (tell, asked) = mpsc::channel(2);
     #[cfg(unix)]
-    if let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            _ = interrupt => {}
-            _ = term.recv() => {}
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
+            // Without a handler the default one ends the process.
+            let Ok(mut signals) = signal(kind) else { continue };
+            let tell = tell.clone();
+            tokio::spawn(
+                async move { while signals.recv().await.is_some() && tell.send(()).await.is_ok() {} },
+            );
         }
-        return;
     }
-    // Without a handler the default one ends the process: nothing to wait for then.
-    let _ = interrupt.await;
+    #[cfg(not(unix))]
+    tokio::spawn(
+        async move { while tokio::signal::ctrl_c().await.is_ok() && tell.send(()).await.is_ok() {} },
+    );
+    asked
 }

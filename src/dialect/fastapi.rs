@@ -3,12 +3,12 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::pydantic::{self, Worded};
 use super::refusal::{Entry, Fact, Part, Reason, Refusal, Told, ToldEntry};
 use crate::base::Pointer;
+use crate::base::json::quote;
 
 /// The dialect of FastAPI applications.
 pub(super) struct FastApi;
@@ -33,12 +33,7 @@ impl super::Dialect for FastApi {
     }
 
     fn text(&self, refusal: &Refusal) -> String {
-        let plain: Option<Vec<Plain<'_>>> = refusal.entries.iter().map(Plain::of).collect();
-        match plain {
-            Some(entries) if !entries.is_empty() => serde_json::to_string(&Detail { detail: entries })
-                .unwrap_or_else(|_| self.write(refusal).to_string()),
-            _ => self.write(refusal).to_string(),
-        }
+        told(&refusal.entries).unwrap_or_else(|| self.write(refusal).to_string())
     }
 
     fn recognise(&self, _status: u16, body: &Value) -> Option<Told> {
@@ -72,24 +67,15 @@ impl super::Dialect for FastApi {
     }
 }
 
-/// The body, for entries that are told: written without a tree of values between.
-#[derive(Serialize)]
-struct Detail<'r> {
-    detail: Vec<Plain<'r>>,
-}
-
-/// An entry about something that no schema says.
-#[derive(Serialize)]
-struct Plain<'r> {
-    #[serde(rename = "type")]
-    kind: &'r str,
-    loc: [Cow<'r, str>; 2],
-    msg: &'r str,
-    input: &'r Value,
-}
-
-impl<'r> Plain<'r> {
-    fn of(entry: &'r Entry) -> Option<Self> {
+/// The body, where all entries are about things that no schema says: written without a tree of values between.
+fn told(entries: &[Entry]) -> Option<String> {
+    const LENGTH: usize = 256;
+    if entries.is_empty() {
+        return None;
+    }
+    let mut body = String::with_capacity(LENGTH);
+    let mut before = "{\"detail\":[";
+    for entry in entries {
         let (Fact::Told { kind, message, input }, Some(name)) = (&entry.fact, &entry.name) else {
             return None;
         };
@@ -97,8 +83,25 @@ impl<'r> Plain<'r> {
             Part::Header => Cow::Owned(name.to_ascii_lowercase()),
             _ => Cow::Borrowed(name.as_str()),
         };
-        Some(Self { kind, loc: [Cow::Borrowed(entry.part.as_str()), name], msg: message, input })
+        body.push_str(before);
+        body.push_str("{\"type\":");
+        quote(&mut body, kind);
+        body.push_str(",\"loc\":[");
+        quote(&mut body, entry.part.as_str());
+        body.push(',');
+        quote(&mut body, &name);
+        body.push_str("],\"msg\":");
+        quote(&mut body, message);
+        body.push_str(",\"input\":");
+        match input {
+            Value::String(text) => quote(&mut body, text),
+            other => body.push_str(&other.to_string()),
+        }
+        body.push('}');
+        before = ",";
     }
+    body.push_str("]}");
+    Some(body)
 }
 
 /// A 422 that names no part: FastAPI knows none such, so the whole request is named.

@@ -106,13 +106,14 @@ fn loosely_decoded(text: &str) -> Option<Vec<u8>> {
 
 /// Whether a credential is taken: all but those with the word `invalid` in them (in basic credentials: decoded).
 fn accepts(kind: &SecurityKind, credential: &str) -> bool {
+    const REFUSED: &[u8] = b"invalid";
     let decoded = match kind {
         SecurityKind::Http { scheme } if scheme.eq_ignore_ascii_case("basic") => {
-            loosely_decoded(credential).unwrap_or_default()
+            Cow::Owned(loosely_decoded(credential).unwrap_or_default())
         }
-        _ => credential.as_bytes().to_vec(),
+        _ => Cow::Borrowed(credential.as_bytes()),
     };
-    !String::from_utf8_lossy(&decoded).to_ascii_lowercase().contains("invalid")
+    !decoded.windows(REFUSED.len()).any(|word| word.eq_ignore_ascii_case(REFUSED))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::generate::{ValueOptions, sample};
 use crate::mock::outline::Node;
 use crate::mock::{markup, stream};
 use crate::schema::{Schema, Schemas};
+use crate::wire::Headers;
 use crate::wire::media::{self, Media};
 use crate::wire::style::{self, Written};
 
@@ -154,16 +155,17 @@ pub(crate) fn concrete(media: &MediaType) -> Media {
 
 /// The headers that a documented response has, generated from their schemas. `Content-Type` is the body's own.
 #[must_use]
-pub(crate) fn headers(schemas: &Schemas, response: &contract::Response, seed: Seed) -> Vec<(String, Bytes)> {
-    let generated = |header: &Parameter| Some((header.name.clone(), header_text(schemas, header, seed)?));
-    response
+pub(crate) fn headers(schemas: &Schemas, response: &contract::Response, seed: Seed) -> Headers {
+    let generated =
+        |header: &Parameter| Some((header.name.as_str().into(), header_text(schemas, header, seed)?));
+    let fields = response
         .headers
         .iter()
         .filter(|h| {
             !h.name.eq_ignore_ascii_case("content-type") && !h.name.eq_ignore_ascii_case("content-length")
         })
-        .filter_map(generated)
-        .collect()
+        .filter_map(generated);
+    Headers(fields.collect())
 }
 
 fn header_text(schemas: &Schemas, header: &Parameter, seed: Seed) -> Option<Bytes> {

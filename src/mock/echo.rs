@@ -28,7 +28,7 @@ impl Mock {
         if let Some(body) = self.echoed(plan, prepared, values, request) {
             response.body = body;
         }
-        response.headers.0.extend(prepared.headers.iter().cloned());
+        response.headers.0.extend(prepared.headers.0.iter().cloned());
         response
     }
 
@@ -44,8 +44,8 @@ impl Mock {
         let (value, schema) = (made.value.as_ref()?, plan.schema.as_ref()?);
         let link = self.effect(plan)?;
         let resource = self.resource(link.resource);
-        let said = said(plan, link, &resource, values, request);
-        let always = always(link, &resource);
+        let said = said(plan, link, resource, values, request);
+        let always = always(link, resource);
         if said.is_empty() && always.is_empty() {
             return None;
         }

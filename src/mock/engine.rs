@@ -275,9 +275,9 @@ impl Mock {
         }
         answer.delay += self.delay();
         // What is kept is the answer before it is packed for its way.
-        let number = self.record(now, started, &request, plan.as_ref().map(|plan| &plan.operation), &answer);
-        let calling = plan.as_ref().filter(|plan| !plan.operation.callbacks.is_empty());
-        let calling = calling.map(|plan| (Arc::clone(plan), seen.clone(), answer.response.clone()));
+        let number = self.record(now, started, &request, plan.map(|plan| &plan.operation), &answer);
+        let calling = plan.filter(|plan| !plan.operation.callbacks.is_empty());
+        let calling = calling.map(|plan| (plan, seen.clone(), answer.response.clone()));
         if self.settings.compression {
             coding::pack(&request, &mut answer.response);
         }
@@ -285,14 +285,14 @@ impl Mock {
             answer.response.headers.set("content-length", answer.response.body.len().to_string());
             answer.response.body = Bytes::new();
         }
-        answer.operation = plan.as_ref().map(|plan| plan.operation.head.index);
+        answer.operation = plan.map(|plan| plan.operation.head.index);
         if let Some((plan, request, response)) = calling {
-            answer.calls = self.callbacks(&plan, &request, &response, number);
+            answer.calls = self.callbacks(plan, &request, &response, number);
         }
         answer
     }
 
-    fn respond(&self, world: &World, now: u64, request: &Request) -> (Answer, Option<Arc<Plan>>) {
+    fn respond(&self, world: &World, now: u64, request: &Request) -> (Answer, Option<&Arc<Plan>>) {
         let path = self.below_prefix(&request.target);
         let mut routed = self.router.route(&request.method, path);
         if request.method == "HEAD" && !matches!(routed, Routed::Found { .. }) {
@@ -313,11 +313,11 @@ impl Mock {
             }
         }
         let (plan, values, methods) = match routed {
-            Routed::Found { operation, values } => (Some(self.plan(operation)), values, Vec::new()),
+            Routed::Found { operation, values } => (self.plan_of(operation), values, Vec::new()),
             Routed::OtherMethods(methods) => (None, Vec::new(), methods),
             Routed::Unknown => (None, Vec::new(), Vec::new()),
         };
-        let routing = Routing { world, now, plan: plan.as_deref(), values: &values, methods: &methods };
+        let routing = Routing { world, now, plan: plan.map(Arc::as_ref), values: &values, methods: &methods };
         let mut answer = self.expected(&routing, request).unwrap_or_else(|| match &plan {
             Some(plan) => self.call(&routing, plan, request),
             None => self.unrouted(request, &methods),
@@ -394,10 +394,13 @@ impl Mock {
     /// An operation's plan, worked out on first use.
     pub(super) fn plan(&self, operation: OperationIndex) -> Arc<Plan> {
         let build = || Arc::new(Plan::new(self.contract.operation(operation), self.judge.schemas()));
-        match self.plans.get(operation.0 as usize) {
-            Some(slot) => Arc::clone(slot.get_or_init(build)),
-            None => build(),
-        }
+        self.plan_of(operation).map_or_else(build, Arc::clone)
+    }
+
+    /// The same where the contract has the operation, without another owner.
+    fn plan_of(&self, operation: OperationIndex) -> Option<&Arc<Plan>> {
+        let build = || Arc::new(Plan::new(self.contract.operation(operation), self.judge.schemas()));
+        self.plans.get(operation.0 as usize).map(|slot| slot.get_or_init(build))
     }
 
     /// What an id never seen gets.

@@ -18,7 +18,7 @@ use crate::mock::resource::{Action, Link, Resource, refine, tenant, verb};
 use crate::mock::settings::UnknownId;
 use crate::mock::traits::Traits;
 use crate::mock::world::{Trouble, World, WorldError};
-use crate::schema::Schema;
+use crate::schema::{Flat, Schema};
 
 /// How many operations are looked at to find one that shows an entity.
 const SHOWING_MAX: usize = 6;
@@ -37,6 +37,8 @@ pub(super) struct Known {
     free: HashSet<String>,
     /// What new entities are made from, each made on first use.
     bases: Vec<OnceLock<Arc<Map<String, Value>>>>,
+    /// The same, flat.
+    flat_bases: Vec<OnceLock<Arc<Flat>>>,
     /// What an entity that is judged is put into, where it is shown in an envelope.
     around: OnceLock<Value>,
 }
@@ -89,7 +91,9 @@ impl Mock {
         traits.id_schema = id.and_then(|at| schema.as_deref()?.bundle().origin(at.as_str()));
         let free = schema.as_deref().map(|schema| free(schema, &resource.envelope)).unwrap_or_default();
         let bases = (0..BASES).map(|_| OnceLock::new()).collect();
-        Known { resource: Arc::new(resource), schema, traits, free, bases, around: OnceLock::new() }
+        let flat_bases = (0..BASES).map(|_| OnceLock::new()).collect();
+        let resource = Arc::new(resource);
+        Known { resource, schema, traits, free, bases, flat_bases, around: OnceLock::new() }
     }
 
     /// The schema of the items of a list, by itself.
@@ -101,8 +105,8 @@ impl Mock {
 
     /// A resource with what its schemas tell, looked at on first use.
     #[must_use]
-    pub fn resource(&self, number: usize) -> Arc<Resource> {
-        Arc::clone(&self.known(number).resource)
+    pub fn resource(&self, number: usize) -> &Arc<Resource> {
+        &self.known(number).resource
     }
 
     /// What a resource's properties are about.
@@ -244,6 +248,14 @@ impl Mock {
         slot.map_or_else(make, |slot| Arc::clone(slot.get_or_init(make)))
     }
 
+    /// The same, flat.
+    pub(super) fn flat_base(&self, number: usize, nth: u64) -> Arc<Flat> {
+        let nth = nth % BASES;
+        let make = || Arc::new(Flat::from(&Value::Object(Map::clone(&self.base(number, nth)))));
+        let slot = usize::try_from(nth).ok().and_then(|nth| self.known(number).flat_bases.get(nth));
+        slot.map_or_else(make, |slot| Arc::clone(slot.get_or_init(make)))
+    }
+
     /// An entity made from the schema.
     pub(super) fn generated_entity(&self, number: usize, seed: Seed) -> Option<Map<String, Value>> {
         // Of an entity that no answer shows, only the id is known.
@@ -298,7 +310,7 @@ impl Mock {
     /// The world that fixtures describe.
     pub(super) fn world_of(&self, fixtures: &Fixtures) -> Result<World, WorldError> {
         let names = self.resources.by_name();
-        World::new(&names, fixtures, &self.keeper(), &|n| self.resource(n), &|n, value| {
+        World::new(&names, fixtures, &self.keeper(), &|n| Arc::clone(self.resource(n)), &|n, value| {
             self.trouble(n, value)
         })
     }

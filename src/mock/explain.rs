@@ -40,8 +40,8 @@ impl Mock {
                 continue;
             }
             let resource = self.resource(number);
-            let _ = writeln!(text, "{}  {}", resource.name, title(&resource));
-            for line in self.facts(number, &resource) {
+            let _ = writeln!(text, "{}  {}", resource.name, title(resource));
+            for line in self.facts(number, resource) {
                 let _ = writeln!(text, "    {line}");
             }
             let wide = operations
@@ -52,7 +52,7 @@ impl Mock {
                 .min(60);
             for (head, link) in operations {
                 let called = format!("{} {}", head.method, head.path);
-                let _ = writeln!(text, "    {called:<wide$}  {}", self.does(head, link, &resource));
+                let _ = writeln!(text, "    {called:<wide$}  {}", self.does(head, link, resource));
             }
             text.push('\n');
         }

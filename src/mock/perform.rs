@@ -14,11 +14,12 @@ use crate::mock::plan::{Plan, Prepared};
 use crate::mock::prefer::Prefer;
 use crate::mock::present::{Reader, present};
 use crate::mock::refuse::{entry, with_body};
-use crate::mock::resource::refine;
+use crate::mock::resource::{Action, refine};
 use crate::mock::settle::{asks_for_stream, matching_example};
 use crate::mock::stream::is_stream;
 use crate::mock::tagged::not_modified;
 use crate::mock::world::World;
+use crate::schema::Flat;
 use crate::validate::{Breach, Forms, Part as BreachPart, RequestVerdict, scopes};
 use crate::wire::accept::Accept;
 use crate::wire::{Headers, Request, Response};
@@ -73,7 +74,12 @@ impl Mock {
         let judged = self.settings.validate_requests && fastapi.is_none();
         let link = self.effect(plan).filter(|_| self.remembers());
         let verdict = if judged || link.is_some_and(|link| link.action.reads_values()) {
-            self.judge.request(&plan.operation, values, request)
+            match link {
+                Some(link) if link.action == Action::Create => {
+                    self.judge.request_flat(&plan.operation, values, request)
+                }
+                _ => self.judge.request(&plan.operation, values, request),
+            }
         } else {
             RequestVerdict::default()
         };
@@ -88,7 +94,7 @@ impl Mock {
         }
         if let Some(link) = link {
             let number = link.resource;
-            let resource = &*self.resource(number);
+            let resource = self.resource(number);
             let verdict = &verdict;
             let call = Call {
                 mock: self,
@@ -164,7 +170,8 @@ impl Mock {
     /// The refusal of a request that breaks the contract, if it does.
     fn invalid(&self, plan: &Plan, breaches: &[Breach]) -> Option<Response> {
         let media_type = breaches.iter().any(|b| b.part == BreachPart::MediaType);
-        let counts = |b: &&Breach| !self.settings.unions || !b.violation.is_too_many();
+        let unions = self.settings.unions;
+        let counts = |b: &&Breach| !unions || !(b.violation.is_too_many() || b.violation.is_none_given());
         let entries: Vec<Entry> = breaches.iter().filter(counts).filter_map(entry).collect();
         if entries.is_empty() && !media_type {
             return None;
@@ -213,7 +220,7 @@ impl Mock {
         let mut response = match self.written(plan, (at, media), &prepared, done.shows, done.text) {
             Some(made) => {
                 let mut response = with_body(status, &made);
-                response.headers.0.extend(prepared.headers.iter().cloned());
+                response.headers.0.extend(prepared.headers.0.iter().cloned());
                 if let (Some(entity), Some(tag)) = (&done.entity, done.tag) {
                     entity.note_verbatim(plan.operation.head.index.0, tag, &response.body);
                 }
@@ -286,11 +293,11 @@ impl Mock {
         let resource = self.resource(number);
         let (own, own_reader);
         let (schema, envelope, reader) = if plan.success.is_some_and(|(success, _)| success == at) {
-            let envelope = plan.envelope(&resource)?;
+            let envelope = plan.envelope(resource)?;
             (plan.schema.as_ref()?, envelope.clone(), plan.reader(envelope))
         } else {
             own = body::schema_of(self.judge.schemas(), plan.operation.responses[at].content.get(media)?)?;
-            let envelope = refine::envelope_of(&own, &resource)?;
+            let envelope = refine::envelope_of(&own, resource)?;
             own_reader = Reader::at(refine::at(&own, &envelope));
             (&own, envelope, &own_reader)
         };
@@ -303,6 +310,20 @@ impl Mock {
             return None;
         }
         Some(present(schema, &envelope, reader, entity, self.seed().derive(&resource.name)))
+    }
+
+    /// Whether the success shows a new entity as it is.
+    pub(super) fn shows_flat(&self, plan: &Plan, number: usize, made: &Flat) -> bool {
+        let own = plan.created.is_none_or(|created| Some(created) == plan.success);
+        let resource = self.resource(number);
+        let envelope = plan.envelope(resource).filter(|envelope| own && envelope.is_root());
+        let (Some(schema), Some(envelope)) = (&plan.schema, envelope) else { return false };
+        if resource.declared && resource.shown_by == Some(plan.operation.head.index) {
+            return true;
+        }
+        self.shows_one(plan, number)
+            && plan.reader(envelope).shows_all(made.root().members().map(|(name, _)| name))
+            && schema.is_valid_flat(made)
     }
 
     /// The success that a request prefers: state is neither read nor changed.
@@ -376,7 +397,7 @@ fn as_made(prepared: &Prepared, status: u16) -> Response {
         Some(made) => with_body(status, made),
         None => Response { status, ..Response::default() },
     };
-    response.headers.0.extend(prepared.headers.iter().cloned());
+    response.headers.0.extend(prepared.headers.0.iter().cloned());
     response
 }
 

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::base::{Pointer, Seed};
@@ -15,6 +14,7 @@ use crate::mock::outline::Node;
 use crate::mock::present::Reader;
 use crate::mock::resource::{Resource, refine};
 use crate::schema::{Schema, Schemas};
+use crate::wire::Headers;
 use crate::wire::media::{self, Media};
 
 /// An operation's plan.
@@ -89,7 +89,7 @@ pub(crate) struct Prepared {
     /// The body, if it has one.
     pub(crate) body: Option<Made>,
     /// The documented headers.
-    pub(crate) headers: Vec<(String, Bytes)>,
+    pub(crate) headers: Headers,
     /// The members of the body, each as compact JSON, where it is an object.
     members: OnceLock<Option<Vec<Member>>>,
 }

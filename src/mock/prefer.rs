@@ -75,7 +75,7 @@ pub fn steered(request: &Request) -> Option<Request> {
     }
     let target = if rest.is_empty() { path.to_owned() } else { format!("{path}?{}", rest.join("&")) };
     let mut steered = Request { target, ..request.clone() };
-    steered.headers.0.insert(0, ("prefer".to_owned(), preferences.join(", ").into()));
+    steered.headers.0.insert(0, ("prefer".into(), preferences.join(", ").into()));
     Some(steered)
 }
 

@@ -43,10 +43,10 @@ impl Reader {
         Self { names: Some(shown.into_iter().map(|(name, _)| name.to_owned()).collect()), hides }
     }
 
-    /// Whether readers are shown the entity as it is, should it be valid.
+    /// Whether readers are shown an entity of these properties as it is, should it be valid.
     #[must_use]
-    pub(crate) fn shows_all(&self, entity: &Map<String, Value>) -> bool {
-        !self.hides && self.names.as_ref().is_none_or(|names| entity.keys().all(|name| names.contains(name)))
+    pub(crate) fn shows_all<'n>(&self, mut properties: impl Iterator<Item = &'n str>) -> bool {
+        !self.hides && self.names.as_ref().is_none_or(|names| properties.all(|name| names.contains(name)))
     }
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn present(
     entity: Map<String, Value>,
     seed: Seed,
 ) -> (Value, bool) {
-    let all = reader.shows_all(&entity);
+    let all = reader.shows_all(entity.keys().map(String::as_str));
     let shown = match refine::at(schema, envelope) {
         Some(node) if !all => known(node, &entity),
         _ => entity,

@@ -4,8 +4,10 @@
 //! shows. A schema that no dialect fits is filled by generation, with the message put where a message belongs.
 
 use std::collections::HashMap;
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::OnceLock;
 
+use arc_swap::ArcSwap;
+use bytes::Bytes;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
@@ -31,7 +33,7 @@ pub(crate) struct Refuser {
     undocumented: bool,
     seed: Seed,
     house: OnceLock<House>,
-    fits: RwLock<HashMap<(OperationIndex, u16), Fit>>,
+    fits: ArcSwap<HashMap<(OperationIndex, u16), Fit>>,
 }
 
 /// What the contract's error schemas show.
@@ -42,8 +44,8 @@ struct House {
     own: Option<Documented>,
 }
 
-/// The dialect that an operation's documented response takes, and the media type to send it as.
-type Fit = Option<(&'static dyn Dialect, Media)>;
+/// The dialect that an operation's documented response takes, and the media type to send it as, written out.
+type Fit = Option<(&'static dyn Dialect, Bytes)>;
 
 impl std::fmt::Debug for Refuser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -60,7 +62,7 @@ impl Refuser {
             undocumented,
             seed: seed.derive("errors"),
             house: OnceLock::new(),
-            fits: RwLock::default(),
+            fits: ArcSwap::default(),
         }
     }
 
@@ -127,13 +129,13 @@ impl Refuser {
         } else {
             match self.fit(schemas, house, operation, documented, refusal.status) {
                 Some((dialect, media)) if self.suits(schemas, documented, dialect, refusal) => {
-                    in_dialect(dialect, &media, refusal)
+                    in_dialect(dialect, media, refusal)
                 }
                 _ => self.filled(schemas, documented, refusal),
             }
         };
-        for (name, value) in body::headers(schemas, documented, self.seed) {
-            answer.headers.push(name, value);
+        if !documented.headers.is_empty() {
+            answer.headers.0.extend(body::headers(schemas, documented, self.seed).0);
         }
         answer
     }
@@ -191,11 +193,15 @@ impl Refuser {
         status: u16,
     ) -> Fit {
         let key = (operation.head.index, status);
-        if let Some(known) = self.fits.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        if let Some(known) = self.fits.load().get(&key) {
             return known.clone();
         }
         let found = self.fitting(schemas, house, documented, status);
-        self.fits.write().unwrap_or_else(PoisonError::into_inner).insert(key, found.clone());
+        self.fits.rcu(|known| {
+            let mut known = HashMap::clone(known);
+            known.insert(key, found.clone());
+            known
+        });
         found
     }
 
@@ -208,7 +214,7 @@ impl Refuser {
         status: u16,
     ) -> Fit {
         if matches!(self.choice, ErrorChoice::FastApi | ErrorChoice::Problem) {
-            return Some((house, media::parse(house.media_type())?));
+            return Some((house, Bytes::from_static(house.media_type().as_bytes())));
         }
         if self.choice == ErrorChoice::Contract {
             return None;
@@ -219,7 +225,7 @@ impl Refuser {
             let preferred = json.iter().find(|(_, parsed)| parsed.essence() == d.media_type());
             let (documented, parsed) = preferred.or(json.first())?;
             let takes = body::schema_of(schemas, documented).is_none_or(|s| s.is_valid(&specimen(d, status)));
-            takes.then(|| (d, parsed.clone()))
+            takes.then(|| (d, parsed.field()))
         };
         let shows = |d: &'static dyn Dialect| {
             json.iter()
@@ -247,16 +253,14 @@ impl Refuser {
 }
 
 /// A response in a dialect, for statuses that the contract does not document.
-fn plain(dialect: &dyn Dialect, refusal: &Refusal) -> Response {
-    let media =
-        media::parse(dialect.media_type()).unwrap_or_else(|| unreachable!("dialects have media types"));
-    in_dialect(dialect, &media, refusal)
+fn plain(dialect: &'static dyn Dialect, refusal: &Refusal) -> Response {
+    in_dialect(dialect, Bytes::from_static(dialect.media_type().as_bytes()), refusal)
 }
 
 /// A response in a dialect, as this JSON media type.
-fn in_dialect(dialect: &dyn Dialect, media: &Media, refusal: &Refusal) -> Response {
+fn in_dialect(dialect: &dyn Dialect, media: Bytes, refusal: &Refusal) -> Response {
     let mut headers = Headers::new();
-    headers.push("content-type", media.to_string());
+    headers.push("content-type", media);
     Response { status: refusal.status, headers, body: dialect.text(refusal).into(), truncated: false }
 }
 
@@ -281,7 +285,7 @@ pub(crate) fn entry(breach: &Breach) -> Option<Entry> {
 #[must_use]
 pub(crate) fn with_body(status: u16, made: &Made) -> Response {
     let mut headers = Headers::new();
-    headers.push("content-type", made.media.to_string());
+    headers.push("content-type", made.media.field());
     Response { status, headers, body: made.bytes.clone(), truncated: false }
 }
 

@@ -106,7 +106,7 @@ impl Mock {
             Some(
                 node.properties()
                     .into_iter()
-                    .filter_map(|(name, p)| self.reference(number, &resource, name, p))
+                    .filter_map(|(name, p)| self.reference(number, resource, name, p))
                     .collect(),
             )
         };

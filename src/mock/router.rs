@@ -117,8 +117,10 @@ impl Router {
     /// Finds the operation for `method` and the raw path, perhaps with a query (which counts where a path key has one).
     #[must_use]
     pub fn route(&self, method: &str, target: &str) -> Routed {
-        let (path, query) =
-            target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+        let (path, query) = match memchr::memchr(b'?', target.as_bytes()) {
+            Some(end) => (&target[..end], Some(&target[end + 1..])),
+            None => (target, None),
+        };
         let mut asked = Asked { method, query, methods: Vec::new() };
         let path = normal(path);
         let whole = std::iter::once(&*path);
@@ -130,9 +132,8 @@ impl Router {
         for candidate in whole.chain(shortened) {
             let candidate = if candidate.is_empty() { "/" } else { candidate };
             let Some(candidate) = candidate.strip_prefix('/') else { continue };
-            let segments: Vec<&str> = candidate.split('/').collect();
             let mut values = Vec::new();
-            if let Some(end) = self.root.find(&mut asked, &segments, &mut values) {
+            if let Some(end) = self.root.find(&mut asked, Some(candidate), &mut values) {
                 let values = end.names.iter().zip(values);
                 let values = values.map(|(name, value)| (name.clone(), value.to_owned())).collect();
                 return Routed::Found { operation: end.operation, values };
@@ -196,15 +197,15 @@ impl Node {
         }
     }
 
-    /// Depth-first, the most concrete first. Each node of the trie is visited at most once for a path, so the work is
+    /// Depth-first, the most concrete first; `path` is what is left of it, `None` behind its last segment. Each node of the trie is visited at most once for a path, so the work is
     /// bounded by the contract. On the way, the methods of nodes that match the path but not the method are noted.
     fn find<'n, 'p>(
         &'n self,
         asked: &mut Asked<'_>,
-        segments: &[&'p str],
+        path: Option<&'p str>,
         values: &mut Vec<&'p str>,
     ) -> Option<&'n End> {
-        let Some((segment, rest)) = segments.split_first() else {
+        let Some(path) = path else {
             let taken = |ends: &'n [End]| ends.iter().find(|end| end.takes(asked.query));
             if let Some(end) = self.ends.get(asked.method).and_then(|ends| taken(ends)) {
                 return Some(end);
@@ -212,6 +213,10 @@ impl Node {
             let others = self.ends.iter().filter(|(_, ends)| taken(ends).is_some());
             asked.methods.extend(others.map(|(method, _)| method.clone()));
             return None;
+        };
+        let (segment, rest) = match memchr::memchr(b'/', path.as_bytes()) {
+            Some(end) => (&path[..end], Some(&path[end + 1..])),
+            None => (path, None),
         };
         if let Some(child) = self.literal.get(decoded(segment).as_ref())
             && let Some(found) = child.find(asked, rest, values)
@@ -236,7 +241,7 @@ impl Node {
 
 /// Percent-encoded octets of a literal are the same as the octets themselves (RFC 3986 §6.2.2.2).
 fn decoded(segment: &str) -> Cow<'_, str> {
-    if !segment.contains('%') {
+    if memchr::memchr(b'%', segment.as_bytes()).is_none() {
         return Cow::Borrowed(segment);
     }
     percent_decode_str(segment).decode_utf8_lossy()
@@ -244,6 +249,9 @@ fn decoded(segment: &str) -> Cow<'_, str> {
 
 /// The path with every encoded octet decoded that needs no encoding (RFC 3986 §2.3).
 fn normal(path: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'%', path.as_bytes()).is_none() {
+        return Cow::Borrowed(path);
+    }
     let mut normal = String::new();
     let mut done = 0;
     for (at, _) in path.match_indices('%') {

@@ -90,7 +90,8 @@ pub struct MockSettings {
     pub validate_requests: bool,
     /// Requests steer their answers by the query too: `?__code=404`.
     pub query_preferences: bool,
-    /// A value may fit more than one alternative of a `oneOf`.
+    /// A value may fit more than one alternative of a `oneOf`, and lack all of the properties of which one has to be
+    /// there.
     pub unions: bool,
     /// How arrays and objects may be written in queries and forms.
     pub forms: Forms,

@@ -1,9 +1,10 @@
 //! What one server serves: a mock at the root and others under prefixes, each of which can be replaced while it runs.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use crossbeam_utils::sync::ShardedLock;
 
 use crate::base::limits::MOUNTS_MAX;
 use crate::document::Dangling;
@@ -28,8 +29,8 @@ pub struct Site {
 pub struct Slot {
     prefix: String,
     /// Held for reading while a request is answered: a mock is replaced between two requests, so that no change of
-    /// state is lost.
-    mock: RwLock<Arc<Mock>>,
+    /// state is lost. Readers don't meet: each thread has a lock of its own as a rule.
+    mock: ShardedLock<Arc<Mock>>,
     /// What the mock was made from, where it can be made again.
     recipe: Option<Recipe>,
     /// Which references of its contract lead nowhere, once that was looked at. Held while the mock is made anew.
@@ -39,7 +40,7 @@ pub struct Slot {
 impl Slot {
     fn new(mock: Arc<Mock>, recipe: Option<Recipe>) -> Arc<Self> {
         let prefix = mock.settings.prefix.clone();
-        Arc::new(Self { prefix, mock: RwLock::new(mock), recipe, dangling: Mutex::default() })
+        Arc::new(Self { prefix, mock: ShardedLock::new(mock), recipe, dangling: Mutex::default() })
     }
 
     /// Where it lives: `""` for the root, else `/orders`.

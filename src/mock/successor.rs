@@ -47,7 +47,7 @@ impl Mock {
                     match given_now.get(&key) {
                         Some(value) if *value != record.value => {
                             let whole = Value::Object(value.clone());
-                            record = entity(&self.resource(number), &whole).map_or(record, |(.., r)| r);
+                            record = entity(self.resource(number), &whole).map_or(record, |(.., r)| r);
                         }
                         Some(_) => {}
                         None => continue,
@@ -96,7 +96,7 @@ impl Mock {
         let resource = self.resource(number);
         let of_it = self.settings.fixtures.entities.iter().filter(|given| given.resource == resource.name);
         of_it
-            .filter_map(|given| entity(&resource, &given.value))
+            .filter_map(|given| entity(resource, &given.value))
             .map(|(id, scope, record)| ((id.into(), scope), record.value))
             .collect()
     }
@@ -107,7 +107,7 @@ impl Mock {
         if scope.parents.len() == resource.parents.len() {
             return scope;
         }
-        let read = entity(&resource, &Value::Object(record.value.clone()));
+        let read = entity(resource, &Value::Object(record.value.clone()));
         read.map_or(scope, |(_, scope, _)| scope)
     }
 

@@ -170,6 +170,11 @@ impl Traits {
         named.filter(|_| wanted != "id").map(String::as_str)
     }
 
+    /// The properties that hold when an entity was made or changed, with the time for a new one.
+    pub(crate) fn stamped(&self, clock: &Clock, now: u64) -> Vec<(&str, Value)> {
+        times(self.made.iter().chain(&self.changed), clock, now)
+    }
+
     /// Puts the time in the properties that hold when an entity was made.
     pub(crate) fn stamp_made(&self, value: &mut Map<String, Value>, clock: &Clock, now: u64) {
         put(&self.made, value, clock, now);
@@ -200,20 +205,29 @@ impl Traits {
 }
 
 fn put(stamps: &[Stamp], value: &mut Map<String, Value>, clock: &Clock, now: u64) {
-    if stamps.is_empty() {
-        return;
+    for (name, time) in times(stamps.iter(), clock, now) {
+        value.insert(name.to_owned(), time);
+    }
+}
+
+/// The time as each of these properties has it.
+fn times<'s>(stamps: impl Iterator<Item = &'s Stamp>, clock: &Clock, now: u64) -> Vec<(&'s str, Value)> {
+    let mut stamps = stamps.peekable();
+    if stamps.peek().is_none() {
+        return Vec::new();
     }
     let text = clock.text(now);
     let seconds = || text.parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second);
-    for stamp in stamps {
+    let time = |stamp: &'s Stamp| {
         let time = match stamp.written {
             Written::Instant => Value::from(text.as_str()),
             Written::Date => Value::from(text.get(..10).unwrap_or_default()),
             Written::Seconds => Value::from(seconds()),
             Written::Milliseconds => Value::from(seconds().saturating_mul(1000)),
         };
-        value.insert(stamp.name.clone(), time);
-    }
+        (stamp.name.as_str(), time)
+    };
+    stamps.map(time).collect()
 }
 
 /// How the contract writes times in a property of such a name; `None` where it holds none.

@@ -3,24 +3,33 @@
 //! Patterns run on the linear engine; only when one of them can't be expressed there does the bundle get the
 //! back-tracking engine, with a low limit of steps.
 
+mod instance;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use jsonschema::error::ValidationErrorKind;
-use jsonschema::{Draft, Keyword, PatternOptions, ValidationError, ValidationOptions, Validator};
+use jsonschema::json::{Json, JsonNumber, Node};
+use jsonschema::{Draft, Keyword, PatternOptions, Retrieve, ValidationError, ValidationOptions, Validator};
 use serde_json::{Value, json};
 
+use self::instance::{FlatJson, Instance};
 use crate::base::Pointer;
 use crate::base::limits::{REGEX_BACKTRACK_MAX, SCHEMA_REPAIRS_MAX, VIOLATION_VALUE_BYTES_MAX};
 use crate::document::SchemaError;
 use crate::schema::bundle::{Bundle, RANGE_KEYWORD};
+use crate::schema::flat::Flat;
 use crate::schema::format;
 use crate::schema::violation::Violation;
 
 /// A compiled bundle.
 #[derive(Debug)]
-pub(super) struct Compiled(Validator);
+pub(super) struct Compiled {
+    trees: Validator,
+    /// The same for flat documents, once one was judged; `None` where there is none.
+    flats: OnceLock<Option<Validator<FlatJson>>>,
+}
 
 /// Compiles `bundle`. Keywords that no JSON Schema compiler accepts are dropped, in a copy of the bundle that has them
 /// as defects and is answered as well.
@@ -32,7 +41,7 @@ pub(super) fn compile(bundle: &Bundle) -> Result<(Compiled, Option<Bundle>), Sch
     let mut reason = String::new();
     for _ in 0..SCHEMA_REPAIRS_MAX {
         let place = match attempt(repaired.as_ref().unwrap_or(bundle)) {
-            Ok(compiled) => return Ok((compiled, repaired)),
+            Ok(trees) => return Ok((Compiled { trees, flats: OnceLock::new() }, repaired)),
             Err((place, why)) => {
                 reason = why;
                 place
@@ -47,12 +56,12 @@ pub(super) fn compile(bundle: &Bundle) -> Result<(Compiled, Option<Bundle>), Sch
 }
 
 /// On the linear engine, else on the back-tracking one; where it fails, and why.
-fn attempt(bundle: &Bundle) -> Result<Compiled, (String, String)> {
+fn attempt<F: Json>(bundle: &Bundle) -> Result<Validator<F>, (String, String)> {
     let linear = options().with_pattern_options(PatternOptions::regex()).build(bundle.document());
-    linear.map(Compiled).or_else(|_| {
+    linear.or_else(|_| {
         let fancy = PatternOptions::fancy_regex().backtrack_limit(REGEX_BACKTRACK_MAX);
         let built = options().with_pattern_options(fancy).build(bundle.document());
-        built.map(Compiled).map_err(|e| (e.instance_path().as_str().to_owned(), e.to_string()))
+        built.map_err(|e| (e.instance_path().as_str().to_owned(), e.to_string()))
     })
 }
 
@@ -63,8 +72,9 @@ fn drop_nearest(bundle: &mut Bundle, place: &str, reason: &str) -> bool {
     bundle.drop_keyword(place, reason)
 }
 
-fn options<'i>() -> ValidationOptions<'i> {
-    let mut options = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true);
+fn options<'i, F: Json>() -> ValidationOptions<'i, Arc<dyn Retrieve>, F> {
+    let mut options =
+        ValidationOptions::default().with_draft(Draft::Draft202012).should_validate_formats(true);
     for format in format::ALL.iter().filter(|format| !format.builtin) {
         if let Some(check) = format.text {
             options = options.with_format(format.name, check);
@@ -96,16 +106,16 @@ pub(super) fn builtin(name: &str, text: &str) -> bool {
 /// Bounds of a number format; formats themselves only see strings.
 struct Range(Option<(i128, i128)>);
 
-impl<'i> Keyword<'i> for Range {
-    fn validate(&self, instance: &'i Value) -> Result<(), ValidationError<'i>> {
-        if self.is_valid(instance) {
+impl<'i, F: Json> Keyword<'i, F> for Range {
+    fn validate(&self, instance: F::Node<'i>) -> Result<(), ValidationError<'i>> {
+        if Keyword::<F>::is_valid(self, instance.clone()) {
             return Ok(());
         }
-        Err(ValidationError::custom(format!("{instance} is out of its format's range")))
+        Err(ValidationError::custom(format!("{} is out of its format's range", instance.to_value())))
     }
 
-    fn is_valid(&self, instance: &'i Value) -> bool {
-        let (Some((low, high)), Value::Number(number)) = (self.0, instance) else { return true };
+    fn is_valid(&self, instance: F::Node<'i>) -> bool {
+        let (Some((low, high)), Some(number)) = (self.0, instance.as_number()) else { return true };
         if let Some(whole) = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from)) {
             return (low..=high).contains(&whole);
         }
@@ -122,11 +132,19 @@ impl<'i> Keyword<'i> for Range {
 
 impl Compiled {
     pub(super) fn is_valid(&self, value: &Value) -> bool {
-        self.0.is_valid(value)
+        self.trees.is_valid(value)
+    }
+
+    /// The same of a flat document; `bundle` is what this was compiled from.
+    pub(super) fn is_valid_flat(&self, flat: &Flat, bundle: &Bundle) -> bool {
+        match self.flats.get_or_init(|| attempt(bundle).ok()) {
+            Some(flats) => flats.is_valid(Instance::At(flat.root())),
+            None => self.is_valid(&flat.to_value()),
+        }
     }
 
     pub(super) fn violations(&self, value: &Value, bundle: &Bundle) -> Vec<Violation> {
-        self.0.iter_errors(value).map(|error| violation(&error, bundle)).collect()
+        self.trees.iter_errors(value).map(|error| violation(&error, bundle)).collect()
     }
 }
 

@@ -4,6 +4,7 @@
 
 pub mod bundle;
 mod compile;
+pub mod flat;
 pub mod format;
 pub mod keywords;
 pub mod resource;
@@ -11,5 +12,6 @@ mod schemas;
 pub mod violation;
 
 pub use bundle::Bundle;
+pub use flat::Flat;
 pub use schemas::{Schema, Schemas};
 pub use violation::Violation;

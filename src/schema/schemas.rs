@@ -11,6 +11,7 @@ use crate::base::limits::REFERENCE_CHAIN_MAX;
 use crate::document::{Direction, Location, SchemaError, SchemaSource};
 use crate::schema::bundle::Bundle;
 use crate::schema::compile::{Compiled, compile};
+use crate::schema::flat::Flat;
 use crate::schema::resource::Documents;
 use crate::schema::violation::Violation;
 
@@ -102,6 +103,12 @@ impl Schema {
     #[must_use]
     pub fn is_valid(&self, value: &Value) -> bool {
         self.whole().judge.as_ref().is_none_or(|judge| judge.is_valid(value))
+    }
+
+    /// True when a flat document fulfils the schema.
+    #[must_use]
+    pub fn is_valid_flat(&self, flat: &Flat) -> bool {
+        self.whole().judge.as_ref().is_none_or(|judge| judge.is_valid_flat(flat, self.bundle()))
     }
 
     /// All that is wrong with `value`; empty when nothing is.

@@ -42,6 +42,19 @@ impl Violation {
     }
 }
 
+impl Violation {
+    /// True when all that is wrong is that none of several properties is there of which one has to be (`anyOf` or
+    /// `oneOf` with nothing but `required` in each): the types that SDKs are made of can't say that.
+    #[must_use]
+    pub fn is_none_given(&self) -> bool {
+        let lacks = |violation: &Self| violation.keyword == "required" && violation.instance == self.instance;
+        let lacking = |branch: &Vec<Self>| !branch.is_empty() && branch.iter().all(lacks);
+        matches!(self.keyword.as_str(), "oneOf" | "anyOf")
+            && !self.branches.is_empty()
+            && self.branches.iter().all(lacking)
+    }
+}
+
 /// Cuts a message that quotes a large value.
 pub(super) fn cut(message: &str) -> String {
     if message.chars().count() <= 2 * SHOWN_CHARS_MAX {

@@ -1,11 +1,13 @@
 //! Reading and judging bodies.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
 use crate::contract::ParameterPlace;
 use crate::document::Location;
+use crate::schema::Flat;
 use crate::validate::parameter::header_text;
 use crate::validate::plan::ContentPlan;
 use crate::validate::{Breach, BreachKind, Coercion, Forms, Part};
@@ -14,12 +16,50 @@ use crate::wire::style::{self, Raw, Written};
 use crate::wire::{Headers, query};
 
 /// A body that was read.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct BodyValue {
     /// Which of the documented media types it is: an index into the operation's `content`.
     pub media: usize,
+    flat: Option<Flat>,
+    value: OnceLock<Option<Value>>,
+}
+
+impl PartialEq for BodyValue {
+    fn eq(&self, other: &Self) -> bool {
+        self.media == other.media && self.value() == other.value()
+    }
+}
+
+impl BodyValue {
+    fn new(media: usize, value: Option<Value>) -> Self {
+        Self { media, flat: None, value: value.into() }
+    }
+
     /// Its value; none where the media type has no mapping to values.
-    pub value: Option<Value>,
+    #[must_use]
+    pub fn value(&self) -> Option<&Value> {
+        self.value.get_or_init(|| self.flat.as_ref().map(Flat::to_value)).as_ref()
+    }
+
+    /// The JSON document that it is, where it was read as one ([`super::Judge::request_flat`]).
+    #[must_use]
+    pub fn flat(&self) -> Option<&Flat> {
+        self.flat.as_ref()
+    }
+}
+
+/// Reads a JSON body that is right as a flat document; `None` leaves it to [`judge`], which finds out what is wrong
+/// with any other.
+pub(super) fn judge_flat(content: &[ContentPlan], headers: &Headers, body: &[u8]) -> Option<BodyValue> {
+    let header = headers.get("content-type").map(|value| header_text(value));
+    let (index, concrete) = choose(content, header.as_deref()).ok()?;
+    if codec_for(&concrete).name() != "json" {
+        return None;
+    }
+    let flat = Flat::parse(body)?;
+    let schema = content[index].check.schema.as_ref();
+    let valid = schema.is_none_or(|schema| schema.is_valid_flat(&flat));
+    valid.then(|| BodyValue { media: index, flat: Some(flat), value: OnceLock::new() })
 }
 
 /// Judges a body that is there.
@@ -50,9 +90,9 @@ pub(super) fn judge(
             let message = format!("the body is no {}: {error}", concrete.essence());
             let at = at.join("content").join(&plan.name);
             breaches.push(Breach::plain(Part::Body, None, kind, &at, Value::Null, Value::Null, message));
-            return Some(BodyValue { media: index, value: None });
+            return Some(BodyValue::new(index, None));
         }
-        Ok(Body::Opaque) => return Some(BodyValue { media: index, value: None }),
+        Ok(Body::Opaque) => return Some(BodyValue::new(index, None)),
         Ok(Body::Items(items)) => {
             let items: Vec<Value> = match &plan.item_reading {
                 Some(reading) => {
@@ -69,14 +109,14 @@ pub(super) fn judge(
                     }
                 }
             }
-            return Some(BodyValue { media: index, value: Some(Value::Array(items)) });
+            return Some(BodyValue::new(index, Some(Value::Array(items))));
         }
         Ok(Body::Text(Value::String(text))) if plan.check.reading.is_structured() => {
             // Text of a type that has no mapping to the arrays and objects that the schema speaks of (CSV, say), unless
             // it is JSON by another name.
             match serde_json::from_str(&text) {
                 Ok(value @ (Value::Array(_) | Value::Object(_))) => value,
-                _ => return Some(BodyValue { media: index, value: None }),
+                _ => return Some(BodyValue::new(index, None)),
             }
         }
         Ok(Body::Text(text)) => {
@@ -91,7 +131,7 @@ pub(super) fn judge(
     {
         breaches.extend(schema.violations(&value).into_iter().map(|v| Breach::schema(Part::Body, None, v)));
     }
-    Some(BodyValue { media: index, value: Some(value) })
+    Some(BodyValue::new(index, Some(value)))
 }
 
 /// Which documented type a `Content-Type` is, and the concrete type. Without the header, the only one documented is

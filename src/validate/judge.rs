@@ -53,7 +53,7 @@ impl RequestVerdict {
     /// The value of the body, where it has one.
     #[must_use]
     pub fn body_value(&self) -> Option<&Value> {
-        self.body.as_ref().and_then(|body| body.value.as_ref())
+        self.body.as_ref().and_then(BodyValue::value)
     }
 
     /// True when nothing is wrong.
@@ -138,6 +138,27 @@ impl Judge {
         path_values: &[(String, String)],
         request: &Request,
     ) -> RequestVerdict {
+        self.read(operation, path_values, request, false)
+    }
+
+    /// The same, but a JSON body is read as a flat document: no tree is made of it until somebody asks for one.
+    #[must_use]
+    pub fn request_flat(
+        &self,
+        operation: &Operation,
+        path_values: &[(String, String)],
+        request: &Request,
+    ) -> RequestVerdict {
+        self.read(operation, path_values, request, true)
+    }
+
+    fn read(
+        &self,
+        operation: &Operation,
+        path_values: &[(String, String)],
+        request: &Request,
+        flat: bool,
+    ) -> RequestVerdict {
         let plan = self.plan(operation);
         let mut verdict = RequestVerdict::default();
         self.credentials(operation, request, &mut verdict.breaches);
@@ -168,14 +189,17 @@ impl Judge {
         if let Some(documented) = &operation.request_body {
             match request.body.as_deref().filter(|body| !body.is_empty()) {
                 Some(bytes) => {
-                    verdict.body = body::judge(
-                        &plan.content,
-                        &request.headers,
-                        bytes,
-                        &documented.location,
-                        (self.coercion, self.forms),
-                        &mut verdict.breaches,
-                    );
+                    let read = || body::judge_flat(&plan.content, &request.headers, bytes);
+                    verdict.body = flat.then(read).flatten().or_else(|| {
+                        body::judge(
+                            &plan.content,
+                            &request.headers,
+                            bytes,
+                            &documented.location,
+                            (self.coercion, self.forms),
+                            &mut verdict.breaches,
+                        )
+                    });
                 }
                 None if documented.required => verdict.breaches.push(Breach::plain(
                     Part::Body,

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use compact_str::CompactString;
 
-/// Header fields in the order of the message; names keep their case and compare without it, values are bytes.
+/// Header fields in the order of the message; names keep their case and compare without it, values are bytes. Names are
+/// short as a rule, and those take no memory of their own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Headers(pub Vec<(String, Bytes)>);
+pub struct Headers(pub Vec<(CompactString, Bytes)>);
 
 impl Headers {
     /// No fields.
@@ -16,7 +18,7 @@ impl Headers {
     }
 
     /// Appends a field.
-    pub fn push(&mut self, name: impl Into<String>, value: impl Into<Bytes>) {
+    pub fn push(&mut self, name: impl Into<CompactString>, value: impl Into<Bytes>) {
         self.0.push((name.into(), value.into()));
     }
 
@@ -72,13 +74,13 @@ impl Request {
     /// The path of the target, still encoded.
     #[must_use]
     pub fn path(&self) -> &str {
-        self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path)
+        memchr::memchr(b'?', self.target.as_bytes()).map_or(self.target.as_str(), |end| &self.target[..end])
     }
 
     /// The query of the target, still encoded, without the `?`.
     #[must_use]
     pub fn query(&self) -> Option<&str> {
-        self.target.split_once('?').map(|(_, query)| query)
+        memchr::memchr(b'?', self.target.as_bytes()).map(|end| &self.target[end + 1..])
     }
 }
 

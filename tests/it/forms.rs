@@ -181,6 +181,7 @@ paths:
                     - type: "null"
                     - oneOf: [{type: object, required: [a], properties: {a: {type: integer}}}, {type: object, required: [b], properties: {b: {type: integer}}}]
                 w: {oneOf: [{type: integer}, {type: number}]}
+                x: {type: object, anyOf: [{required: [c]}, {required: [d]}], properties: {c: {type: integer}}}
       responses: {"200": {description: x}}
 "##;
     for (text, strict, unions) in [
@@ -190,6 +191,9 @@ paths:
         ("{\"v\": {\"a\": 1, \"b\": 2}}", 400, 200),
         ("{\"v\": {\"a\": \"x\"}}", 400, 400),
         ("{\"w\": \"x\"}", 400, 400),
+        ("{\"x\": {}}", 400, 200),
+        ("{\"x\": {\"c\": 1}}", 200, 200),
+        ("{\"x\": {\"c\": \"x\"}}", 400, 400),
     ] {
         for (unions, status) in [(false, strict), (true, unions)] {
             let settings = MockSettings { unions, ..MockSettings::default() };

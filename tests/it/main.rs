@@ -28,6 +28,7 @@ mod lax;
 mod library;
 mod linearizable;
 mod lists;
+mod making;
 mod mock;
 mod mock_command;
 mod mock_corpus;

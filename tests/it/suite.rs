@@ -12,7 +12,7 @@ use std::sync::Arc;
 use counterpart::base::Seed;
 use counterpart::document::Direction;
 use counterpart::generate::{GenerateError, ValueOptions, negative, sample};
-use counterpart::schema::Schema;
+use counterpart::schema::{Flat, Schema};
 use serde_json::{Map, Value, json};
 
 use crate::support::shared;
@@ -155,7 +155,8 @@ struct Tally {
 
 fn try_group(group: &Group, schema: &Arc<Schema>, tally: &mut Tally) {
     for (data, valid) in &group.tests {
-        if schema.is_valid(data) != *valid {
+        let flat = schema.is_valid_flat(&Flat::from(data));
+        if schema.is_valid(data) != *valid || flat != *valid {
             tally.disagreements.push(format!("{}: {data} should be {valid}", group.name));
         }
     }

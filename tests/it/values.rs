@@ -247,6 +247,27 @@ fn realistic_values_use_examples_and_keep_times_in_order() {
     }
 }
 
+/// Of a union whose alternatives overlap, people see one as it is meant; testers see the odd ones, too.
+#[test]
+fn realistic_values_of_a_union_break_no_alternative_to_be_another_alone() {
+    let schema = schema(json!({"oneOf": [
+        {"type": "object", "required": ["text"], "properties": {
+            "text": {"type": "string"}, "marks": {"type": "array", "items": {"type": "object"}}}},
+        {"type": "object", "required": ["text", "language"], "properties": {
+            "text": {"type": "string"}, "language": {"type": "string"}}},
+    ]}));
+    let mut odd = 0;
+    for seed in 0..60 {
+        let shown = sample(&schema, &ValueOptions::realistic(), Seed(seed)).unwrap();
+        assert!(
+            shown.get("marks").is_none_or(|marks| marks.as_array().unwrap().iter().all(Value::is_object))
+        );
+        let tried = sample(&schema, &ValueOptions::default(), Seed(seed)).unwrap();
+        odd += usize::from(tried.get("language").is_some());
+    }
+    assert!(odd > 5, "{odd}");
+}
+
 #[test]
 fn values_that_would_be_huge_are_refused_at_once() {
     let start = std::time::Instant::now();

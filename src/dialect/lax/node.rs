@@ -127,6 +127,17 @@ pub(super) enum Node {
 }
 
 impl Node {
+    /// Whether every text is taken, whatever it says.
+    pub(super) fn takes_any_text(&self) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Text(rules) => rules.min.is_none() && rules.max.is_none() && rules.pattern.is_none(),
+            Self::Nullable(inner) => inner.takes_any_text(),
+            Self::Union(branches) => branches.iter().any(Self::takes_any_text),
+            _ => false,
+        }
+    }
+
     /// What pydantic calls it in the `loc` of a union's branch.
     pub(super) fn label(&self) -> String {
         match self {

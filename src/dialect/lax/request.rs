@@ -1,7 +1,9 @@
 //! What FastAPI does around the models: where it looks for each value, and in which order it complains.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
 
 use super::accept::Acceptance;
 use super::decode::{self, Failure};
@@ -20,13 +22,13 @@ use crate::wire::{Headers, Request, percent};
 /// The application behind a FastAPI contract.
 pub struct Application {
     models: Models,
-    functions: RwLock<HashMap<OperationIndex, Arc<Function>>>,
+    functions: ArcSwap<HashMap<OperationIndex, Arc<Function>>>,
 }
 
 /// The function behind an operation: what its parameters are, in the order in which FastAPI looks at them.
 struct Function {
-    /// The place of each among the operation's parameters.
-    parameters: Vec<(usize, Arc<Node>)>,
+    /// The place of each among the operation's parameters, and whether every text is taken for it.
+    parameters: Vec<(usize, Arc<Node>, bool)>,
     /// Which of the operation's parameters are headers that are fields of one model.
     modelled: Vec<usize>,
 }
@@ -66,7 +68,7 @@ impl Application {
     /// The application whose schemas `source` gives.
     #[must_use]
     pub fn new(source: Arc<dyn SchemaSource>) -> Self {
-        Self { models: Models::new(source), functions: RwLock::default() }
+        Self { models: Models::new(source), functions: ArcSwap::default() }
     }
 
     /// Reads the body: the first thing FastAPI does.
@@ -108,16 +110,29 @@ impl Application {
         request: &Request,
         body: &Body,
     ) -> Vec<Trouble> {
-        let sent = Sent::new(path_values, request);
+        let mut read = None;
         let mut troubles = Vec::new();
-        let function = self.function(operation);
-        for (at, node) in &function.parameters {
+        let known = self.functions.load();
+        let made;
+        let function = match known.get(&operation.head.index) {
+            Some(function) => function,
+            None => {
+                made = self.function(operation);
+                &made
+            }
+        };
+        for (at, node, free) in &function.parameters {
             let parameter = &operation.parameters[*at];
+            // What can't be wrong is not read.
+            if *free && (!parameter.required || is_there(parameter, path_values, request)) {
+                continue;
+            }
+            let sent: &Sent<'_> = read.get_or_insert_with(|| Sent::new(path_values, request));
             let whole = || match parameter.place {
-                ParameterPlace::Header => function.header_model(operation, &sent),
+                ParameterPlace::Header => function.header_model(operation, sent),
                 _ => None,
             };
-            self.parameter(parameter, node, &sent, &whole, &mut troubles);
+            self.parameter(parameter, node, sent, &whole, &mut troubles);
         }
         if let Some(declared) = &operation.request_body {
             self.body_troubles(declared, body, &mut troubles);
@@ -125,17 +140,15 @@ impl Application {
         troubles
     }
 
-    /// The function behind an operation, worked out on first use.
+    /// Works out the function behind an operation, and keeps it.
     fn function(&self, operation: &Operation) -> Arc<Function> {
-        let index = operation.head.index;
-        if let Some(known) = self.functions.read().unwrap_or_else(PoisonError::into_inner).get(&index) {
-            return Arc::clone(known);
-        }
         let all = || operation.parameters.iter().enumerate();
         let places =
             [ParameterPlace::Path, ParameterPlace::Query, ParameterPlace::Header, ParameterPlace::Cookie];
         let in_order = places.iter().flat_map(|place| all().filter(|(_, p)| p.place == *place));
-        let parameters = in_order.filter_map(|(at, p)| Some((at, self.models.at(styled(p)?)))).collect();
+        let node = |parameter: &Parameter| Some(self.models.at(styled(parameter)?));
+        let parameters = in_order.filter_map(|(at, p)| node(p).map(|node| (at, node.takes_any_text(), node)));
+        let parameters = parameters.map(|(at, free, node)| (at, node, free)).collect();
         // Nothing but the titles tells: a parameter's is made of the header's name, a field's of the name in the code.
         let of_model = |parameter: &Parameter| {
             let title = styled(parameter).and_then(|at| self.models.title(at));
@@ -144,8 +157,12 @@ impl Application {
         };
         let modelled = all().filter(|(_, p)| of_model(p)).map(|(at, _)| at).collect();
         let function = Arc::new(Function { parameters, modelled });
-        let mut functions = self.functions.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(functions.entry(index).or_insert(function))
+        self.functions.rcu(|known| {
+            let mut known = HashMap::clone(known);
+            known.insert(operation.head.index, Arc::clone(&function));
+            known
+        });
+        function
     }
 
     fn parameter(
@@ -223,7 +240,7 @@ impl Function {
         if self.modelled.is_empty() {
             return None;
         }
-        let headers = self.parameters.iter().map(|(at, node)| (*at, &operation.parameters[*at], node));
+        let headers = self.parameters.iter().map(|(at, node, _)| (*at, &operation.parameters[*at], node));
         let headers: Vec<_> = headers.filter(|(_, p, _)| p.place == ParameterPlace::Header).collect();
         let mut members: Vec<(String, Py)> = headers
             .iter()
@@ -234,7 +251,7 @@ impl Function {
             .collect();
         let fields: Vec<String> = headers.iter().map(|(_, p, _)| p.name.to_ascii_lowercase()).collect();
         for (name, _) in &sent.headers.0 {
-            let name = name.to_ascii_lowercase();
+            let name = name.as_str().to_ascii_lowercase();
             if !fields.contains(&name) && members.iter().all(|(known, _)| *known != name) {
                 let mut values: Vec<Py> = sent.headers.all(&name).map(|v| Py::Str(latin1(v))).collect();
                 let value = if values.len() == 1 { values.swap_remove(0) } else { Py::List(values) };
@@ -267,6 +284,15 @@ fn says_json(headers: &Headers) -> bool {
     let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match essence.split_once('/') {
         Some(("application", sub)) if !sub.contains('/') => sub == "json" || sub.ends_with("+json"),
+        _ => false,
+    }
+}
+
+/// Whether a parameter was sent, as far as that is seen at once.
+fn is_there(parameter: &Parameter, path_values: &[(String, String)], request: &Request) -> bool {
+    match parameter.place {
+        ParameterPlace::Path => path_values.iter().any(|(name, _)| *name == parameter.name),
+        ParameterPlace::Header => request.headers.get(&parameter.name).is_some(),
         _ => false,
     }
 }

@@ -117,7 +117,14 @@ impl<'d> Draw<'d> {
         } else if let [only] = plan.ways.as_slice() {
             Some(only)
         } else {
-            self.dice.pick(&plan.ways)
+            let usual = |way: &&Alternative| !way.node.object.is_odd();
+            let count = if self.options.realistic { plan.ways.iter().filter(usual).count() } else { 0 };
+            if count == 0 || count == plan.ways.len() {
+                self.dice.pick(&plan.ways)
+            } else {
+                // What breaks one alternative of a `oneOf` to be another alone is valid, but nobody's data look so.
+                plan.ways.iter().filter(usual).nth(self.dice.index(count))
+            }
         };
         let Some(way) = way else { return Err(last) };
         if let Some(example) = self.example(way) {

@@ -179,6 +179,17 @@ pub(crate) struct ObjectRules {
     pub(crate) omitted: Vec<String>,
 }
 
+impl ObjectRules {
+    /// Whether a property has to be there with a value that another schema does not take.
+    pub(crate) fn is_odd(&self) -> bool {
+        let broken = |(name, term): &(String, Option<Term>)| {
+            matches!(term, Some(Term::Not(_))) && self.required.contains(name)
+        };
+        self.groups.iter().flat_map(|group| &group.known).any(broken)
+            || self.exists.iter().any(|exists| matches!(exists.term, Some(Term::Not(_))))
+    }
+}
+
 /// What a text holds (JSON Schema Validation 2020-12, section 8): no judge asks for it, those who read it do.
 #[derive(Clone, Debug)]
 pub(crate) struct Content {

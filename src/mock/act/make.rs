@@ -14,7 +14,7 @@ use crate::mock::traits::{IdKind, Traits};
 use crate::mock::world::text;
 
 /// How often a new id is tried before the store is called full.
-const ID_TRIES_MAX: u64 = 16;
+pub(super) const ID_TRIES_MAX: u64 = 16;
 
 /// A new entity.
 pub(super) struct Made {
@@ -70,9 +70,6 @@ fn fresh(
     let chosen = wanted.is_some();
     let id = wanted.unwrap_or_else(|| new_id(call, number));
     let base = call.mock.base(call.number, number);
-    if let Some(value) = at_once(call, &base, &id, scope, sent) {
-        return (id, value);
-    }
     let seed = call.mock.seed().derive(&call.resource.name).nth(number);
     let mut base = call.with_id(Map::clone(&base), &id, scope);
     let shown =
@@ -92,52 +89,8 @@ fn fresh(
     (id, value)
 }
 
-/// The same in one go, in the usual case: nothing has to be judged before it is put in, so that what is not needed is
-/// not even copied.
-fn at_once(
-    call: &Call<'_>,
-    base: &Map<String, Value>,
-    id: &str,
-    scope: &Scope,
-    sent: &Map<String, Value>,
-) -> Option<Map<String, Value>> {
-    let name = call.resource.id.as_deref()?;
-    let given = call.given(id, scope);
-    let free = given.iter().all(|(name, _)| call.mock.takes_any_text(call.number, name));
-    if !free || !call.mock.references(call.number).is_empty() {
-        return None;
-    }
-    let writable = call.mock.writable(call.plan);
-    let traits = call.mock.traits(call.number);
-    let mut value = Map::new();
-    for (name, property) in base {
-        if let Some(own) = sent.get(name) {
-            value.insert(name.clone(), own.clone());
-        } else if let Some((_, text)) = given.iter().find(|(given, _)| given == name) {
-            value.insert(name.clone(), Value::from(text.as_str()));
-        } else if writable.is_none_or(|writable| stays(call, traits, writable, name)) {
-            value.insert(name.clone(), property.clone());
-        }
-    }
-    for (name, default) in writable.iter().flat_map(|writable| &writable.defaults) {
-        if !sent.contains_key(name) {
-            value.insert(name.clone(), default.clone());
-        }
-    }
-    for (name, text) in &given {
-        value.entry(*name).or_insert_with(|| Value::from(text.as_str()));
-    }
-    for (name, property) in sent {
-        value.entry(name).or_insert_with(|| property.clone());
-    }
-    if value.get(name).and_then(text).as_deref() != Some(id) {
-        value.insert(name.to_owned(), Value::from(id));
-    }
-    Some(value)
-}
-
 /// An id that looks like those of the contract: a number, a UUID, or a text that begins as its example does.
-fn new_id(call: &Call<'_>, number: u64) -> String {
+pub(super) fn new_id(call: &Call<'_>, number: u64) -> String {
     let traits = call.mock.traits(call.number);
     match traits.id {
         IdKind::Uuid => {
@@ -168,7 +121,7 @@ fn id_of_schema(call: &Call<'_>, number: u64) -> Option<String> {
 
 /// Whether a generated property stays though the client, who may send it, did not: readers are promised it, or it is
 /// the server's to say.
-fn stays(call: &Call<'_>, traits: &Traits, writable: &Writable, name: &str) -> bool {
+pub(super) fn stays(call: &Call<'_>, traits: &Traits, writable: &Writable, name: &str) -> bool {
     !writable.names.contains(name)
         || traits.promised.contains(name)
         || traits.is_stamp(name)

@@ -7,11 +7,19 @@ use super::{Call, Done, Refused, Shows, delete, list, select, write};
 use crate::mock::act::roles::Roles;
 use crate::mock::present::known;
 use crate::mock::resource::names::{plain, words};
-use crate::mock::resource::refine;
+use crate::mock::resource::{Action, refine};
 use crate::mock::world::text;
+use crate::schema::flat::Kind;
+use crate::validate::BodyValue;
 
 /// The entities that a body holds, where it holds several: a list, or an object around a list of objects.
 pub(super) fn sent(call: &Call<'_>) -> Option<Vec<Map<String, Value>>> {
+    let flat = call.verdict.body.as_ref().and_then(BodyValue::flat);
+    if call.link.action == Action::Create
+        && flat.is_some_and(|flat| !matches!(flat.root().kind(), Kind::Array(_)))
+    {
+        return None;
+    }
     let body = call.verdict.body_value()?;
     let objects = |value: &Value| -> Option<Vec<Map<String, Value>>> {
         let items = value.as_array()?;
@@ -21,7 +29,7 @@ pub(super) fn sent(call: &Call<'_>) -> Option<Vec<Map<String, Value>>> {
     if body.is_array() {
         return objects(body);
     }
-    if call.link.action != crate::mock::resource::Action::CreateMany {
+    if call.link.action != Action::CreateMany {
         return None;
     }
     body.as_object()?.values().filter(|value| value.get(0).is_some_and(Value::is_object)).find_map(objects)

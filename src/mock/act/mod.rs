@@ -14,6 +14,7 @@ mod refer;
 pub(crate) mod roles;
 mod scope;
 mod select;
+mod swift;
 mod transition;
 mod write;
 

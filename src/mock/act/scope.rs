@@ -165,7 +165,7 @@ impl Call<'_> {
         let Some((number, parameter)) = &self.link.owner else { return Ok(()) };
         let owner = self.mock.resource(*number);
         let id = self.value(parameter).unwrap_or_default();
-        let scope = Scope { tenant: self.tenant_of(&owner), parents: self.values_before(Some(parameter)) };
+        let scope = Scope { tenant: self.tenant_of(owner), parents: self.values_before(Some(parameter)) };
         let there = match self.find(*number, &id, &scope) {
             Some(entity) => {
                 let record = entity.lock(self.now);

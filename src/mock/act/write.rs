@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::make::{Made, make, overlaid};
-use super::{Call, Done, Refused, patch};
+use super::{Call, Done, Refused, patch, swift};
 use crate::dialect::{Entry, Fact, Part, Reason};
 use crate::mock::outline::Node;
 use crate::mock::settings::UnknownId;
@@ -14,6 +14,9 @@ use crate::mock::world::text;
 use crate::wire::percent::{self, Keep};
 
 pub(super) fn create(call: &Call<'_>) -> Result<Done, Refused> {
+    if let Some(done) = swift::create(call) {
+        return Ok(done);
+    }
     let Made { id, value, text, tag } = make(call, &sent(call))?;
     let mut done = Done { tag: Some(tag), text: Some(text), ..Done::created(value) };
     if call.resource.parameter.is_some() {

@@ -98,7 +98,7 @@ pub(super) fn fill(mock: &Mock, world: &World, number: usize, given: &Value) -> 
         if let Some((at, reason, _)) = mock.trouble(number, value) {
             return Err(problem(422, &format!("{}: {at}: {reason}", resource.name)));
         }
-        let Some((id, scope, record)) = entity(&resource, value) else {
+        let Some((id, scope, record)) = entity(resource, value) else {
             return Err(problem(422, &format!("An entity of `{}` needs its id", resource.name)));
         };
         let soft = resource.deletes_softly();

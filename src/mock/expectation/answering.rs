@@ -172,7 +172,7 @@ impl Mock {
         let made = documented.map(|documented| {
             body::headers(self.judge.schemas(), documented, self.seed().derive("expectations"))
         });
-        for (name, value) in made.into_iter().flatten() {
+        for (name, value) in made.into_iter().flat_map(|headers| headers.0) {
             if response.headers.get(&name).is_none() {
                 response.headers.push(name, value);
             }

@@ -211,13 +211,19 @@ pub fn fill(value: &Value, lookup: &impl Fn(&str) -> Option<String>) -> Value {
     }
 }
 
+/// A text before and behind the first of these ASCII characters.
+fn split(text: &str, at: u8) -> Option<(&str, &str)> {
+    let place = memchr::memchr(at, text.as_bytes())?;
+    Some((&text[..place], &text[place + 1..]))
+}
+
 /// [`fill`] for one text.
 #[must_use]
 pub fn fill_text(text: &str, lookup: &impl Fn(&str) -> Option<String>) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{')
-        && let Some((names, behind)) = after.split_once('}')
+    while let Some((before, after)) = split(rest, b'{')
+        && let Some((names, behind)) = split(after, b'}')
     {
         out.push_str(before);
         match names.split('|').find_map(|name| lookup(name.trim())) {

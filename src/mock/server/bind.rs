@@ -66,7 +66,7 @@ pub(super) fn serve(
         |error: &std::io::Error| MockError::Listen { address: wanted.clone(), reason: error.to_string() };
     let listener = TcpListener::bind(&wanted).map_err(|e| failed(&e))?;
     let address = listener.local_addr().map_err(|e| failed(&e))?;
-    let shared = web::Data::from(Arc::clone(site));
+    let shared = Arc::clone(site);
     // One more than the processors would gain nothing; actix counts connections by worker.
     let workers = settings.workers.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
     let workers = workers.unwrap_or(1).max(1);
@@ -74,7 +74,10 @@ pub(super) fn serve(
     let connections = Connections::new(transport.keep_alive + transport.head_timeout);
     let of_server = Arc::clone(&connections);
     let server =
-        HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(handle)))
+        // Each worker counts its own references: else all of them would write to one place with each request.
+        HttpServer::new(move || {
+            App::new().app_data(web::Data::new(Arc::clone(&shared))).default_service(web::to(handle))
+        })
             .on_connect(move |io, extensions| remember(&of_server, io, extensions))
             .workers(workers)
             .keep_alive(transport.keep_alive)

@@ -1,5 +1,6 @@
 //! One request and its answer: actix's messages into [`crate::wire`]'s and back.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::body::SizedStream;
@@ -16,7 +17,7 @@ use crate::mock::{Answer, Mishap, Mock};
 use crate::wire::{Headers, Request};
 
 pub(super) async fn handle(
-    site: web::Data<Site>,
+    site: web::Data<Arc<Site>>,
     request: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
@@ -120,9 +121,12 @@ fn answered(request: &HttpRequest, answer: Answer, busy: Option<Busy>) -> HttpRe
             length = std::str::from_utf8(&value).ok().and_then(|v| v.parse().ok()).unwrap_or(length);
             continue;
         }
-        if let (Ok(name), Ok(value)) =
-            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_maybe_shared(value))
-        {
+        // The one that nearly every answer has need not be looked up.
+        let name = match name.as_str() {
+            "content-type" => Ok(header::CONTENT_TYPE),
+            other => HeaderName::from_bytes(other.as_bytes()),
+        };
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_maybe_shared(value)) {
             builder.append_header((name, value));
         }
     }

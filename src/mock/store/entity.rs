@@ -2,6 +2,7 @@
 //!
 //! An entity's lock is never asked for under a shelf's: whoever holds an entity may look into shelves.
 
+use compact_str::CompactString;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -138,7 +139,7 @@ impl Entity {
 
     /// The status that ended its life, where [`Held::note_ended`] was told of it.
     #[must_use]
-    pub(crate) fn ended(&self, now: u64) -> Option<Arc<str>> {
+    pub(crate) fn ended(&self, now: u64) -> Option<CompactString> {
         let packed = self.packed();
         packed.ended.clone().filter(|_| !packed.gone && !packed.is_due(now))
     }

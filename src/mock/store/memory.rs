@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use bytes::Bytes;
+
 use super::entity::Entity;
 use super::keeper::{Home, Keeper};
 use super::record::{Packed, Record, Scope};
@@ -64,6 +66,21 @@ impl Store {
     ) -> Result<(Arc<Entity>, bool), StoreError> {
         let shelf = self.shelves.get(resource).ok_or(StoreError::Full)?;
         shelf.insert(id, scope, Packed::of(record))
+    }
+
+    /// The same for an entity that is known by its text, a JSON object, compact.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`].
+    pub(crate) fn insert_text(
+        &self,
+        resource: usize,
+        id: &str,
+        scope: Scope,
+        text: Bytes,
+    ) -> Result<(Arc<Entity>, bool), StoreError> {
+        let shelf = self.shelves.get(resource).ok_or(StoreError::Full)?;
+        shelf.insert(id, scope, Packed::new(text, false, false, Vec::new(), 0))
     }
 
     /// Whether a resource has entities of more parents than so many.

@@ -1,9 +1,9 @@
 //! What is kept of an entity: as a value to work with, and packed.
 
 use std::cell::RefCell;
-use std::sync::Arc;
 
 use bytes::Bytes;
+use compact_str::CompactString;
 use serde_json::{Map, Value};
 
 use crate::base::limits::PENDING_EVENTS_MAX;
@@ -97,7 +97,7 @@ pub(super) struct Packed {
     /// The same for the operation that lists it.
     pub(super) listed: u32,
     /// Why it can't be deleted any more, where that was found out.
-    pub(super) ended: Option<Arc<str>>,
+    pub(super) ended: Option<CompactString>,
 }
 
 impl Packed {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use mediatype::{MediaType, ReadParams};
 
 /// A media type, or a range (`text/*`, `*/*`); names in lower case.
@@ -34,6 +35,17 @@ impl Media {
     #[must_use]
     pub fn essence(&self) -> &str {
         &self.essence
+    }
+
+    /// The value of a `Content-Type` field that says so.
+    #[must_use]
+    pub fn field(&self) -> Bytes {
+        const COMMON: [&str; 3] = ["application/json", "application/problem+json", "text/plain"];
+        // Those that nearly every message has take no memory.
+        match COMMON.into_iter().find(|common| self.params.is_empty() && *common == self.essence) {
+            Some(common) => Bytes::from_static(common.as_bytes()),
+            None => Bytes::from(self.to_string()),
+        }
     }
 
     /// The type: `application`.

@@ -1,0 +1,197 @@
+//! [`Flat`] documents as the judge sees them.
+
+use std::borrow::Cow;
+
+use jsonschema::JsonType;
+use jsonschema::json::{Array, Json, Node, NodeIdentity, Object};
+use serde_json::{Number, Value};
+
+use crate::schema::flat::{At, Items, Kind, Members};
+
+/// The representation.
+pub(super) struct FlatJson;
+
+/// A value of a document, or the name of a member.
+#[derive(Clone, Copy)]
+pub(super) enum Instance<'a> {
+    At(At<'a>),
+    Name(&'a str),
+}
+
+impl Json for FlatJson {
+    type Node<'a> = Instance<'a>;
+    type PreparedKey = String;
+    type StringBuffer = ();
+
+    // A member is looked for from the first one on.
+    const KEYS_PER_LOOKUP: usize = 2;
+    const ACYCLIC: bool = true;
+
+    fn prepare_key(key: &str) -> String {
+        key.to_owned()
+    }
+
+    fn with_string_node<T>((): &mut (), string: &str, f: impl FnOnce(Instance<'_>) -> T) -> T {
+        f(Instance::Name(string))
+    }
+}
+
+impl<'a> Instance<'a> {
+    fn kind(self) -> Kind<'a> {
+        match self {
+            Self::At(at) => at.kind(),
+            Self::Name(name) => Kind::Text(name),
+        }
+    }
+}
+
+impl<'a> Node<'a, FlatJson> for Instance<'a> {
+    type Object = InObject<'a>;
+    type Array = InArray<'a>;
+    type Number = &'a Number;
+
+    fn as_object(&self) -> Option<InObject<'a>> {
+        match (self, self.kind()) {
+            (Self::At(at), Kind::Object(count)) => Some(InObject(*at, count)),
+            _ => None,
+        }
+    }
+
+    fn as_array(&self) -> Option<InArray<'a>> {
+        match (self, self.kind()) {
+            (Self::At(at), Kind::Array(count)) => Some(InArray(*at, count)),
+            _ => None,
+        }
+    }
+
+    fn as_string(&self) -> Option<Cow<'a, str>> {
+        if let Kind::Text(text) = self.kind() { Some(Cow::Borrowed(text)) } else { None }
+    }
+
+    fn as_number(&self) -> Option<&'a Number> {
+        if let Kind::Number(number) = self.kind() { Some(number) } else { None }
+    }
+
+    fn as_boolean(&self) -> Option<bool> {
+        if let Kind::Bool(value) = self.kind() { Some(value) } else { None }
+    }
+
+    fn is_null(&self) -> bool {
+        matches!(self.kind(), Kind::Null)
+    }
+
+    fn json_type(&self) -> JsonType {
+        match self.kind() {
+            Kind::Null => JsonType::Null,
+            Kind::Bool(_) => JsonType::Boolean,
+            Kind::Number(_) => JsonType::Number,
+            Kind::Text(_) => JsonType::String,
+            Kind::Array(_) => JsonType::Array,
+            Kind::Object(_) => JsonType::Object,
+        }
+    }
+
+    fn string_length_within(&self, min: u64, max: u64) -> Option<bool> {
+        let Kind::Text(text) = self.kind() else { return None };
+        // A character takes one to four bytes: most lengths need not be counted.
+        let bytes = text.len() as u64;
+        let fewest = bytes.div_ceil(4);
+        if bytes < min || fewest > max {
+            return Some(false);
+        }
+        if min <= fewest && bytes <= max {
+            return Some(true);
+        }
+        Some((min..=max).contains(&(text.chars().count() as u64)))
+    }
+
+    fn equals_value(&self, expected: &Value) -> bool {
+        match (self.kind(), expected) {
+            (Kind::Text(text), Value::String(expected)) => text == expected,
+            (Kind::Text(_), _) | (_, Value::String(_)) => false,
+            _ => jsonschema::json::cmp::equal(&self.to_value(), expected),
+        }
+    }
+
+    fn to_value(&self) -> Cow<'a, Value> {
+        Cow::Owned(match self {
+            Self::At(at) => at.to_value(),
+            Self::Name(name) => Value::from(*name),
+        })
+    }
+
+    fn identity(&self) -> Option<NodeIdentity> {
+        let Self::At(at) = self else { return None };
+        let (flat, index) = at.place();
+        Some(NodeIdentity::tagged(std::ptr::from_ref(flat).addr(), u32::try_from(index).ok()?))
+    }
+}
+
+/// An object, and how many members it has.
+pub(super) struct InObject<'a>(At<'a>, usize);
+
+/// Its members.
+pub(super) struct InMembers<'a>(Members<'a>);
+
+impl<'a> Iterator for InMembers<'a> {
+    type Item = (&'a str, Instance<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|(name, value)| (name, Instance::At(value)))
+    }
+}
+
+impl<'a> Object<'a, FlatJson> for InObject<'a> {
+    type Node = Instance<'a>;
+    type MemberName = &'a str;
+    type MembersIter = InMembers<'a>;
+
+    fn len(&self) -> usize {
+        self.1
+    }
+
+    fn get(&self, key: &String) -> Option<Instance<'a>> {
+        self.0.get(key).map(Instance::At)
+    }
+
+    fn members(&self) -> InMembers<'a> {
+        InMembers(Members::of(self.0))
+    }
+}
+
+/// An array, and how many items it has.
+pub(super) struct InArray<'a>(At<'a>, usize);
+
+/// Its items.
+pub(super) struct InItems<'a>(Items<'a>);
+
+impl<'a> Iterator for InItems<'a> {
+    type Item = Instance<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(Instance::At)
+    }
+}
+
+impl<'a> Array<'a, FlatJson> for InArray<'a> {
+    type Node = Instance<'a>;
+    type ElementsIter = InItems<'a>;
+
+    fn len(&self) -> usize {
+        self.1
+    }
+
+    fn elements(&self) -> InItems<'a> {
+        InItems(Items::of(self.0))
+    }
+
+    fn is_unique(&self) -> bool {
+        const COMPARED_MAX: usize = 32;
+        let texts = || self.0.items().map_while(At::as_str);
+        if self.1 <= COMPARED_MAX && texts().count() == self.1 {
+            return !texts().enumerate().any(|(n, text)| texts().take(n).any(|before| before == text));
+        }
+        let values: Vec<Cow<'a, Value>> = self.elements().map(|item| item.to_value()).collect();
+        jsonschema::json::unique::is_unique(&values)
+    }
+}

@@ -12,7 +12,7 @@ use crate::base::Seed;
 use crate::cli::config::Config;
 use crate::cli::outgoing::HttpSender;
 use crate::cli::serving::ServingArgs;
-use crate::cli::spec::SpecArgs;
+use crate::cli::spec::{self, SpecArgs};
 use crate::cli::{CliError, Env, Exit};
 use crate::document::SpecSource;
 use crate::mock::callback::{CallbackSettings, HostRule};
@@ -180,6 +180,12 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     let mut server = MockServer::from_mock(Arc::new(mock)).with_recipe(recipe).with_server(around);
     for mount in mounts {
         let mock = mount.make().map_err(|error| refused(&error))?;
+        let given = match &mount.source {
+            SpecSource::Path(path) => path.display().to_string(),
+            SpecSource::Url(url) => url.clone(),
+            SpecSource::Embedded | SpecSource::Stdin => String::new(),
+        };
+        spec::warn(mock.contract(), &given, env);
         server = server.with_mount(Arc::new(mock), Some(mount));
     }
     let running = server.start().await.map_err(|error| refused(&error))?;

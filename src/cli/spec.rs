@@ -57,32 +57,30 @@ impl SpecArgs {
     pub fn load(&self, env: &Env) -> Result<Arc<Contract>, CliError> {
         let contract = Contract::load(&self.source(env), &self.options())
             .map_err(|error| CliError::Contract(error.render(env.printer.color)))?;
-        self.warn(&contract, env);
+        let source = self.spec.as_deref().unwrap_or_default();
+        warn(&contract, source, env);
         Ok(contract)
     }
+}
 
-    /// Tells what is wrong with a contract that can be used all the same.
-    fn warn(&self, contract: &Contract, env: &Env) {
-        let files = contract.files();
-        let defects = contract.diagnostics();
-        let defects = defects.iter().map(|d| format!("{}: {}", files.diagnostic_place(d), d.message));
-        let lost = files.out_of_reach().into_iter().map(|lost| {
-            let Dangling { place, reference, reason } = lost;
-            format!(
-                "{place}: the reference `{reference}` can't be followed: {reason}. Anything is valid there"
-            )
-        });
-        let all: Vec<String> = defects.chain(lost).collect();
-        for warning in all.iter().take(WARNINGS_SHOWN) {
-            env.printer.note(format!("warning: {warning}"));
-        }
-        if all.len() > WARNINGS_SHOWN {
-            let spec = self.spec.as_deref().unwrap_or_default();
-            let more = all.len() - WARNINGS_SHOWN;
-            env.printer.note(format!("warning: {more} more; `counterpart check {spec}` shows all"));
-        }
-        if contract.heads().is_empty() {
-            env.printer.note("warning: the contract has no operations");
-        }
+/// Tells what is wrong with a contract, given as `spec`, that can be used all the same.
+pub(super) fn warn(contract: &Contract, spec: &str, env: &Env) {
+    let files = contract.files();
+    let defects = contract.diagnostics();
+    let defects = defects.iter().map(|d| format!("{}: {}", files.diagnostic_place(d), d.message));
+    let lost = files.out_of_reach().into_iter().map(|lost| {
+        let Dangling { place, reference, reason } = lost;
+        format!("{place}: the reference `{reference}` can't be followed: {reason}. Anything is valid there")
+    });
+    let all: Vec<String> = defects.chain(lost).collect();
+    for warning in all.iter().take(WARNINGS_SHOWN) {
+        env.printer.note(format!("warning: {warning}"));
+    }
+    if all.len() > WARNINGS_SHOWN {
+        let more = all.len() - WARNINGS_SHOWN;
+        env.printer.note(format!("warning: {more} more; `counterpart check {spec}` shows all"));
+    }
+    if contract.heads().is_empty() {
+        env.printer.note("warning: the contract has no operations");
     }
 }

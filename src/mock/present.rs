@@ -1,7 +1,7 @@
 //! Entities as a response shows them: whatever the schema asks for beyond what the entity has is generated, whatever
 //! it does not take is left out, and the result is valid.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -23,7 +23,7 @@ const PLACES_MAX: usize = 2_000;
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
     /// The properties; `None` where all are shown.
-    names: Option<HashSet<String>>,
+    names: Option<BTreeSet<String>>,
     /// Whether something below them may be for writing only.
     hides: bool,
 }

@@ -3,7 +3,7 @@
 //! The status is a documented one wherever one fits; the dialect is the one that the documented schema of that status
 //! shows. A schema that no dialect fits is filled by generation, with the message put where a message belongs.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use arc_swap::ArcSwap;
@@ -33,7 +33,7 @@ pub(crate) struct Refuser {
     undocumented: bool,
     seed: Seed,
     house: OnceLock<House>,
-    fits: ArcSwap<HashMap<(OperationIndex, u16), Fit>>,
+    fits: ArcSwap<BTreeMap<(OperationIndex, u16), Fit>>,
 }
 
 /// What the contract's error schemas show.
@@ -198,7 +198,7 @@ impl Refuser {
         }
         let found = self.fitting(schemas, house, documented, status);
         self.fits.rcu(|known| {
-            let mut known = HashMap::clone(known);
+            let mut known = BTreeMap::clone(known);
             known.insert(key, found.clone());
             known
         });

@@ -116,10 +116,9 @@ impl Flat {
             return at.members().any(|(name, _)| !seen.insert(name));
         }
         let mut seen = [""; COMPARED_MAX];
-        at.members().enumerate().any(|(n, (name, _))| {
-            let (before, own) = (&seen[..n], name);
-            let known = before.contains(&own);
-            seen[n] = own;
+        at.members().zip(0..).any(|((name, _), n)| {
+            let known = seen[..n].contains(&name);
+            seen[n] = name;
             known
         })
     }
@@ -164,13 +163,15 @@ impl<'f> At<'f> {
         let (mut next, end) = (index + 1, index + 1 + inside);
         while next < end {
             let node = flat.nodes.get(next)?;
-            // Lengths differ as a rule.
+            // Lengths differ as a rule; bytes are compared, so that nobody looks for the ends of characters.
             let same = match node.what {
-                What::Plain => node.end - node.start == name.len() + 2,
-                What::Loose(start, end) => end - start == name.len(),
+                What::Plain if node.end - node.start == name.len() + 2 => {
+                    flat.text.as_bytes().get(node.start + 1..node.end - 1) == Some(name.as_bytes())
+                }
+                What::Loose(..) => flat.text_of(node) == Some(name),
                 _ => false,
             };
-            if same && flat.text_of(node) == Some(name) {
+            if same {
                 return Some(Self { flat, index: next + 1 });
             }
             next = flat.behind(next + 1);

@@ -211,6 +211,30 @@ fn standard_input_is_read() {
 }
 
 #[test]
+fn an_operation_has_to_say_what_success_is() {
+    let contract = |statuses: &str| {
+        format!(
+            "openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\npaths:\n  /a:\n    delete:\n      responses: {{{statuses}}}\n"
+        )
+    };
+    let program = Program::new();
+    for (statuses, told) in [
+        ("'404': {description: d}, 5XX: {description: d}", true),
+        ("'404': {description: d}, '204': {description: d}", false),
+        ("default: {description: d}", false),
+        ("2XX: {description: d}", false),
+        ("'303': {description: d}", false),
+    ] {
+        std::fs::write(program.folder().join("a.yaml"), contract(statuses)).unwrap();
+        let out = program.run(&["check", "a.yaml"]).exits(0).out;
+        assert_eq!(out.contains("success-response"), told, "{out}");
+        if told {
+            assert!(out.contains("a.yaml:6:") && out.contains("204"), "{out}");
+        }
+    }
+}
+
+#[test]
 fn rules_are_listed_and_explained() {
     let program = Program::new();
     let rules = program.run(&["check", "--rules"]).exits(0).out;

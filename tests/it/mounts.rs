@@ -157,6 +157,16 @@ fn the_command_mounts_contracts() {
             ["mock", "pets.yaml", "--port", "0", "--mount", "/a=toys.yaml", "--mount-fixtures", fixtures];
         program.run(&arguments).exits(2).complains(words);
     }
+    // What is odd about a mounted contract is told as of the main one.
+    std::fs::write(
+        program.folder().join("odd.yaml"),
+        contract("odd").replace("'#/components/schemas/One'", "'https://elsewhere.example/one.yaml'"),
+    )
+    .unwrap();
+    let process =
+        crate::mock_command::Process::start(program.folder(), &["pets.yaml", "--mount", "/a=odd.yaml"]);
+    let told = process.says("under /a/");
+    assert!(told.contains("odd.yaml:7") && told.contains("elsewhere.example"), "{told}");
     let twice = ["mock", "pets.yaml", "--port", "0", "--mount", "/a=toys.yaml", "--mount", "/a=pets.yaml"];
     program.run(&twice).exits(2).complains(&["two contracts", "/a"]);
 }

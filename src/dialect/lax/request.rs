@@ -1,6 +1,6 @@
 //! What FastAPI does around the models: where it looks for each value, and in which order it complains.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -22,7 +22,7 @@ use crate::wire::{Headers, Request, percent};
 /// The application behind a FastAPI contract.
 pub struct Application {
     models: Models,
-    functions: ArcSwap<HashMap<OperationIndex, Arc<Function>>>,
+    functions: ArcSwap<BTreeMap<OperationIndex, Arc<Function>>>,
 }
 
 /// The function behind an operation: what its parameters are, in the order in which FastAPI looks at them.
@@ -158,7 +158,7 @@ impl Application {
         let modelled = all().filter(|(_, p)| of_model(p)).map(|(at, _)| at).collect();
         let function = Arc::new(Function { parameters, modelled });
         self.functions.rcu(|known| {
-            let mut known = HashMap::clone(known);
+            let mut known = BTreeMap::clone(known);
             known.insert(operation.head.index, Arc::clone(&function));
             known
         });

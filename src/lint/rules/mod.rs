@@ -13,6 +13,7 @@ pub mod names;
 pub mod paths;
 pub mod patterns;
 pub mod references;
+pub mod responses;
 pub mod satisfiable;
 pub mod schemas;
 pub mod security;
@@ -20,10 +21,11 @@ pub mod servers;
 pub mod structure;
 
 /// All rules, by file.
-pub const ALL: [&[Rule]; 16] = [
+pub const ALL: [&[Rule]; 17] = [
     std::slice::from_ref(&structure::RULE),
     &references::RULES,
     &paths::RULES,
+    &responses::RULES,
     &identifiers::RULES,
     &examples::RULES,
     &satisfiable::RULES,

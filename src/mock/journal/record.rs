@@ -114,7 +114,7 @@ impl Default for Journal {
             bytes: 0,
             answer_bytes: 0,
             bare: 0,
-            counts: HashMap::new(),
+            counts: BTreeMap::new(),
             operations: HashMap::new(),
         };
         Self { inner: Mutex::new(inner), last: AtomicU64::new(0), door, waiting: AtomicUsize::new(0) }
@@ -130,7 +130,7 @@ struct Inner {
     /// What the bodies of answers take; entries with a number up to `bare` have none any more.
     answer_bytes: usize,
     bare: u64,
-    counts: HashMap<(Option<OperationIndex>, u16), u64>,
+    counts: BTreeMap<(Option<OperationIndex>, u16), u64>,
     /// The operations that were called, by their numbers.
     operations: HashMap<OperationIndex, Arc<Operation>>,
 }
@@ -241,7 +241,7 @@ impl Journal {
     /// How often each (operation, status) was answered since the start.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<(Option<OperationIndex>, u16), u64> {
-        self.lock().counts.iter().map(|(key, count)| (*key, *count)).collect()
+        self.lock().counts.clone()
     }
 }
 
@@ -265,8 +265,10 @@ impl Inner {
         self.bytes += packed.size();
         self.answer_bytes += packed.answer_size();
         // Those that waited may be older than what came in meanwhile, by a few.
-        let after = self.entries.iter().rev().take_while(|entry| entry.number > packed.number).count();
-        self.entries.insert(self.entries.len() - after, packed);
+        match self.entries.iter().rev().take_while(|entry| entry.number > packed.number).count() {
+            0 => self.entries.push_back(packed),
+            after => self.entries.insert(self.entries.len() - after, packed),
+        }
     }
 
     /// Drops the oldest as far as there is too much; answers what was dropped.

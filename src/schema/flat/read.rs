@@ -77,6 +77,12 @@ impl<'de> Visitor<'de> for Reading<'_> {
         Ok(())
     }
 
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<(), E> {
+        // What could be borrowed stands in the document without escapes, and so may stand here.
+        self.0.put_plain(text);
+        Ok(())
+    }
+
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         let Self(flat) = self;
         let at = flat.open('[');
@@ -129,7 +135,7 @@ impl<'de> DeserializeSeed<'de> for Name<'_> {
     }
 }
 
-impl Visitor<'_> for Name<'_> {
+impl<'de> Visitor<'de> for Name<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -138,6 +144,12 @@ impl Visitor<'_> for Name<'_> {
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
         self.0.put_str(text);
+        Ok(())
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<(), E> {
+        // What could be borrowed stands in the document without escapes, and so may stand here.
+        self.0.put_plain(text);
         Ok(())
     }
 }

@@ -103,18 +103,25 @@ impl Flat {
     }
 
     pub(super) fn put_str(&mut self, text: &str) {
-        let start = self.text.len();
         if is_plain(text) {
-            self.text.push('"');
-            self.text.push_str(text);
-            self.text.push('"');
-            self.push(What::Plain, start);
+            self.put_plain(text);
         } else {
+            let start = self.text.len();
             let loose = self.loose.len();
             self.loose.push_str(text);
             self.text.push_str(&Value::from(text).to_string());
             self.push(What::Loose(loose, self.loose.len()), start);
         }
+    }
+
+    /// Puts a text in that needs no escapes.
+    pub(super) fn put_plain(&mut self, text: &str) {
+        let start = self.text.len();
+        self.text.reserve(text.len() + 2);
+        self.text.push('"');
+        self.text.push_str(text);
+        self.text.push('"');
+        self.push(What::Plain, start);
     }
 
     /// Copies what stands at a place of another document: its text, and where everything is in it.

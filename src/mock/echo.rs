@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::base::json;
 use crate::mock::Mock;
 use crate::mock::act::{last_value, put};
 use crate::mock::body;
@@ -110,26 +111,34 @@ fn always<'r>(link: &Link, resource: &'r Resource) -> Vec<(&'r str, &'r str)> {
 
 /// An object as text, from its members as they are written and from those that are said.
 fn spliced(members: &[Member], said: &[(&str, String)]) -> Bytes {
-    let length: usize = members.iter().map(|(name, text)| name.len() + text.len() + 4).sum();
-    let mut out = Vec::with_capacity(length + said.iter().map(|(n, t)| n.len() + t.len() + 8).sum::<usize>());
-    let added = said.iter().filter(|(name, _)| !members.iter().any(|(known, _)| known == name));
-    let all =
-        members.iter().map(|(name, text)| (name.as_str(), Some(text))).chain(added.map(|(n, _)| (*n, None)));
-    out.push(b'{');
-    for (at, (name, text)) in all.enumerate() {
-        if at > 0 {
-            out.push(b',');
-        }
-        // Texts are written without fail.
-        let _ = serde_json::to_writer(&mut out, name);
-        out.push(b':');
-        // Of what is said twice, the last counts.
-        match (said.iter().rev().find(|(said, _)| *said == name), text) {
-            (Some((_, own)), _) => drop(serde_json::to_writer(&mut out, own)),
-            (None, text) => out.extend_from_slice(text.map_or(&[], Vec::as_slice)),
+    let length: usize = members.iter().map(|(_, text)| text.len() + 1).sum();
+    let more: usize = said.iter().map(|(name, text)| name.len() + text.len() + 8).sum();
+    let mut out = String::with_capacity(length + more + 2);
+    // Of what is said twice, the last counts.
+    let own = |name: &str| said.iter().rev().find(|(said, _)| *said == name).map(|(_, text)| text);
+    let put = |out: &mut String, name: &str, text: &str| {
+        json::quote(out, name);
+        out.push(':');
+        json::quote(out, text);
+    };
+    for (name, written) in members {
+        out.push(if out.is_empty() { '{' } else { ',' });
+        match own(name) {
+            Some(text) => put(&mut out, name, text),
+            None => out.push_str(written),
         }
     }
-    out.push(b'}');
+    for (at, (name, _)) in said.iter().enumerate() {
+        let known = members.iter().any(|(known, _)| known == name);
+        if !known && !said[..at].iter().any(|(before, _)| before == name) {
+            out.push(if out.is_empty() { '{' } else { ',' });
+            put(&mut out, name, own(name).map_or("", String::as_str));
+        }
+    }
+    if out.is_empty() {
+        out.push('{');
+    }
+    out.push('}');
     out.into()
 }
 
@@ -140,7 +149,8 @@ mod tests {
 
     #[test]
     fn what_is_said_stands_in_its_place() {
-        let members = [("a".to_owned(), b"[1,2]".to_vec()), ("b\"".to_owned(), b"null".to_vec())];
+        let members =
+            [("a".to_owned(), "\"a\":[1,2]".to_owned()), ("b\"".into(), r#""b\"":null"#.to_owned())];
         let read = |said: &[(&str, String)]| {
             let text = spliced(&members, said);
             (serde_json::from_slice::<Value>(&text).unwrap(), text)
@@ -150,5 +160,7 @@ mod tests {
         assert_eq!(value, json!({"a": [1, 2], "b\"": "\n\"", "c": ""}));
         assert_eq!(text, value.to_string());
         assert_eq!(read(&[("a", "x".into()), ("a", "y".into())]).0["a"], "y");
+        assert_eq!(spliced(&[], &[]), "{}");
+        assert_eq!(spliced(&[], &[("a", "x".into()), ("a", "y".into())]), r#"{"a":"y"}"#);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::{Map, Value};
 
-use crate::base::{Pointer, Seed};
+use crate::base::{Pointer, Seed, json};
 use crate::contract::{Operation, StatusKey};
 use crate::mock::act::listing::Listing;
 use crate::mock::act::roles::Roles;
@@ -80,8 +80,8 @@ impl Writable {
     }
 }
 
-/// A member of an object: its name, and its value as compact JSON.
-pub(crate) type Member = (String, Vec<u8>);
+/// A member of an object: its name, and all of it as compact JSON (`"name":1`).
+pub(crate) type Member = (String, String);
 
 /// An answer made before, for all requests alike.
 #[derive(Debug)]
@@ -100,9 +100,14 @@ impl Prepared {
     pub(crate) fn members(&self, whole: impl FnOnce() -> Value) -> Option<&[Member]> {
         let write = || {
             let Value::Object(members) = whole() else { return None };
-            // Values have only text keys: writing them can't fail.
-            let text = |value: Value| serde_json::to_vec(&value).unwrap_or_default();
-            Some(members.into_iter().map(|(name, value)| (name, text(value))).collect())
+            let written = |(name, value): (String, Value)| {
+                let mut text = String::new();
+                json::quote(&mut text, &name);
+                text.push(':');
+                text.push_str(&value.to_string());
+                (name, text)
+            };
+            Some(members.into_iter().map(written).collect())
         };
         self.members.get_or_init(write).as_deref()
     }

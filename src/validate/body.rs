@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::contract::ParameterPlace;
 use crate::document::Location;
-use crate::schema::Flat;
+use crate::schema::{Flat, Schema, Violation};
 use crate::validate::parameter::header_text;
 use crate::validate::plan::ContentPlan;
 use crate::validate::{Breach, BreachKind, Coercion, Forms, Part};
@@ -129,9 +129,30 @@ pub(super) fn judge(
     if let Some(schema) = &plan.check.schema
         && !schema.is_valid(&value)
     {
-        breaches.extend(schema.violations(&value).into_iter().map(|v| Breach::schema(Part::Body, None, v)));
+        let violations = schema.violations(&value);
+        let form = matches!(codec_for(&concrete).name(), "form" | "multipart");
+        if forms == Forms::Any
+            && form
+            && let Some(filled) = with_empty_lists(&value, &violations, schema)
+        {
+            return Some(BodyValue::new(index, Some(filled)));
+        }
+        breaches.extend(violations.into_iter().map(|v| Breach::schema(Part::Body, None, v)));
     }
     Some(BodyValue::new(index, Some(value)))
+}
+
+/// The members of a form with an empty list for each that is missing, where nothing else is wrong: a form has no way to
+/// write a list without items.
+fn with_empty_lists(value: &Value, violations: &[Violation], schema: &Schema) -> Option<Value> {
+    let mut members = value.as_object()?.clone();
+    for violation in violations {
+        let missing = violation.keyword == "required" && violation.instance.is_root();
+        let name = violation.expected.as_str().filter(|_| missing)?;
+        members.insert(name.to_owned(), Value::Array(Vec::new()));
+    }
+    let filled = Value::Object(members);
+    schema.is_valid(&filled).then_some(filled)
 }
 
 /// Which documented type a `Content-Type` is, and the concrete type. Without the header, the only one documented is

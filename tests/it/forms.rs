@@ -161,6 +161,53 @@ components:
     }
 }
 
+/// A list without items leaves nothing in a form: one that has to be there may be missing, where the contract takes it empty.
+#[test]
+fn a_form_can_not_write_an_empty_list() {
+    const LISTS: &str = r##"
+openapi: 3.1.0
+info: {title: lists, version: "1"}
+paths:
+  /{size}:
+    post:
+      parameters: [{name: size, in: path, required: true, schema: {type: string}}]
+      requestBody:
+        required: true
+        content:
+          multipart/form-data:
+            schema: &all
+              type: object
+              required: [files]
+              properties:
+                files: {oneOf: [{type: array, items: {type: string, format: binary}}, {type: string, format: binary}]}
+                name: {type: string}
+          application/json: {schema: *all}
+      responses: {"200": {description: x}}
+  /some:
+    post:
+      requestBody:
+        content:
+          multipart/form-data:
+            schema: {type: object, required: [files], properties: {files: {type: array, minItems: 1, items: {type: string}}}}
+      responses: {"200": {description: x}}
+"##;
+    const NAME: &str = "--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nx\r\n--b--\r\n";
+    for (path, media, text, contract, any) in [
+        ("/any", "multipart/form-data; boundary=b", NAME, 400, 200),
+        ("/any", "multipart/form-data; boundary=b", "--b--\r\n", 400, 200),
+        ("/any", "application/json", "{\"name\": \"x\"}", 400, 400),
+        ("/some", "multipart/form-data; boundary=b", "--b--\r\n", 400, 400),
+    ] {
+        for (forms, status) in [(Forms::Contract, contract), (Forms::Any, any)] {
+            let settings = MockSettings { forms, ..MockSettings::default() };
+            let mock = Mock::new(Contract::from_text("lists.yaml", LISTS).unwrap(), settings).unwrap();
+            let mut sent = request("POST", path, &[("content-type", media)]);
+            sent.body = Some(text.into());
+            assert_eq!(mock.answer(&sent).status, status, "{path} {text} {forms:?}");
+        }
+    }
+}
+
 #[test]
 fn unions_may_overlap_when_told_to() {
     const UNION: &str = r##"

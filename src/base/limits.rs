@@ -3,6 +3,10 @@
 /// The longest request body the mock reads, in bytes; a longer one is answered 413.
 pub const REQUEST_BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
 
+/// The longest JSON document that is read flat, in bytes; a longer one is read as a tree of values. A node takes about
+/// twenty times the byte that it may stand for.
+pub const FLAT_BYTES_MAX: usize = 1024 * 1024;
+
 /// The longest response body the tester reads, in bytes; a longer one is cut off and reported.
 pub const RESPONSE_BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 

@@ -1,7 +1,7 @@
 //! What the properties of a resource's entities are about: which hold times that the server sets, which only the
 //! server writes, what ids look like. Worked out once for a resource.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
@@ -79,9 +79,9 @@ pub(crate) struct Traits {
     made: Vec<Stamp>,
     changed: Vec<Stamp>,
     /// Properties that only the server writes.
-    pub(crate) read_only: HashSet<String>,
+    pub(crate) read_only: BTreeSet<String>,
     /// Properties that readers are promised.
-    pub(crate) promised: HashSet<String>,
+    pub(crate) promised: BTreeSet<String>,
     /// All properties.
     names: Vec<String>,
     /// What new entities are: not deleted, in their first state, without times of what has not happened.

@@ -275,6 +275,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::base::limits::FLAT_BYTES_MAX;
     use crate::schema::Schema;
 
     /// Any value: names and texts with escapes among them, numbers of every kind.
@@ -343,6 +344,9 @@ mod tests {
             assert!(Flat::parse(text.as_bytes()).is_none(), "{text}");
         }
         assert!(Flat::parse(b"\"\xff\"").is_none());
+        let long = |length: usize| format!("\"{}\"", "a".repeat(length - 2));
+        assert!(Flat::parse(long(FLAT_BYTES_MAX).as_bytes()).is_some());
+        assert!(Flat::parse(long(FLAT_BYTES_MAX + 1).as_bytes()).is_none());
         assert!(Flat::parse("[".repeat(100_000).as_bytes()).is_none());
         // A name that comes back in a long object.
         let many: String = (0..40).map(|n| format!("\"n{}\":0,", n % 39)).collect();

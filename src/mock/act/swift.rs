@@ -72,13 +72,7 @@ fn put_together(call: &Call<'_>, sent: &Flat, id: &str, number: u64, scope: &Sco
 
     let mut made = FlatObject::for_both(&base, sent);
     let sent: Vec<(&str, At<'_>)> = sent.root().members().collect();
-    // Clients send properties in the contract's order as a rule: each is looked for behind the last one first.
-    let mut next = 0;
-    let mut sent_as = |name: &str| {
-        let found = (next..sent.len()).chain(0..next).find(|at| sent[*at].0 == name)?;
-        next = found + 1;
-        Some(sent[found].1)
-    };
+    let mut sent_as = in_turn(&sent);
     // What is said of a property by whoever has most to say: the server, the client, the contract, the path.
     let mut put = |name: &str, generated: Option<At<'_>>| {
         if let Some(time) = stamp(name) {
@@ -97,17 +91,30 @@ fn put_together(call: &Call<'_>, sent: &Flat, id: &str, number: u64, scope: &Sco
             made.put(name, value);
         }
     };
-    for (name, value) in base.root().members() {
-        put(name, Some(value));
+    let base: Vec<(&str, At<'_>)> = base.root().members().collect();
+    for (name, value) in &base {
+        put(name, Some(*value));
     }
+    let mut base_as = in_turn(&base);
     let mut others: Vec<&str> = Vec::new();
     let beside = defaults.iter().map(|(name, _)| name.as_str()).chain(given.iter().map(|(name, _)| *name));
     let beside = beside.chain(sent.iter().map(|(name, _)| *name)).chain(stamps.iter().map(|(name, _)| *name));
-    for name in beside.filter(|name| base.root().get(name).is_none()) {
+    for name in beside.filter(|name| base_as(name).is_none()) {
         if !others.contains(&name) {
             others.push(name);
             put(name, None);
         }
     }
     made.finish()
+}
+
+/// Finds members by name. Clients send properties in the contract's order as a rule: each is looked for behind the last
+/// one first.
+fn in_turn<'m>(members: &'m [(&'m str, At<'m>)]) -> impl FnMut(&str) -> Option<At<'m>> {
+    let mut next = 0;
+    move |name| {
+        let found = (next..members.len()).chain(0..next).find(|at| members[*at].0 == name)?;
+        next = found + 1;
+        Some(members[found].1)
+    }
 }

@@ -7,15 +7,19 @@ use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
 use super::Flat;
+use crate::base::limits::FLAT_BYTES_MAX;
 
 /// How many bytes of a document stand for a node, roughly: what is reserved.
 const BYTES_PER_NODE: usize = 12;
 
 impl Flat {
-    /// Reads a document; `None` when it is no JSON (RFC 8259), or an object has a name twice. How deep it may be is the
-    /// reader's own limit (128).
+    /// Reads a document; `None` when it is no JSON (RFC 8259), an object has a name twice, or it is longer than
+    /// [`FLAT_BYTES_MAX`]. How deep it may be is the reader's own limit (128).
     #[must_use]
     pub fn parse(document: &[u8]) -> Option<Self> {
+        if document.len() > FLAT_BYTES_MAX {
+            return None;
+        }
         let mut flat = Self {
             text: String::with_capacity(document.len()),
             loose: String::new(),

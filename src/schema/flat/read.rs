@@ -33,7 +33,7 @@ impl Flat {
     }
 }
 
-/// Takes the next value.
+/// Takes the next value, or the name of the next member.
 struct Reading<'f>(&'f mut Flat);
 
 impl<'de> DeserializeSeed<'de> for Reading<'_> {
@@ -115,7 +115,7 @@ impl<'de> Visitor<'de> for Reading<'_> {
             if count > 0 {
                 flat.text.push(',');
             }
-            if members.next_key_seed(Name(flat))?.is_none() {
+            if members.next_key_seed(Reading(flat))?.is_none() {
                 flat.text.truncate(before);
                 break;
             }
@@ -125,35 +125,5 @@ impl<'de> Visitor<'de> for Reading<'_> {
         }
         flat.close(at, '}', count);
         if flat.repeats(at) { Err(A::Error::custom("a name stands there twice")) } else { Ok(()) }
-    }
-}
-
-/// Takes the name of a member.
-struct Name<'f>(&'f mut Flat);
-
-impl<'de> DeserializeSeed<'de> for Name<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Name<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.0.put_str(text);
-        Ok(())
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<(), E> {
-        // What could be borrowed stands in the document without escapes, and so may stand here.
-        self.0.put_plain(text);
-        Ok(())
     }
 }

@@ -88,7 +88,7 @@ pub struct Args {
     #[arg(long, value_name = "FORM", value_enum, help_heading = "Answers")]
     query_style: Option<QueryStyle>,
     /// For test suites of generated SDKs, made for a stateless mock: as --state none --query-style any;
-    /// values may fit several alternatives of a oneOf
+    /// values may fit several alternatives of a oneOf, and lack all properties of which one has to be there
     #[arg(long, help_heading = "Answers")]
     sdk_tests: bool,
     /// Do not ask for credentials
@@ -189,6 +189,8 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
         server = server.with_mount(Arc::new(mock), Some(mount));
     }
     let running = server.start().await.map_err(|error| refused(&error))?;
+    // Before anybody is told that it runs: whoever is told may ask it to end.
+    let mut asked = asked_to_end();
     env.printer.line(format!("listening on {}", running.url()));
     env.printer.detail(format!("page for people: {}/__counterpart/ui", running.url()));
     for slot in running.site().slots().iter().rev() {
@@ -198,7 +200,6 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     for odd in oddities(&running.mock(), &args, entities) {
         listener.error(&odd);
     }
-    let mut asked = asked_to_end();
     if asked.recv().await.is_none() {
         // Nobody can ask: the system ends the process.
         std::future::pending::<()>().await;

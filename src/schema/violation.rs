@@ -40,9 +40,7 @@ impl Violation {
             _ => false,
         }
     }
-}
 
-impl Violation {
     /// True when all that is wrong is that none of several properties is there of which one has to be (`anyOf` or
     /// `oneOf` with nothing but `required` in each): the types that SDKs are made of can't say that.
     #[must_use]

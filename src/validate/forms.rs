@@ -19,7 +19,7 @@ pub enum Forms {
     #[default]
     Contract,
     /// As the contract's style says, else in any form that makes a valid value: brackets, dots, repeated, separated by
-    /// commas, spaces or bars, JSON.
+    /// commas, spaces or bars, JSON. A list that is missing in a form may be an empty one, which no form can write.
     Any,
     /// In brackets, and in no other form.
     Brackets,

@@ -12,7 +12,7 @@ use counterpart::wire::{Request, Response};
 use serde_json::Value;
 
 use crate::crud::call;
-use crate::mock::body;
+use crate::mock::{body, request};
 
 /// What has a say in a new entity: the client, defaults, the path, the server's times and ids, what only one side sees.
 const CONTRACT: &str = "
@@ -83,14 +83,7 @@ fn post(target: &str, sent: &Value, twice: bool) -> Request {
     if twice && let Some((name, value)) = sent.as_object().and_then(|o| o.iter().next()) {
         text = format!("{{{}:{value},{}", Value::from(name.as_str()), &text[1..]);
     }
-    let mut request = Request {
-        method: "POST".into(),
-        target: target.into(),
-        body: Some(text.into()),
-        ..Request::default()
-    };
-    request.headers.push("content-type", "application/json");
-    request
+    Request { body: Some(text.into()), ..request("POST", target, &[("content-type", "application/json")]) }
 }
 
 fn members(answer: &Response) -> Vec<(String, Value)> {

@@ -2,11 +2,11 @@
 //!
 //! An entity's lock is never asked for under a shelf's: whoever holds an entity may look into shelves.
 
-use compact_str::CompactString;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use compact_str::CompactString;
 use serde_json::{Map, Value};
 
 use super::keeper::Home;

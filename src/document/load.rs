@@ -178,6 +178,7 @@ fn instead_of(path: &Path) -> Option<String> {
     let some: Vec<String> = names.iter().take(NAMES_SHOWN).map(|name| shown(name)).collect();
     match some.as_slice() {
         [] => Some("there is no YAML or JSON file in that folder".to_owned()),
+        [only] => Some(format!("there is {only}")),
         some => Some(format!("there are {}", some.join(", "))),
     }
 }

@@ -75,6 +75,8 @@ fn scan_fault(text: &str, error: &ScanError) -> Fault {
         && !trimmed.contains(['"', '\'', '{'])
     {
         fault.with_hint("a value that contains `: ` must stand in quotes")
+    } else if message.contains("unclosed bracket") {
+        fault.with_hint("it needs its `}` or `]`; a text that starts with a bracket must stand in quotes")
     } else if message.contains("flow mapping") || message.contains("flow sequence") {
         fault.with_hint("a `{` or `[` above is not closed, or a comma is missing")
     } else if message.contains("did not find expected key") || message.contains("block end") {

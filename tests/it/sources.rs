@@ -64,6 +64,13 @@ fn what_was_meant_by_a_file_that_is_not_there_is_guessed() {
         program.run(&["mock", path]).exits(2).complains(&["there is no such file", hint]);
     }
     Program::new().run(&["mock", "pets.yaml"]).exits(2).complains(&["no YAML or JSON file"]);
+    Program::new().file("a.yaml", "a: 1\n").run(&["mock", "x.yaml"]).exits(2).complains(&["there is a.yaml"]);
+    // A bracket that is not closed: what it needs is said.
+    Program::new()
+        .file("a.yaml", "a: {b: {c: 1\n")
+        .run(&["mock", "a.yaml"])
+        .exits(2)
+        .complains(&["a.yaml:", "needs its"]);
 }
 
 #[test]

@@ -3,19 +3,43 @@
 /// Whether a text stands in JSON as it is, without escapes.
 #[must_use]
 pub fn is_plain(text: &str) -> bool {
-    const ONES: u64 = u64::MAX / 255;
-    // Whether one of eight bytes is zero, or less than a small number: it borrows from its highest bit.
-    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & (ONES << 7);
-    let each = |byte: u8| ONES * u64::from(byte);
-    let escaped =
-        |word: u64| below(word, b' '.into()) | below(word ^ each(b'"'), 1) | below(word ^ each(b'\\'), 1);
     let (eights, rest) = text.as_bytes().as_chunks::<8>();
+    let found = eights.iter().fold(special(last_eight(rest)), |found, eight| found | special(*eight));
+    found == 0
+}
+
+/// How many bytes stand in JSON as they are, from the first on: up to a quotation mark, a backslash or a control
+/// character.
+#[must_use]
+pub fn plain_length(bytes: &[u8]) -> usize {
+    let (eights, rest) = bytes.as_chunks::<8>();
+    // The lowest mark is right, whatever was borrowed above it.
+    let within = |found: u64| (found.trailing_zeros() / 8) as usize;
+    for (n, eight) in eights.iter().enumerate() {
+        let found = special(*eight);
+        if found != 0 {
+            return n * 8 + within(found);
+        }
+    }
+    eights.len() * 8 + within(special(last_eight(rest))).min(rest.len())
+}
+
+/// Marks (the highest bit of) the first of eight bytes that needs an escape, and perhaps others behind it.
+fn special(eight: [u8; 8]) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    let word = u64::from_le_bytes(eight);
+    // A byte less than a small number borrows from its highest bit, which is only looked at where it was not set. With
+    // its second bit turned over, a quotation mark is the only byte beside the control characters below 33.
+    let below_33 = (word ^ (ONES * 2)).wrapping_sub(ONES * 33);
+    let backslash = (word ^ (ONES * u64::from(b'\\'))).wrapping_sub(ONES);
+    (below_33 | backslash) & !word & (ONES << 7)
+}
+
+/// The last bytes, fewer than eight, filled up with spaces.
+fn last_eight(rest: &[u8]) -> [u8; 8] {
     let mut last = [b' '; 8];
     last[..rest.len()].copy_from_slice(rest);
-    let found = eights
-        .iter()
-        .fold(escaped(u64::from_le_bytes(last)), |found, eight| found | escaped(u64::from_le_bytes(*eight)));
-    found == 0
+    last
 }
 
 /// Appends a text in quotation marks, with escapes where JSON asks for them (RFC 8259 §7).
@@ -42,6 +66,8 @@ mod tests {
                     (0..20).map(|n| char::from(if n == place { byte } else { b'a' })).collect();
                 let plain = byte >= b' ' && byte != b'"' && byte != b'\\';
                 assert_eq!(super::is_plain(&text), plain, "{text:?}");
+                let length = super::plain_length(text.as_bytes());
+                assert_eq!(length, if plain { 20 } else { place }, "{text:?}");
             }
         }
         assert!(super::is_plain("") && super::is_plain("äöü ☃ 🦀"));

@@ -7,6 +7,10 @@ pub const REQUEST_BODY_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// twenty times the byte that it may stand for.
 pub const FLAT_BYTES_MAX: usize = 1024 * 1024;
 
+/// How many arrays and objects lie in one another in a document that is read flat. A deeper one is left to the library,
+/// which takes no deeper one either.
+pub const FLAT_DEPTH_MAX: usize = 127;
+
 /// The longest response body the tester reads, in bytes; a longer one is cut off and reported.
 pub const RESPONSE_BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 

@@ -9,6 +9,7 @@ use crate::base::{Pointer, Seed};
 use crate::contract::OperationIndex;
 use crate::document::Direction;
 use crate::mock::Mock;
+use crate::mock::act::recipe::Recipe;
 use crate::mock::act::{list, put};
 use crate::mock::body;
 use crate::mock::fixtures::Fixtures;
@@ -18,7 +19,7 @@ use crate::mock::resource::{Action, Link, Resource, refine, tenant, verb};
 use crate::mock::settings::UnknownId;
 use crate::mock::traits::Traits;
 use crate::mock::world::{Trouble, World, WorldError};
-use crate::schema::{Flat, Schema};
+use crate::schema::Schema;
 
 /// How many operations are looked at to find one that shows an entity.
 const SHOWING_MAX: usize = 6;
@@ -37,14 +38,12 @@ pub(super) struct Known {
     free: HashSet<String>,
     /// What new entities are made from, each made on first use.
     bases: Vec<OnceLock<Arc<Map<String, Value>>>>,
-    /// The same, flat.
-    flat_bases: Vec<OnceLock<Arc<Flat>>>,
     /// What an entity that is judged is put into, where it is shown in an envelope.
     around: OnceLock<Value>,
 }
 
 /// How many different ones new entities of a resource are made from: what clients don't say repeats after so many.
-const BASES: u64 = 64;
+pub(super) const BASES: u64 = 64;
 
 impl Mock {
     fn known(&self, number: usize) -> &Known {
@@ -91,9 +90,8 @@ impl Mock {
         traits.id_schema = id.and_then(|at| schema.as_deref()?.bundle().origin(at.as_str()));
         let free = schema.as_deref().map(|schema| free(schema, &resource.envelope)).unwrap_or_default();
         let bases = (0..BASES).map(|_| OnceLock::new()).collect();
-        let flat_bases = (0..BASES).map(|_| OnceLock::new()).collect();
         let resource = Arc::new(resource);
-        Known { resource, schema, traits, free, bases, flat_bases, around: OnceLock::new() }
+        Known { resource, schema, traits, free, bases, around: OnceLock::new() }
     }
 
     /// The schema of the items of a list, by itself.
@@ -248,14 +246,6 @@ impl Mock {
         slot.map_or_else(make, |slot| Arc::clone(slot.get_or_init(make)))
     }
 
-    /// The same, flat.
-    pub(super) fn flat_base(&self, number: usize, nth: u64) -> Arc<Flat> {
-        let nth = nth % BASES;
-        let make = || Arc::new(Flat::from(&Value::Object(Map::clone(&self.base(number, nth)))));
-        let slot = usize::try_from(nth).ok().and_then(|nth| self.known(number).flat_bases.get(nth));
-        slot.map_or_else(make, |slot| Arc::clone(slot.get_or_init(make)))
-    }
-
     /// An entity made from the schema.
     pub(super) fn generated_entity(&self, number: usize, seed: Seed) -> Option<Map<String, Value>> {
         // Of an entity that no answer shows, only the id is known.
@@ -295,10 +285,15 @@ impl Mock {
     pub(super) fn body_schema(&self, plan: &Plan) -> Option<Arc<Schema>> {
         let find = || {
             let content = &plan.operation.request_body.as_ref()?.content;
-            let json = content.iter().find(|m| crate::wire::media::is_json(&m.name)).or(content.first())?;
+            let json = content.get(plan.sent_as()?)?;
             self.judge.schemas().get(json.schema.as_ref()?, Direction::Request).ok()
         };
         plan.sent.get_or_init(find).clone()
+    }
+
+    /// How an operation's new entities are written in one go; `None` where they can't be.
+    pub(super) fn recipe<'p>(&self, plan: &'p Plan, link: &Link) -> Option<&'p Recipe> {
+        plan.recipe.get_or_init(|| Recipe::of(self, plan, link)).as_ref()
     }
 
     /// What that schema says of properties.

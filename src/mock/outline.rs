@@ -28,7 +28,7 @@ pub(crate) const OF_OBJECTS: [&str; 10] = [
 ];
 
 /// Keywords of texts that exclude none.
-const OF_TEXTS: [&str; 9] =
+pub(crate) const OF_TEXTS: [&str; 9] =
     ["$ref", "type", "title", "description", "default", "example", "examples", "readOnly", "deprecated"];
 
 /// A place in a schema's bundle.
@@ -47,7 +47,8 @@ impl<'s> Node<'s> {
     }
 
     /// The schemas that hold at this place at once: itself, what it refers to, all of `allOf`, the first alternative.
-    fn layers(self, depth: usize, found: &mut Vec<&'s Value>) {
+    /// Without the alternative, those that hold for sure.
+    fn layers(self, alternatives: bool, depth: usize, found: &mut Vec<&'s Value>) {
         if depth > DEPTH_MAX {
             return;
         }
@@ -56,23 +57,23 @@ impl<'s> Node<'s> {
         if let Some(reference) = self.at.get("$ref").and_then(Value::as_str)
             && let Some(target) = reference.strip_prefix('#').and_then(|p| self.document.pointer(p))
         {
-            below(target).layers(depth + 1, found);
+            below(target).layers(alternatives, depth + 1, found);
         }
         for part in self.at.get("allOf").and_then(Value::as_array).into_iter().flatten() {
-            below(part).layers(depth + 1, found);
+            below(part).layers(alternatives, depth + 1, found);
         }
-        for word in ["anyOf", "oneOf"] {
+        for word in ["anyOf", "oneOf"].into_iter().filter(|_| alternatives) {
             let branches = self.at.get(word).and_then(Value::as_array).into_iter().flatten();
             let is_null = |b: &&Value| b.get("type").is_some_and(|t| t == "null");
             if let Some(first) = branches.into_iter().find(|b| !is_null(b)) {
-                below(first).layers(depth + 1, found);
+                below(first).layers(alternatives, depth + 1, found);
             }
         }
     }
 
     fn all(self) -> Vec<&'s Value> {
         let mut found = Vec::new();
-        self.layers(0, &mut found);
+        self.layers(true, 0, &mut found);
         found
     }
 
@@ -92,6 +93,39 @@ impl<'s> Node<'s> {
     #[must_use]
     pub(crate) fn property(self, name: &str) -> Option<Node<'s>> {
         self.properties().get(name).copied()
+    }
+
+    /// The property of that name as it holds whatever the alternatives are.
+    #[must_use]
+    pub(crate) fn certain_property(self, name: &str) -> Option<Node<'s>> {
+        let mut layers = Vec::new();
+        self.layers(false, 0, &mut layers);
+        layers.into_iter().find_map(|at| Self { at, ..self }.own_property(name))
+    }
+
+    /// The property of that name at this very place.
+    #[must_use]
+    pub(crate) fn own_property(self, name: &str) -> Option<Node<'s>> {
+        self.at.get("properties")?.get(name).map(|at| Self { at, ..self })
+    }
+
+    /// The properties that this very place asks for.
+    #[must_use]
+    pub(crate) fn required(self) -> HashSet<&'s str> {
+        let listed = self.at.get("required").and_then(Value::as_array);
+        listed.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// The one place that says which properties an object has, where no other does, and nothing else is said: an object
+    /// is valid when those that are required are there and each is valid by itself.
+    #[must_use]
+    pub(crate) fn record(self) -> Option<Node<'s>> {
+        let speaks = |layer: &&Value| {
+            ["properties", "required", "additionalProperties"].iter().any(|word| layer.get(word).is_some())
+        };
+        let mut speaking = self.all().into_iter().filter(speaks);
+        let at = speaking.next().filter(|_| self.says_only(&OF_OBJECTS))?;
+        speaking.next().is_none().then_some(Self { at, ..self })
     }
 
     /// Whether a property must be there.
@@ -171,6 +205,19 @@ impl<'s> Node<'s> {
         self.properties().into_iter().filter(|(_, p)| free(p)).map(|(name, _)| name.to_owned()).collect()
     }
 
+    /// Whether two places of two documents say the same, wherever the schemas stand that they refer to. False where
+    /// that is not found out.
+    #[must_use]
+    pub(crate) fn says_the_same(self, other: Node<'_>) -> bool {
+        same(self, other, 0, &mut HashSet::new())
+    }
+
+    /// What the text at this place refers to.
+    fn target(self) -> Option<Self> {
+        let at = self.document.pointer(self.at.as_str()?.strip_prefix('#')?)?;
+        Some(Self { at, ..self })
+    }
+
     /// What tells this place from others of its document.
     #[must_use]
     pub(crate) fn address(self) -> usize {
@@ -194,6 +241,51 @@ impl<'s> Node<'s> {
     pub(crate) fn choices(self) -> Vec<&'s str> {
         let listed = self.keyword("enum").and_then(Value::as_array);
         listed.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+}
+
+/// How many pairs of places are compared.
+const COMPARED_MAX: usize = 10_000;
+
+/// Words whose values are no schemas.
+const OF_VALUES: [&str; 5] = ["const", "enum", "default", "example", "examples"];
+
+/// Words by which a schema speaks of schemas elsewhere in ways that are not followed here.
+const ELSEWHERE: [&str; 5] = ["$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$defs"];
+
+fn same(one: Node<'_>, other: Node<'_>, depth: usize, seen: &mut HashSet<(usize, usize)>) -> bool {
+    // A pair that is being compared already does not differ here.
+    if !seen.insert((one.address(), other.address())) {
+        return true;
+    }
+    if depth > SCHEMA_DEPTH_MAX || seen.len() > COMPARED_MAX {
+        return false;
+    }
+    match (one.at, other.at) {
+        (Value::Object(ones), Value::Object(others)) => {
+            ones.len() == others.len()
+                && ones.iter().all(|(word, value)| {
+                    let Some(against) = others.get(word) else { return false };
+                    let (value, against) = (Node { at: value, ..one }, Node { at: against, ..other });
+                    match word.as_str() {
+                        "$ref" => match (value.target(), against.target()) {
+                            (Some(value), Some(against)) => same(value, against, depth + 1, seen),
+                            _ => false,
+                        },
+                        // A property may have such a name: what may be a schema is compared as one, too.
+                        word if OF_VALUES.contains(&word) => {
+                            value.at == against.at && same(value, against, depth + 1, seen)
+                        }
+                        word => !ELSEWHERE.contains(&word) && same(value, against, depth + 1, seen),
+                    }
+                })
+        }
+        (Value::Array(ones), Value::Array(others)) => {
+            let pair = |(value, against)| (Node { at: value, ..one }, Node { at: against, ..other });
+            ones.len() == others.len()
+                && ones.iter().zip(others).map(pair).all(|(a, b)| same(a, b, depth + 1, seen))
+        }
+        (one, other) => one == other,
     }
 }
 

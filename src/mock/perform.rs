@@ -1,5 +1,7 @@
 //! From a routed request to its response: credentials, preferences, negotiation, validation, action.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
@@ -19,13 +21,22 @@ use crate::mock::settle::{asks_for_stream, matching_example};
 use crate::mock::stream::is_stream;
 use crate::mock::tagged::not_modified;
 use crate::mock::world::World;
-use crate::schema::Flat;
+use crate::schema::{Flat, Schema};
 use crate::validate::{Breach, Forms, Part as BreachPart, RequestVerdict, scopes};
 use crate::wire::accept::Accept;
 use crate::wire::{Headers, Request, Response};
 
 /// The values of a path's parameters, raw.
 type Values<'v> = &'v [(String, String)];
+
+/// Whether the success of a creation shows new entities as they are.
+pub(super) enum ShowsNew<'p> {
+    /// As the contract's author declared.
+    Always,
+    Never,
+    /// Those that this schema takes, of whose properties all are shown.
+    Judged(&'p Arc<Schema>, &'p Reader),
+}
 
 impl Mock {
     pub(super) fn perform(
@@ -312,18 +323,30 @@ impl Mock {
         Some(present(schema, &envelope, reader, entity, self.seed().derive(&resource.name)))
     }
 
-    /// Whether the success shows a new entity as it is.
-    pub(super) fn shows_flat(&self, plan: &Plan, number: usize, made: &Flat) -> bool {
+    /// Whether the success of a creation shows new entities as they are.
+    pub(super) fn shows_new<'p>(&self, plan: &'p Plan, number: usize) -> ShowsNew<'p> {
         let own = plan.created.is_none_or(|created| Some(created) == plan.success);
         let resource = self.resource(number);
         let envelope = plan.envelope(resource).filter(|envelope| own && envelope.is_root());
-        let (Some(schema), Some(envelope)) = (&plan.schema, envelope) else { return false };
+        let (Some(schema), Some(envelope)) = (&plan.schema, envelope) else { return ShowsNew::Never };
         if resource.declared && resource.shown_by == Some(plan.operation.head.index) {
-            return true;
+            return ShowsNew::Always;
         }
-        self.shows_one(plan, number)
-            && plan.reader(envelope).shows_all(made.root().members().map(|(name, _)| name))
-            && schema.is_valid_flat(made)
+        if !self.shows_one(plan, number) {
+            return ShowsNew::Never;
+        }
+        ShowsNew::Judged(schema, plan.reader(envelope))
+    }
+
+    /// Whether the success shows a new entity, given as JSON, as it is.
+    pub(super) fn shows_text(&self, plan: &Plan, number: usize, text: &str) -> bool {
+        match self.shows_new(plan, number) {
+            ShowsNew::Always => true,
+            ShowsNew::Never => false,
+            ShowsNew::Judged(schema, reader) => Flat::parse(text.as_bytes()).is_some_and(|made| {
+                reader.shows_all(made.root().members().map(|(name, _)| name)) && schema.is_valid_flat(&made)
+            }),
+        }
     }
 
     /// The success that a request prefers: state is neither read nor changed.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::base::{Pointer, Seed, json};
 use crate::contract::{Operation, StatusKey};
 use crate::mock::act::listing::Listing;
+use crate::mock::act::recipe::Recipe;
 use crate::mock::act::roles::Roles;
 use crate::mock::body::{self, Made, Wish};
 use crate::mock::outline::Node;
@@ -48,6 +49,8 @@ pub(crate) struct Plan {
     pub(crate) sent: OnceLock<Option<Arc<Schema>>>,
     /// What that schema says of properties; worked out on first use.
     pub(crate) writable: OnceLock<Option<Writable>>,
+    /// How new entities are written in one go, where they can be; worked out on first use.
+    pub(crate) recipe: OnceLock<Option<Recipe>>,
     /// How the success shows an entity; worked out on first use.
     reader: OnceLock<Reader>,
     /// How the success lists entities; worked out on first use.
@@ -140,6 +143,7 @@ impl Plan {
             roles: OnceLock::new(),
             sent: OnceLock::new(),
             writable: OnceLock::new(),
+            recipe: OnceLock::new(),
             reader: OnceLock::new(),
             listing: OnceLock::new(),
             free: OnceLock::new(),
@@ -152,6 +156,14 @@ impl Plan {
     pub(crate) fn envelope(&self, resource: &Resource) -> Option<&Pointer> {
         let find = || self.schema.as_ref().and_then(|schema| refine::envelope_of(schema, resource));
         self.envelope.get_or_init(find).as_ref()
+    }
+
+    /// Which of the media types of the request's body says what clients send: the first JSON, or whatever is first.
+    #[must_use]
+    pub(crate) fn sent_as(&self) -> Option<usize> {
+        let content = &self.operation.request_body.as_ref()?.content;
+        let json = content.iter().position(|m| media::is_json(&m.name));
+        json.or((!content.is_empty()).then_some(0))
     }
 
     /// The media types of the success as they are documented: ranges, too.

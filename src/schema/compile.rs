@@ -89,8 +89,8 @@ fn options<'i, F: Json>() -> ValidationOptions<'i, Arc<dyn Retrieve>, F> {
 /// The judge's own check of a format.
 pub(super) fn builtin(name: &str, text: &str) -> bool {
     static CHECKS: LazyLock<HashMap<&str, Option<Validator>>> = LazyLock::new(|| {
-        let builtin = format::ALL.iter().filter(|format| format.builtin);
-        builtin
+        format::ALL
+            .iter()
             .map(|format| {
                 let schema = json!({ "format": format.name });
                 let options =

@@ -167,6 +167,13 @@ fn choose(content: &[ContentPlan], header: Option<&str>) -> Result<(usize, Media
             _ => Err("the media type of the body is not said".to_owned()),
         };
     };
+    // Written as the contract writes it, as a rule.
+    if let [only] = content
+        && only.name == text
+        && let Some(media) = only.media.as_ref().filter(|media| !media.is_range())
+    {
+        return Ok((0, media.clone()));
+    }
     let concrete = media::parse(text).ok_or_else(|| format!("`{text}` is no media type"))?;
     let mut best: Option<(usize, u32)> = None;
     for (index, plan) in content.iter().enumerate() {

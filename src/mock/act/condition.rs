@@ -20,7 +20,14 @@ pub(crate) enum Outcome {
 
 /// A strong entity tag. `media` is the number of the media type: each has representations of its own (§8.8.3).
 pub(crate) fn etag(tag: u64, media: usize) -> String {
-    if media == 0 { format!("\"{tag:016x}\"") } else { format!("\"{tag:016x}-{media}\"") }
+    let mut text = String::with_capacity(20);
+    text.push('"');
+    text.extend((0..16).rev().filter_map(|digit| char::from_digit((tag >> (4 * digit)) as u32 & 15, 16)));
+    if media != 0 {
+        text.push_str(&format!("-{media}"));
+    }
+    text.push('"');
+    text
 }
 
 /// What the conditions say (§13.2.2), where the current representation has the tag `current`, if there is one.

@@ -8,7 +8,7 @@ use crate::document::Direction;
 use crate::generate::{ValueOptions, sample};
 use crate::mock::outline::Node;
 use crate::mock::plan::Writable;
-use crate::mock::resource::refine;
+use crate::mock::resource::{Resource, refine};
 use crate::mock::store::{self, Record, Scope};
 use crate::mock::traits::{IdKind, Traits};
 use crate::mock::world::text;
@@ -121,12 +121,12 @@ fn id_of_schema(call: &Call<'_>, number: u64) -> Option<String> {
 
 /// Whether a generated property stays though the client, who may send it, did not: readers are promised it, or it is
 /// the server's to say.
-pub(super) fn stays(call: &Call<'_>, traits: &Traits, writable: &Writable, name: &str) -> bool {
+pub(super) fn stays(resource: &Resource, traits: &Traits, writable: &Writable, name: &str) -> bool {
     !writable.names.contains(name)
         || traits.promised.contains(name)
         || traits.is_stamp(name)
-        || call.resource.id.as_deref() == Some(name)
-        || call.resource.status.as_ref().is_some_and(|rule| rule.property == name)
+        || resource.id.as_deref() == Some(name)
+        || resource.status.as_ref().is_some_and(|rule| rule.property == name)
 }
 
 /// The entity with what the client sent. Properties that a client may send and did not are taken away again, unless
@@ -140,7 +140,7 @@ pub(super) fn overlaid(
     let mut value = base;
     let traits = call.mock.traits(call.number);
     if let Some(writable) = call.mock.writable(call.plan) {
-        value.retain(|name, _| stays(call, traits, writable, name));
+        value.retain(|name, _| stays(call.resource, traits, writable, name));
         for (name, default) in writable.defaults.iter().filter(|(name, _)| !sent.contains_key(name)) {
             value.insert(name.clone(), default.clone());
         }

@@ -10,6 +10,7 @@ mod many;
 mod page;
 mod patch;
 mod read;
+pub(crate) mod recipe;
 mod refer;
 pub(crate) mod roles;
 mod scope;

@@ -224,11 +224,11 @@ fn is_json_patch(call: &Call<'_>) -> bool {
 
 /// Where the new entity is: its own path where its parameters are known, else below the path of the request.
 pub(super) fn location(call: &Call<'_>, id: &str) -> String {
-    let id = percent::encode(id.as_bytes(), Keep::Unreserved);
     let path = call.request.path().trim_end_matches('/');
     if call.link.id.is_some() {
         return path.to_owned();
     }
+    let mut place = String::with_capacity(path.len() + 1 + id.len());
     let template = call.plan.operation.head.path.as_str();
     let own = call.resource.item.rsplit_once('/').map_or("", |(collection, _)| collection);
     let same = |a: &str, b: &str| a.trim_end_matches('/') == b.trim_end_matches('/');
@@ -238,10 +238,14 @@ pub(super) fn location(call: &Call<'_>, id: &str) -> String {
         && !template.contains('{')
     {
         // Made elsewhere (`POST /companies` for `/company/{id}`): what stands before the template is the base path.
-        let base = path.strip_suffix(template.trim_end_matches('/')).unwrap_or_default();
-        return format!("{base}{own}/{id}");
+        place.push_str(path.strip_suffix(template.trim_end_matches('/')).unwrap_or_default());
+        place.push_str(own);
+    } else {
+        place.push_str(path);
     }
-    format!("{path}/{id}")
+    place.push('/');
+    percent::encode_into(&mut place, id.as_bytes(), Keep::Unreserved);
+    place
 }
 
 fn refused_body(reason: Reason, message: &str) -> Refused {

@@ -68,7 +68,7 @@ impl Store {
         shelf.insert(id, scope, Packed::of(record))
     }
 
-    /// The same for an entity that is known by its text, a JSON object, compact.
+    /// The same for an entity that is known by its text, a JSON object, compact, and by that text's tag.
     ///
     /// # Errors
     /// [`StoreError::Full`].
@@ -77,10 +77,10 @@ impl Store {
         resource: usize,
         id: &str,
         scope: Scope,
-        text: Bytes,
+        (text, tag): (Bytes, u64),
     ) -> Result<(Arc<Entity>, bool), StoreError> {
         let shelf = self.shelves.get(resource).ok_or(StoreError::Full)?;
-        shelf.insert(id, scope, Packed::new(text, false, false, Vec::new(), 0))
+        shelf.insert(id, scope, Packed { text, tag, ..Packed::default() })
     }
 
     /// Whether a resource has entities of more parents than so many.

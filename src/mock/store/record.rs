@@ -176,15 +176,23 @@ pub(crate) fn tag(text: &[u8]) -> u64 {
         let wide = u128::from(a) * u128::from(b);
         (wide as u64) ^ ((wide >> 64) as u64)
     };
-    let mut hash = SECRET[0] ^ (text.len() as u64);
-    let mut chunks = text.chunks_exact(8);
-    for chunk in &mut chunks {
-        let mut word = [0; 8];
-        word.copy_from_slice(chunk);
-        hash = fold(hash ^ u64::from_le_bytes(word) ^ SECRET[1], SECRET[0]).rotate_left(23) ^ hash;
+    // Two sums that do not wait for one another: a list may be long.
+    let step = |sum: u64, first: &[u8; 8], second: &[u8; 8]| {
+        let (first, second) = (u64::from_le_bytes(*first), u64::from_le_bytes(*second));
+        fold(first ^ SECRET[1], second ^ sum) ^ sum.rotate_left(23)
+    };
+    let mut sums = [SECRET[0] ^ (text.len() as u64), SECRET[1]];
+    let (eights, rest) = text.as_chunks::<8>();
+    let (fours, eights) = eights.as_chunks::<4>();
+    for [a, b, c, d] in fours {
+        sums = [step(sums[0], a, b), step(sums[1], c, d)];
+    }
+    let mut hash = fold(sums[0] ^ SECRET[0], sums[1] ^ SECRET[1]) ^ sums[0].rotate_left(23);
+    for eight in eights {
+        hash = step(hash, eight, &[0; 8]);
     }
     let mut word = [0; 8];
-    word[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
+    word[..rest.len()].copy_from_slice(rest);
     fold(fold(hash ^ u64::from_le_bytes(word), SECRET[1]) ^ SECRET[0], SECRET[1])
 }
 

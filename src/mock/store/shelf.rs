@@ -84,19 +84,28 @@ impl Shelf {
     ) -> Result<(Arc<Entity>, bool), StoreError> {
         let name: Arc<str> = id.into();
         let key = key(id, &scope).map_or_else(|| Arc::clone(&name), Arc::from);
+        // Made without the lock, which everybody waits for.
+        let parents = scope.parents.len();
+        let entity = Arc::new(Entity::new(name, scope, packed, Arc::clone(&self.home)));
         let mut entities = self.entities.write().unwrap_or_else(PoisonError::into_inner);
-        let known = entities.get(&key).map_or(&[][..], Few::as_slice);
-        if let Some(there) = known.iter().find(|e| e.scope == scope) {
+        let full = entities.len() >= STORE_ENTITIES_MAX;
+        if full {
+            let known = entities.get(&key).map_or(&[][..], Few::as_slice);
+            let known = known.iter().any(|e| e.scope == entity.scope);
+            if !known && !self.evict(&mut entities) {
+                return Err(StoreError::Full);
+            }
+        }
+        let place = entities.entry(key);
+        if let indexmap::map::Entry::Occupied(there) = &place
+            && let Some(there) = there.get().as_slice().iter().find(|e| e.scope == entity.scope)
+        {
             return Ok((Arc::clone(there), false));
         }
-        if entities.len() >= STORE_ENTITIES_MAX && !self.evict(&mut entities) {
-            return Err(StoreError::Full);
-        }
-        self.deepest.fetch_max(scope.parents.len(), Ordering::AcqRel);
-        let entity = Arc::new(Entity::new(name, scope, packed, Arc::clone(&self.home)));
+        self.deepest.fetch_max(parents, Ordering::AcqRel);
         // Told before anybody else can find it: what becomes of it later is told later.
         self.home.inserted(&entity, &entity.packed(), self.last.load(Ordering::Relaxed));
-        match entities.entry(key) {
+        match place {
             indexmap::map::Entry::Occupied(mut there) => there.get_mut().push(Arc::clone(&entity)),
             indexmap::map::Entry::Vacant(free) => {
                 free.insert(Few::One(Arc::clone(&entity)));

@@ -43,6 +43,20 @@ impl<'a> Instance<'a> {
             Self::Name(name) => Kind::Text(name),
         }
     }
+
+    /// The place in a document; names have none.
+    #[inline]
+    fn at(self) -> Option<At<'a>> {
+        if let Self::At(at) = self { Some(at) } else { None }
+    }
+
+    #[inline]
+    fn text(self) -> Option<&'a str> {
+        match self {
+            Self::At(at) => at.as_str(),
+            Self::Name(name) => Some(name),
+        }
+    }
 }
 
 impl<'a> Node<'a, FlatJson> for Instance<'a> {
@@ -51,25 +65,21 @@ impl<'a> Node<'a, FlatJson> for Instance<'a> {
     type Number = &'a Number;
 
     fn as_object(&self) -> Option<InObject<'a>> {
-        match (self, self.kind()) {
-            (Self::At(at), Kind::Object(count)) => Some(InObject(*at, count)),
-            _ => None,
-        }
+        let at = self.at()?;
+        Some(InObject(at, at.object_len()?))
     }
 
     fn as_array(&self) -> Option<InArray<'a>> {
-        match (self, self.kind()) {
-            (Self::At(at), Kind::Array(count)) => Some(InArray(*at, count)),
-            _ => None,
-        }
+        let at = self.at()?;
+        Some(InArray(at, at.array_len()?))
     }
 
     fn as_string(&self) -> Option<Cow<'a, str>> {
-        if let Kind::Text(text) = self.kind() { Some(Cow::Borrowed(text)) } else { None }
+        self.text().map(Cow::Borrowed)
     }
 
     fn as_number(&self) -> Option<&'a Number> {
-        if let Kind::Number(number) = self.kind() { Some(number) } else { None }
+        self.at()?.as_number()
     }
 
     fn as_boolean(&self) -> Option<bool> {
@@ -92,7 +102,7 @@ impl<'a> Node<'a, FlatJson> for Instance<'a> {
     }
 
     fn string_length_within(&self, min: u64, max: u64) -> Option<bool> {
-        let Kind::Text(text) = self.kind() else { return None };
+        let text = self.text()?;
         // A character takes one to four bytes: most lengths need not be counted.
         let bytes = text.len() as u64;
         let fewest = bytes.div_ceil(4);
@@ -106,9 +116,9 @@ impl<'a> Node<'a, FlatJson> for Instance<'a> {
     }
 
     fn equals_value(&self, expected: &Value) -> bool {
-        match (self.kind(), expected) {
-            (Kind::Text(text), Value::String(expected)) => text == expected,
-            (Kind::Text(_), _) | (_, Value::String(_)) => false,
+        match (self.text(), expected) {
+            (Some(text), Value::String(expected)) => text == expected,
+            (Some(_), _) | (None, Value::String(_)) => false,
             _ => jsonschema::json::cmp::equal(&self.to_value(), expected),
         }
     }

@@ -1,129 +1,358 @@
-//! From JSON to a [`Flat`].
+//! From JSON to a [`Flat`]: a reader of its own, since the library's asks a visitor about each value, which costs more
+//! than reading it. What is rare (escapes, numbers written in unusual ways) is left to the library, and so is the word
+//! on what is wrong with a document that is none.
 
-use std::fmt;
+use serde_json::{Number, Value};
 
-use serde::Deserializer;
-use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::Number;
-
-use super::Flat;
-use crate::base::limits::FLAT_BYTES_MAX;
+use super::{Flat, Node, What};
+use crate::base::json::{is_plain, plain_length};
+use crate::base::limits::{FLAT_BYTES_MAX, FLAT_DEPTH_MAX};
 
 /// How many bytes of a document stand for a node, roughly: what is reserved.
 const BYTES_PER_NODE: usize = 12;
 
+/// How many bytes of a document there are for a number in it, roughly.
+const BYTES_PER_NUMBER: usize = 64;
+
+/// How many names of an object are compared as they are read; those of a larger one are when all of them are known.
+const COMPARED_MAX: usize = 32;
+
+/// How many digits a number has at most that is sure to be written the way it was read: no two texts of so few digits
+/// are the same double, and each is a quotient of two whole doubles (10^15 < 2^53).
+const DIGITS_MAX: usize = 15;
+
+/// Powers of ten, exact.
+const TENS: [f64; DIGITS_MAX] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14];
+
 impl Flat {
-    /// Reads a document; `None` when it is no JSON (RFC 8259), an object has a name twice, or it is longer than
-    /// [`FLAT_BYTES_MAX`]. How deep it may be is the reader's own limit (128).
+    /// Reads a document; `None` when it is no JSON (RFC 8259), an object has a name twice, it is longer than
+    /// [`FLAT_BYTES_MAX`] or deeper than [`FLAT_DEPTH_MAX`].
     #[must_use]
     pub fn parse(document: &[u8]) -> Option<Self> {
         if document.len() > FLAT_BYTES_MAX {
             return None;
         }
-        let mut flat = Self {
+        // Checked as a whole, so that not each of its texts has to be.
+        let document = std::str::from_utf8(document).ok()?;
+        let flat = Self {
             text: String::with_capacity(document.len()),
             loose: String::new(),
+            numbers: Vec::with_capacity(document.len() / BYTES_PER_NUMBER + 1),
             nodes: Vec::with_capacity(document.len() / BYTES_PER_NODE + 1),
         };
-        // Checked as a whole, so that not each of its texts has to be.
-        let mut reader = serde_json::Deserializer::from_str(std::str::from_utf8(document).ok()?);
-        Reading(&mut flat).deserialize(&mut reader).ok()?;
-        reader.end().ok()?;
-        Some(flat)
+        let names = Vec::with_capacity(COMPARED_MAX);
+        let mut reader = Reader { document, at: 0, copied: 0, shift: 0, depth: 0, names, flat };
+        reader.space();
+        reader.value()?;
+        reader.space();
+        if reader.at < document.len() {
+            return None;
+        }
+        reader.copy(document.len());
+        Some(reader.flat)
     }
 }
 
-/// Takes the next value, or the name of the next member.
-struct Reading<'f>(&'f mut Flat);
+/// Reads a document from its first byte to its last.
+struct Reader<'d> {
+    document: &'d str,
+    /// The next byte to be read.
+    at: usize,
+    /// Up to here the document stands in the text of what is made of it. What lies between is copied when something has
+    /// to be written otherwise than it was read: for a compact document, once.
+    copied: usize,
+    /// How much further on the next byte to be copied will stand in the text than it stands in the document.
+    shift: usize,
+    /// How many arrays and objects are open.
+    depth: usize,
+    /// What the names of the open objects are told apart by.
+    names: Vec<u64>,
+    flat: Flat,
+}
 
-impl<'de> DeserializeSeed<'de> for Reading<'_> {
-    type Value = ();
+impl Reader<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.document.as_bytes().get(self.at).copied()
+    }
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
+    /// Where in the text a byte not yet copied will stand.
+    fn place(&self, at: usize) -> u32 {
+        small(at.wrapping_add(self.shift))
+    }
+
+    /// Copies what has been read, up to here, which is between two tokens.
+    fn copy(&mut self, to: usize) {
+        self.flat.text.push_str(self.document.get(self.copied..to).unwrap_or_default());
+        self.copied = to;
+    }
+
+    /// Goes on behind something that is not copied.
+    fn skip(&mut self, to: usize) {
+        (self.at, self.copied) = (to, to);
+        self.shift = self.flat.text.len().wrapping_sub(to);
+    }
+
+    /// Notes what stands between two bytes not yet copied.
+    fn push(&mut self, what: What, start: usize, end: usize) {
+        let node = Node { what, start: self.place(start), end: self.place(end) };
+        self.flat.nodes.push(node);
+    }
+
+    /// Leaves out spaces.
+    fn space(&mut self) {
+        let is_space = |byte: Option<u8>| matches!(byte, Some(b' ' | b'\n' | b'\r' | b'\t'));
+        if is_space(self.peek()) {
+            self.copy(self.at);
+            while is_space(self.peek()) {
+                self.at += 1;
+            }
+            self.skip(self.at);
+        }
+    }
+
+    fn value(&mut self) -> Option<()> {
+        match self.peek()? {
+            b'"' => self.text(),
+            b'{' => self.inside(Self::members),
+            b'[' => self.inside(Self::items),
+            b'-' | b'0'..=b'9' => self.number(),
+            b't' => self.word("true", What::Bool(true)),
+            b'f' => self.word("false", What::Bool(false)),
+            b'n' => self.word("null", What::Null),
+            _ => None,
+        }
+    }
+
+    fn word(&mut self, word: &str, what: What) -> Option<()> {
+        let start = self.at;
+        self.at += word.len();
+        (self.document.as_bytes().get(start..self.at)? == word.as_bytes()).then_some(())?;
+        self.push(what, start, self.at);
+        Some(())
+    }
+
+    /// Reads an array or object.
+    fn inside(&mut self, read: fn(&mut Self) -> Option<What>) -> Option<()> {
+        self.depth += 1;
+        if self.depth > FLAT_DEPTH_MAX {
+            return None;
+        }
+        let opened = self.flat.nodes.len();
+        self.push(What::Null, self.at, self.at);
+        self.at += 1;
+        self.space();
+        let what = read(self)?;
+        self.at += 1;
+        let end = self.place(self.at);
+        let inside = small(self.flat.nodes.len() - opened - 1);
+        let node = self.flat.nodes.get_mut(opened)?;
+        node.end = end;
+        node.what = match what {
+            What::Array(count, _) => What::Array(count, inside),
+            What::Object(count, _) => What::Object(count, inside),
+            other => other,
+        };
+        self.depth -= 1;
+        Some(())
+    }
+
+    /// The items of an array, up to its bracket.
+    fn items(&mut self) -> Option<What> {
+        let mut count = 0;
+        if self.peek()? != b']' {
+            loop {
+                self.value()?;
+                count += 1;
+                self.space();
+                match self.peek()? {
+                    b',' => self.at += 1,
+                    b']' => break,
+                    _ => return None,
+                }
+                self.space();
+            }
+        }
+        Some(What::Array(count, 0))
+    }
+
+    /// The members of an object, up to its bracket; no name may be there twice.
+    fn members(&mut self) -> Option<What> {
+        let (opened, before) = (self.flat.nodes.len() - 1, self.names.len());
+        let (mut count, mut doubtful) = (0, false);
+        if self.peek()? != b'}' {
+            loop {
+                let name = self.name()?;
+                let known = self.names.get(before..)?;
+                doubtful |= known.len() >= COMPARED_MAX || name.is_none_or(|name| known.contains(&name));
+                self.names.extend(name.filter(|_| !doubtful));
+                self.space();
+                (self.peek()? == b':').then(|| self.at += 1)?;
+                self.space();
+                self.value()?;
+                count += 1;
+                self.space();
+                match self.peek()? {
+                    b',' => self.at += 1,
+                    b'}' => break,
+                    _ => return None,
+                }
+                self.space();
+            }
+        }
+        self.names.truncate(before);
+        if doubtful {
+            // What has been read is looked at: it has to stand in the text.
+            self.copy(self.at);
+            let inside = small(self.flat.nodes.len() - opened - 1);
+            self.flat.nodes.get_mut(opened)?.what = What::Object(count, inside);
+            (!self.flat.repeats(opened)).then_some(())?;
+        }
+        Some(What::Object(count, 0))
+    }
+
+    /// Reads a text.
+    fn text(&mut self) -> Option<()> {
+        let start = self.at;
+        let bytes = self.document.as_bytes().get(start + 1..)?;
+        let length = plain_length(bytes);
+        if *bytes.get(length)? == b'"' {
+            self.at = start + length + 2;
+            self.push(What::Plain, start, self.at);
+            return Some(());
+        }
+        self.escaped(start, length)
+    }
+
+    /// Reads a text that has escapes, the first of them behind so many bytes.
+    fn escaped(&mut self, start: usize, mut length: usize) -> Option<()> {
+        let bytes = self.document.as_bytes().get(start + 1..)?;
+        loop {
+            match bytes.get(length)? {
+                b'"' => break,
+                b'\\' => length += 2,
+                _ => return None,
+            }
+            length += plain_length(bytes.get(length..)?);
+        }
+        let end = start + length + 2;
+        let text: String = serde_json::from_str(self.document.get(start..end)?).ok()?;
+        self.copy(start);
+        self.flat.put_text(&text);
+        self.skip(end);
+        Some(())
+    }
+
+    /// Reads a name; answers a number that names of other lengths or beginnings don't have, or `None` for one that has
+    /// escapes.
+    fn name(&mut self) -> Option<Option<u64>> {
+        let start = self.at;
+        (self.peek()? == b'"').then(|| self.text())??;
+        let bytes = self.document.as_bytes().get(start + 1..)?;
+        let plain = self.flat.nodes.last().is_some_and(|node| node.span().len() == self.at - start);
+        Some(plain.then(|| sign(bytes, self.at - start - 2)))
+    }
+
+    fn number(&mut self) -> Option<()> {
+        let start = self.at;
+        let bytes = self.document.as_bytes().get(start..)?;
+        if let Some((number, length)) = short_number(bytes) {
+            self.at += length;
+            self.flat.numbers.push(number);
+            self.push(What::Number(small(self.flat.numbers.len() - 1)), start, self.at);
+            return Some(());
+        }
+        let in_number = |byte: &&u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+        let end = start + bytes.iter().take_while(in_number).count();
+        let number: Number = serde_json::from_str(self.document.get(start..end)?).ok()?;
+        self.copy(start);
+        self.flat.put_number(number);
+        self.skip(end);
+        Some(())
     }
 }
 
-impl<'de> Visitor<'de> for Reading<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON")
+impl Flat {
+    /// Writes a text.
+    fn put_text(&mut self, text: &str) {
+        let start = self.text.len();
+        self.text.push_str(&Value::from(text).to_string());
+        let what = if is_plain(text) {
+            What::Plain
+        } else {
+            let loose = self.loose.len();
+            self.loose.push_str(text);
+            What::Loose(small(loose), small(self.loose.len()))
+        };
+        self.nodes.push(Node { what, start: small(start), end: small(self.text.len()) });
     }
 
-    fn visit_unit<E>(self) -> Result<(), E> {
-        self.0.put_null();
-        Ok(())
+    /// Writes a number.
+    fn put_number(&mut self, number: Number) {
+        let start = self.text.len();
+        self.text.push_str(&number.to_string());
+        self.numbers.push(number);
+        let what = What::Number(small(self.numbers.len() - 1));
+        self.nodes.push(Node { what, start: small(start), end: small(self.text.len()) });
     }
+}
 
-    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
-        self.0.put_bool(value);
-        Ok(())
-    }
+/// A place in a document, or a number of things in it. What is written takes at most some times the room of what was
+/// read, which [`FLAT_BYTES_MAX`] keeps far below this type's end.
+fn small(number: usize) -> u32 {
+    number.min(u32::MAX as usize) as u32
+}
 
-    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
-        self.0.put_number(value.into());
-        Ok(())
-    }
+/// A number made of a text's length and its first bytes.
+fn sign(bytes: &[u8], length: usize) -> u64 {
+    let first = bytes.first_chunk().map_or_else(
+        || {
+            let mut first = [0; 8];
+            first[..bytes.len()].copy_from_slice(bytes);
+            first
+        },
+        |first: &[u8; 8]| *first,
+    );
+    let bits = 8 * length.min(7);
+    u64::from_le_bytes(first) & ((1 << bits) - 1) | (length as u64) << 56
+}
 
-    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.0.put_number(value.into());
-        Ok(())
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        self.0.put_number(Number::from_f64(value).ok_or_else(|| E::custom("no finite number"))?);
-        Ok(())
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.0.put_str(text);
-        Ok(())
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<(), E> {
-        // What could be borrowed stands in the document without escapes, and so may stand here.
-        self.0.put_plain(text);
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        let Self(flat) = self;
-        let at = flat.open('[');
-        let mut count = 0;
-        loop {
-            let before = flat.text.len();
-            if count > 0 {
-                flat.text.push(',');
-            }
-            if items.next_element_seed(Reading(flat))?.is_none() {
-                flat.text.truncate(before);
-                break;
-            }
-            count += 1;
+/// A number of few digits that is written as it would be written again, and how many bytes it takes.
+fn short_number(bytes: &[u8]) -> Option<(Number, usize)> {
+    let negative = bytes.first() == Some(&b'-');
+    let first = usize::from(negative);
+    let mut mantissa = 0;
+    let mut digits = |mut at: usize| {
+        while let Some(digit @ b'0'..=b'9') = bytes.get(at)
+            && at <= first + DIGITS_MAX
+        {
+            mantissa = mantissa * 10 + i64::from(digit - b'0');
+            at += 1;
         }
-        flat.close(at, ']', count);
-        Ok(())
+        at
+    };
+    let whole = digits(first);
+    let point = bytes.get(whole) == Some(&b'.');
+    let end = if point { digits(whole + 1) } else { whole };
+    let long = end - first - usize::from(point) > DIGITS_MAX;
+    if whole == first || long || matches!(bytes.get(end), Some(b'0'..=b'9' | b'.' | b'e' | b'E')) {
+        return None;
     }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        let Self(flat) = self;
-        let at = flat.open('{');
-        let mut count = 0;
-        loop {
-            let before = flat.text.len();
-            if count > 0 {
-                flat.text.push(',');
-            }
-            if members.next_key_seed(Reading(flat))?.is_none() {
-                flat.text.truncate(before);
-                break;
-            }
-            flat.text.push(':');
-            members.next_value_seed(Reading(flat))?;
-            count += 1;
-        }
-        flat.close(at, '}', count);
-        if flat.repeats(at) { Err(A::Error::custom("a name stands there twice")) } else { Ok(()) }
+    let zero = bytes[first] == b'0';
+    let signed = if negative { -mantissa } else { mantissa };
+    if !point {
+        let odd = zero && (whole - first > 1 || negative);
+        let number = u64::try_from(signed).map_or_else(|_| Number::from(signed), Number::from);
+        return (!odd).then_some((number, end));
     }
+    let fraction = &bytes[whole + 1..end];
+    // Without zeros that would not be written, and not so small that it would be written with an exponent.
+    let odd = match fraction {
+        [] => true,
+        [_] => false,
+        [.., last] => *last == b'0',
+    } || zero && (whole - first > 1 || fraction[0] == b'0');
+    #[expect(clippy::cast_precision_loss, reason = "fifteen digits are fewer than 2^53")]
+    let number = || Number::from_f64(signed as f64 / TENS.get(fraction.len())?);
+    if odd { None } else { Some((number()?, end)) }
 }

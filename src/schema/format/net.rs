@@ -8,12 +8,35 @@ use crate::schema::format::Format;
 
 /// RFC 5321 `Mailbox`.
 pub(super) const EMAIL: Format = Format {
-    text: Some(|text| builtin("email", text)),
-    builtin: true,
+    text: Some(|text| is_common_email(text) || builtin("email", text)),
     generate: Some(email),
     counter: &["plain", "@example.com", "a@", "a b@example.com", "a@b@example.com", "a@-example.com", ""],
     ..Format::named("email")
 };
+
+/// Whether it is an address as nearly all are, which need not be taken to pieces to be told: words with single dots
+/// between them, and a host name of at least two labels.
+fn is_common_email(text: &str) -> bool {
+    const LOCAL_MAX: usize = 64;
+    const LABEL_MAX: usize = 63;
+    const HOST_MAX: usize = 253;
+    let Some((local, host)) = text.split_once('@') else { return false };
+    let words = |text: &str, extra: &[u8]| {
+        let fine = |word: &[u8]| {
+            (1..=LABEL_MAX).contains(&word.len())
+                && word.iter().all(|byte| byte.is_ascii_alphanumeric() || extra.contains(byte))
+        };
+        text.as_bytes().split(|byte| *byte == b'.').all(fine)
+    };
+    // No hyphens, and a letter first in each label: the rules for those are left to the judge.
+    let letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphabetic);
+    local.len() <= LOCAL_MAX
+        && host.len() <= HOST_MAX
+        && host.contains('.')
+        && words(local, b"_+-")
+        && words(host, b"")
+        && host.split('.').all(|label| letter(label.as_bytes().first()))
+}
 
 /// RFC 6531 `Mailbox`.
 pub(super) const IDN_EMAIL: Format = Format {
@@ -118,4 +141,36 @@ fn email(dice: &mut Dice) -> String {
         _ => {}
     }
     format!("{local}@{}", hostname(dice))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn a_common_address_is_one(
+            text in "[a-zA-Z0-9_+.-]{0,12}@([a-zA-Z0-9-]{0,5}\\.?){0,4}",
+        ) {
+            proptest::prop_assert!(!is_common_email(&text) || builtin("email", &text), "{}", text);
+        }
+    }
+
+    #[test]
+    fn most_addresses_are_common() {
+        for text in ["sales@shop.example", "a.b+c@mail.example.com", "user_1@example.org"] {
+            assert!(is_common_email(text), "{text}");
+        }
+        let long = format!("{}@example.com", "a".repeat(65));
+        for text in [
+            "a@localhost",
+            "\"a b\"@example.com",
+            "a@[127.0.0.1]",
+            "a..b@example.com",
+            ".a@example.com",
+            &long,
+        ] {
+            assert!(!is_common_email(text), "{text}");
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! ```text
 //! cargo bench --bench mock                   # all of it, about three minutes
 //! cargo bench --bench mock -- 3 100000       # seconds for each measurement, requests for the memory measurement
+//! cargo bench --bench mock -- 3 --only POST  # the measurements whose names have this in them
 //! cargo bench --bench mock -- --beside prism='npx prism mock -p {port} {spec}' --beside steady='npx steady -p {port} {spec}'
 //! ```
 //!
@@ -28,6 +29,9 @@ use tokio::net::TcpStream;
 /// How many connections send at once.
 const CONNECTIONS: usize = 32;
 
+/// How many requests a turn takes at most: fewer than a mock holds entities of a resource.
+const ROUND_REQUESTS_MAX: u64 = 150_000;
+
 const SHOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/shop.yaml");
 
 /// Large contracts, and a path of each that is answered first.
@@ -48,9 +52,12 @@ fn main() {
     }
     let mut numbers = Vec::new();
     let mut beside = Vec::new();
+    let mut only = String::new();
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
-        if argument == "--beside" {
+        if argument == "--only" {
+            only = arguments.next().expect("a word after --only");
+        } else if argument == "--beside" {
             let named = arguments.next().expect("NAME=COMMAND after --beside");
             let (name, command) = named.split_once('=').expect("NAME=COMMAND after --beside");
             beside.push((name.to_owned(), command.to_owned()));
@@ -66,11 +73,15 @@ fn main() {
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        start_up().await;
-        first_answers().await;
-        deletes(time).await;
-        shop(time, &beside).await;
-        memory(million).await;
+        if only.is_empty() {
+            start_up().await;
+            first_answers().await;
+        }
+        deletes(time, &only).await;
+        shop(time, &beside, &only).await;
+        if only.is_empty() {
+            memory(million).await;
+        }
     });
 }
 
@@ -111,7 +122,7 @@ async fn first_answers() {
 }
 
 /// The seed contract: deletes of a record that is deleted already, and of one in a mock without memory.
-async fn deletes(time: Duration) {
+async fn deletes(time: Duration, only: &str) {
     let path = "/v5/agentex/deployments/dep_01j02nwsupportcop";
     let request =
         plain("DELETE", path, "x-api-key: key\r\nx-selected-account-id: acct_01hx4northwind\r\n", "");
@@ -119,6 +130,9 @@ async fn deletes(time: Duration) {
         ("DELETE 422 (kept in memory, already deleted)", &[][..]),
         ("DELETE 200 (--state none)", &["--state", "none"]),
     ] {
+        if !name.contains(only) {
+            continue;
+        }
         let mock = Server::mock(flags);
         // The first delete makes the record terminal: from then on all answers are alike.
         one(mock.address, &request).await;
@@ -127,7 +141,7 @@ async fn deletes(time: Duration) {
 }
 
 /// A contract of the usual kind: create, list, read.
-async fn shop(time: Duration, beside: &[(String, String)]) {
+async fn shop(time: Duration, beside: &[(String, String)], only: &str) {
     let mock = Server::mock(&[SHOP]);
     let body = new_item();
     let create = plain("POST", "/items", "Content-Type: application/json\r\n", &body);
@@ -140,16 +154,24 @@ async fn shop(time: Duration, beside: &[(String, String)]) {
     let read = plain("GET", &format!("/items/{}", item["id"].as_str().expect("an id")), "", "");
     let list = plain("GET", "/items?limit=20", "", "");
     let reset = plain("POST", "/__counterpart/reset", "", "");
-    compare("GET by id (2 kB)", &mock, &read, time, None).await;
-    compare("GET of a list (20 of 51)", &mock, &list, time, None).await;
-    compare(&format!("POST of {} bytes, validated", body.len()), &mock, &create, time, Some(&reset)).await;
+    for (name, request, reset) in [
+        ("GET by id (2 kB)", &read, None),
+        ("GET of a list (20 of 51)", &list, None),
+        (&*format!("POST of {} bytes, validated", body.len()), &create, Some(&*reset)),
+    ] {
+        if name.contains(only) {
+            compare(name, &mock, request, time, reset).await;
+        }
+    }
     for (name, command) in beside {
         let other = Server::other(command).await;
         println!("\n{name} with the same requests, {CONNECTIONS} connections");
         for (what, request) in [("GET by id", &read), ("GET of a list", &list), ("POST", &create)] {
             let status = split(&one(other.address, request).await).0;
-            load(other.address, request, Stop::After(time / 4)).await;
-            load(other.address, request, Stop::After(time)).await.print(&format!("{what} ({status})"));
+            load(other.address, request, &status, time / 4, ROUND_REQUESTS_MAX).await;
+            load(other.address, request, &status, time, ROUND_REQUESTS_MAX)
+                .await
+                .print(&format!("{what} ({status})"));
         }
     }
 }
@@ -160,7 +182,10 @@ async fn memory(million: u64) {
     let request =
         plain("DELETE", path, "x-api-key: key\r\nx-selected-account-id: acct_01hx4northwind\r\n", "");
     let before = mock.memory();
-    load(mock.address, &request, Stop::Requests(million)).await;
+    let status = split(&one(mock.address, &request).await).0;
+    // The first deletion is answered otherwise than those that follow.
+    let status = if status == "200" { split(&one(mock.address, &request).await).0 } else { status };
+    load(mock.address, &request, &status, Duration::MAX, million).await;
     println!("\nmemory: {before} kB at the start, {} kB after {million} requests", mock.memory());
 }
 
@@ -176,11 +201,11 @@ async fn compare(name: &str, mock: &Server, request: &[u8], time: Duration, rese
     let (mut ours, mut theirs) = (Figures::default(), Figures::default());
     // Alternating, so that a noisy neighbour hits both.
     for _ in 0..3 {
-        theirs.add(load(plain.address, request, Stop::After(time)).await);
+        theirs.add(load(plain.address, request, &status, time, ROUND_REQUESTS_MAX).await);
         if let Some(reset) = reset {
             one(mock.address, reset).await;
         }
-        ours.add(load(mock.address, request, Stop::After(time)).await);
+        ours.add(load(mock.address, request, &status, time, ROUND_REQUESTS_MAX).await);
     }
     theirs.print("bare actix-web");
     ours.print("counterpart mock");
@@ -299,12 +324,6 @@ fn bare(status: u16, body: Vec<u8>) {
     actix_web::rt::System::new().block_on(server).expect("it runs");
 }
 
-#[derive(Clone, Copy)]
-enum Stop {
-    After(Duration),
-    Requests(u64),
-}
-
 /// What was measured.
 #[derive(Default)]
 struct Figures {
@@ -392,14 +411,16 @@ fn split(answer: &[u8]) -> (String, &[u8]) {
     (String::from_utf8_lossy(&answer[9..12]).into_owned(), &answer[head + 4..])
 }
 
-/// Sends as fast as answers come, on all connections at once.
-async fn load(address: SocketAddr, request: &[u8], stop: Stop) -> Figures {
+/// Sends as fast as answers come, on all connections at once, for so long or until so many were sent; all answers must
+/// have this status.
+async fn load(address: SocketAddr, request: &[u8], status: &str, time: Duration, requests: u64) -> Figures {
     let request: Arc<[u8]> = request.into();
-    let left = Arc::new(AtomicU64::new(if let Stop::Requests(n) = stop { n } else { u64::MAX }));
+    let status: Arc<[u8]> = status.as_bytes().into();
+    let left = Arc::new(AtomicU64::new(requests));
     let start = Instant::now();
     let tasks: Vec<_> = (0..CONNECTIONS)
         .map(|_| {
-            let (left, request) = (Arc::clone(&left), Arc::clone(&request));
+            let (left, request, status) = (Arc::clone(&left), Arc::clone(&request), Arc::clone(&status));
             tokio::spawn(async move {
                 let mut stream = TcpStream::connect(address).await.expect("a connection");
                 stream.set_nodelay(true).expect("an option");
@@ -410,11 +431,12 @@ async fn load(address: SocketAddr, request: &[u8], stop: Stop) -> Figures {
                         break;
                     }
                     let sent = Instant::now();
-                    if matches!(stop, Stop::After(time) if sent - start > time) {
+                    if sent - start > time {
                         break;
                     }
                     stream.write_all(&request).await.expect("sent");
                     read(&mut stream, &mut buffer).await;
+                    assert_eq!(buffer[9..12], *status, "{}", String::from_utf8_lossy(&buffer));
                     latencies.push(u32::try_from(sent.elapsed().as_nanos()).unwrap_or(u32::MAX));
                 }
                 latencies

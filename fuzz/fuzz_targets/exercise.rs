@@ -6,7 +6,7 @@ use counterpart::contract::Contract;
 use counterpart::document::render;
 use counterpart::generate::{GenerateError, ValueOptions, negative, sample};
 use counterpart::lint::{Selection, check_open};
-use counterpart::schema::Schema;
+use counterpart::schema::{Flat, Schema};
 
 /// Opens the bytes as a contract and asks it everything.
 pub(crate) fn loader(data: &[u8]) {
@@ -41,5 +41,18 @@ pub(crate) fn values(data: &[u8]) {
         let recorded =
             violations.iter().any(|v| v.keyword == mutation.keyword && v.schema == mutation.schema);
         assert!(recorded, "{value} does not break {mutation:?}");
+    }
+}
+
+/// Reads the bytes as a flat document: it is what the library reads, or the library refuses it too.
+pub(crate) fn flat(data: &[u8]) {
+    let known = serde_json::from_slice::<serde_json::Value>(data).ok();
+    let Some(flat) = Flat::parse(data) else { return };
+    let known = known.expect("what the library refuses is no document");
+    assert_eq!(flat.text(), known.to_string());
+    assert_eq!(flat.to_value(), known);
+    for (name, member) in flat.root().members() {
+        assert_eq!(member.to_value(), known[name]);
+        assert_eq!(flat.root().get(name).map(|found| found.text()), Some(member.text()));
     }
 }

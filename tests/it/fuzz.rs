@@ -41,7 +41,20 @@ fn the_seeds_are_loaded_or_refused() {
 
 #[test]
 fn damaged_seeds_are_loaded_or_refused() {
-    let (rounds, all, words) = (rounds(ROUNDS), seeds("loader"), words());
+    damaged("loader", rounds(ROUNDS), exercise::loader);
+}
+
+#[test]
+fn flat_documents_are_read_as_the_library_reads_them() {
+    for (_, bytes) in seeds("flat") {
+        exercise::flat(&bytes);
+    }
+    damaged("flat", rounds(ROUNDS) * 20, exercise::flat);
+}
+
+/// Does the work of a target on its seeds, each damaged in several ways.
+fn damaged(target: &str, rounds: u64, work: fn(&[u8])) {
+    let (all, words) = (seeds(target), words());
     for (name, bytes) in &all {
         for round in 0..rounds {
             let mut dice = Dice::new(Seed(0).derive(name.rsplit('/').next().unwrap()).nth(round));
@@ -49,7 +62,7 @@ fn damaged_seeds_are_loaded_or_refused() {
             for _ in 0..=dice.index(4) {
                 damage(&mut damaged, &all, &words, &mut dice);
             }
-            exercise::loader(&damaged);
+            work(&damaged);
         }
     }
 }

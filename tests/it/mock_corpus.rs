@@ -1,7 +1,8 @@
 //! The mock of contracts from the wild: it starts, and what it answers is valid.
 //!
 //! A sample by default. `COUNTERPART_CORPUS=all cargo test --test it mock_corpus:: -- --nocapture` calls every operation
-//! of every contract and prints a table; `COUNTERPART_CORPUS=NAME,NAME` does so for some.
+//! of every contract and prints a table; `COUNTERPART_CORPUS=NAME,NAME` does so for some, `NAME:none` in one of the modes.
+//! `COUNTERPART_CORPUS_SHARE=1/4` takes the second of four shares of the operations, so that several processes do it.
 
 #![expect(clippy::print_stdout, reason = "the table for whoever asks for all contracts")]
 
@@ -193,7 +194,9 @@ fn exercise(contract: &Arc<Contract>, remembers: bool, all: bool) -> Tally {
     let mut tally = Tally::default();
     let step = if all { 1 } else { contract.heads().len().div_ceil(SAMPLED_OPERATIONS_MAX).max(1) };
     let cases_max = if all { CASES_MAX } else { SAMPLED_CASES_MAX };
+    let (share, shares) = share();
     let heads: Vec<&OperationHead> = contract.heads().iter().step_by(step).collect();
+    let heads: Vec<&OperationHead> = heads.into_iter().skip(share).step_by(shares).collect();
     for some in heads.chunks(OPERATIONS_PER_MOCK) {
         let bench = Bench::new(contract, &router, remembers);
         for head in some {
@@ -201,6 +204,13 @@ fn exercise(contract: &Arc<Contract>, remembers: bool, all: bool) -> Tally {
         }
     }
     tally
+}
+
+/// Which share of the operations is wanted, of how many.
+fn share() -> (usize, usize) {
+    let asked = std::env::var("COUNTERPART_CORPUS_SHARE").ok();
+    let parts = asked.as_deref().and_then(|text| text.split_once('/'));
+    parts.map_or((0, 1), |(share, of)| (share.parse().unwrap(), of.parse().unwrap()))
 }
 
 /// The resident set in MB, where the system tells it.
@@ -224,12 +234,14 @@ fn every_answer_to_contracts_from_the_wild_is_valid() {
     for (number, entry) in accepted.enumerate() {
         let (name, file) = (entry["name"].as_str().unwrap(), entry["file"].as_str().unwrap());
         let small = entry["bytes_all"].as_u64() < Some(200_000);
-        let wanted = match asked.as_deref() {
+        let wanted = |state: &str| match asked.as_deref() {
             None => number % 11 == 0 && small,
             Some("all") => true,
-            Some(names) => names.split(',').any(|n| n == name),
+            Some(names) => names.split(',').any(|n| n == name || n == format!("{name}:{state}")),
         };
-        if !wanted {
+        let modes: Vec<_> =
+            [("memory", true), ("none", false)].into_iter().filter(|(s, _)| wanted(s)).collect();
+        if modes.is_empty() {
             continue;
         }
         let Some(path) = shared(&format!("corpus/{file}")) else { continue };
@@ -237,7 +249,7 @@ fn every_answer_to_contracts_from_the_wild_is_valid() {
             wrong.push(format!("{name}: can't be loaded"));
             continue;
         };
-        for (state, remembers) in [("memory", true), ("none", false)] {
+        for (state, remembers) in modes {
             let start = Instant::now();
             let tally = exercise(&contract, remembers, asked.is_some());
             let line = format!(

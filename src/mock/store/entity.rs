@@ -31,8 +31,9 @@ pub struct Entity {
 impl Entity {
     /// An entity of this record; nobody is told of it.
     pub(super) fn new(id: Arc<str>, scope: Scope, packed: Packed, home: Arc<Home>) -> Self {
-        let flags = AtomicU8::new(flags(&packed));
-        Self { id, scope, flags, packed: Mutex::new(packed), home }
+        let entity = Self { id, scope, flags: AtomicU8::new(0), packed: Mutex::default(), home };
+        entity.replace(packed);
+        entity
     }
 
     /// Whether it was deleted, softly or not.
@@ -147,8 +148,16 @@ impl Entity {
     /// Puts another record in its place without telling anybody.
     pub(super) fn replace(&self, packed: Packed) {
         let mut slot = self.packed();
-        self.flags.store(flags(&packed), Ordering::Release);
         *slot = packed;
+        self.note_flags(&slot);
+    }
+
+    /// Lets everybody know whether it was deleted.
+    fn note_flags(&self, packed: &Packed) {
+        let before = self.flags.swap(flags(packed), Ordering::AcqRel);
+        if packed.deleted && before & DELETED == 0 {
+            self.home.deleted();
+        }
     }
 
     /// A panic while it was held leaves a record that is whole: changes are made on a copy and put in at once.
@@ -194,7 +203,7 @@ impl Held<'_> {
             return;
         }
         *self.packed = Packed::of(&self.record);
-        self.entity.flags.store(flags(&self.packed), Ordering::Release);
+        self.entity.note_flags(&self.packed);
         self.entity.home.changed(self.entity, &self.packed);
     }
 

@@ -1,6 +1,7 @@
 //! Who is told of each change: nobody, where state lives in memory alone, or a file.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::entity::Entity;
 use super::line;
@@ -23,11 +24,23 @@ pub(crate) enum Keeper {
 pub(super) struct Home {
     resource: usize,
     keeper: Keeper,
+    /// How often an entity was deleted.
+    deletions: AtomicU64,
 }
 
 impl Home {
     pub(super) fn new(resource: usize, keeper: Keeper) -> Self {
-        Self { resource, keeper }
+        Self { resource, keeper, deletions: AtomicU64::new(0) }
+    }
+
+    /// How often an entity was deleted.
+    pub(super) fn deletions(&self) -> u64 {
+        self.deletions.load(Ordering::Acquire)
+    }
+
+    /// An entity is a deleted one from now on.
+    pub(super) fn deleted(&self) {
+        self.deletions.fetch_add(1, Ordering::AcqRel);
     }
 
     /// What tells this shelf from one that replaces it.

@@ -43,6 +43,8 @@ pub(super) struct Shelf {
     /// How many parents an entity has at most.
     pub(super) deepest: AtomicUsize,
     pub(super) home: Arc<Home>,
+    /// How often an entity had been deleted when one that could go was looked for in vain.
+    in_vain: AtomicU64,
 }
 
 /// What an entity is found by: its id, after the ids of its parents where it has some.
@@ -62,7 +64,8 @@ fn key(id: &str, scope: &Scope) -> Option<String> {
 
 impl Shelf {
     pub(super) fn new(home: Arc<Home>) -> Self {
-        Self { entities: RwLock::default(), last: AtomicU64::new(0), deepest: AtomicUsize::new(0), home }
+        let (last, deepest) = (AtomicU64::new(0), AtomicUsize::new(0));
+        Self { entities: RwLock::default(), last, deepest, home, in_vain: AtomicU64::new(u64::MAX) }
     }
 
     /// The entity called `id` that may be seen from `scope`.
@@ -116,8 +119,16 @@ impl Shelf {
 
     /// Drops the oldest deleted entities of one id; `false` when there are none.
     fn evict(&self, entities: &mut IndexMap<Arc<str>, Few>) -> bool {
+        // All of them need not be looked at for each that does not fit in.
+        let deletions = self.home.deletions();
+        if self.in_vain.load(Ordering::Acquire) == deletions {
+            return false;
+        }
         let all_deleted = |few: &Few| few.as_slice().iter().all(|e| e.is_deleted());
-        let Some(at) = entities.values().position(all_deleted) else { return false };
+        let Some(at) = entities.values().position(all_deleted) else {
+            self.in_vain.store(deletions, Ordering::Release);
+            return false;
+        };
         if let Some((_, few)) = entities.shift_remove_index(at) {
             few.as_slice().iter().for_each(|entity| self.home.removed(entity));
         }
@@ -155,5 +166,35 @@ impl Shelf {
     pub(super) fn count(&self) -> usize {
         let entities = self.entities.read().unwrap_or_else(PoisonError::into_inner);
         entities.values().map(|few| few.as_slice().len()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::mock::store::Keeper;
+
+    #[test]
+    fn a_full_shelf_takes_new_ones_in_the_place_of_deleted_ones() {
+        let shelf = Shelf::new(Arc::new(Home::new(0, Keeper::Memory)));
+        let put = |number: usize| {
+            let packed = Packed { text: Bytes::from_static(b"{}"), ..Packed::default() };
+            shelf.insert(&number.to_string(), Scope::default(), packed)
+        };
+        for number in 0..STORE_ENTITIES_MAX {
+            put(number).unwrap();
+        }
+        assert!(matches!(put(STORE_ENTITIES_MAX), Err(StoreError::Full)));
+        assert!(matches!(put(STORE_ENTITIES_MAX), Err(StoreError::Full)));
+        // One that is there is found, however full it is.
+        let (there, new) = put(7).unwrap();
+        assert!(!new);
+        there.lock(0).deleted = true;
+        assert!(put(STORE_ENTITIES_MAX).unwrap().1);
+        assert!(shelf.find("7", &Scope::default()).is_none());
+        assert!(matches!(put(STORE_ENTITIES_MAX + 1), Err(StoreError::Full)));
+        assert_eq!(shelf.count(), STORE_ENTITIES_MAX);
     }
 }

@@ -9,13 +9,17 @@ use crate::base::json::{is_plain, plain_length};
 use crate::base::limits::{FLAT_BYTES_MAX, FLAT_DEPTH_MAX};
 
 /// How many bytes of a document stand for a node, roughly: what is reserved.
-const BYTES_PER_NODE: usize = 12;
+const BYTES_PER_NODE: usize = 8;
 
 /// How many bytes of a document there are for a number in it, roughly.
 const BYTES_PER_NUMBER: usize = 64;
 
 /// How many names of an object are compared as they are read; those of a larger one are when all of them are known.
 const COMPARED_MAX: usize = 32;
+
+/// Stands for a name that has to be compared with all others of its object. No name's number: it would be the longest
+/// name, which has no UTF-8 in it.
+const DOUBTFUL: u64 = u64::MAX;
 
 /// How many digits a number has at most that is sure to be written the way it was read: no two texts of so few digits
 /// are the same double, and each is a quotient of two whole doubles (10^15 < 2^53).
@@ -41,12 +45,11 @@ impl Flat {
             numbers: Vec::with_capacity(document.len() / BYTES_PER_NUMBER + 1),
             nodes: Vec::with_capacity(document.len() / BYTES_PER_NODE + 1),
         };
-        let names = Vec::with_capacity(COMPARED_MAX);
-        let mut reader = Reader { document, at: 0, copied: 0, shift: 0, depth: 0, names, flat };
-        reader.space();
-        reader.value()?;
-        reader.space();
-        if reader.at < document.len() {
+        let (bytes, names) = (document.as_bytes(), Vec::with_capacity(COMPARED_MAX));
+        let mut reader = Reader { document, bytes, at: 0, copied: 0, shift: 0, depth: 0, names, flat };
+        let first = reader.token()?;
+        reader.value(first)?;
+        if reader.token().is_some() {
             return None;
         }
         reader.copy(document.len());
@@ -57,6 +60,7 @@ impl Flat {
 /// Reads a document from its first byte to its last.
 struct Reader<'d> {
     document: &'d str,
+    bytes: &'d [u8],
     /// The next byte to be read.
     at: usize,
     /// Up to here the document stands in the text of what is made of it. What lies between is copied when something has
@@ -72,8 +76,20 @@ struct Reader<'d> {
 }
 
 impl Reader<'_> {
-    fn peek(&self) -> Option<u8> {
-        self.document.as_bytes().get(self.at).copied()
+    /// The next byte that is no space.
+    #[inline]
+    fn token(&mut self) -> Option<u8> {
+        let byte = *self.bytes.get(self.at)?;
+        if byte > b' ' { Some(byte) } else { self.behind_spaces() }
+    }
+
+    /// Leaves out spaces.
+    fn behind_spaces(&mut self) -> Option<u8> {
+        self.copy(self.at);
+        let is_space = |byte: &&u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
+        let spaces = self.bytes.get(self.at..)?.iter().take_while(is_space).count();
+        self.skip(self.at + spaces);
+        self.bytes.get(self.at).copied()
     }
 
     /// Where in the text a byte not yet copied will stand.
@@ -99,35 +115,24 @@ impl Reader<'_> {
         self.flat.nodes.push(node);
     }
 
-    /// Leaves out spaces.
-    fn space(&mut self) {
-        let is_space = |byte: Option<u8>| matches!(byte, Some(b' ' | b'\n' | b'\r' | b'\t'));
-        if is_space(self.peek()) {
-            self.copy(self.at);
-            while is_space(self.peek()) {
-                self.at += 1;
-            }
-            self.skip(self.at);
-        }
-    }
-
-    fn value(&mut self) -> Option<()> {
-        match self.peek()? {
-            b'"' => self.text(),
+    /// Reads the value that begins with this byte.
+    fn value(&mut self, first: u8) -> Option<()> {
+        match first {
+            b'"' => self.text().map(drop),
             b'{' => self.inside(Self::members),
             b'[' => self.inside(Self::items),
             b'-' | b'0'..=b'9' => self.number(),
-            b't' => self.word("true", What::Bool(true)),
-            b'f' => self.word("false", What::Bool(false)),
-            b'n' => self.word("null", What::Null),
+            b't' => self.word(b"true", What::Bool(true)),
+            b'f' => self.word(b"false", What::Bool(false)),
+            b'n' => self.word(b"null", What::Null),
             _ => None,
         }
     }
 
-    fn word(&mut self, word: &str, what: What) -> Option<()> {
+    fn word(&mut self, word: &[u8], what: What) -> Option<()> {
         let start = self.at;
         self.at += word.len();
-        (self.document.as_bytes().get(start..self.at)? == word.as_bytes()).then_some(())?;
+        (self.bytes.get(start..self.at)? == word).then_some(())?;
         self.push(what, start, self.at);
         Some(())
     }
@@ -141,7 +146,6 @@ impl Reader<'_> {
         let opened = self.flat.nodes.len();
         self.push(What::Null, self.at, self.at);
         self.at += 1;
-        self.space();
         let what = read(self)?;
         self.at += 1;
         let end = self.place(self.at);
@@ -160,17 +164,17 @@ impl Reader<'_> {
     /// The items of an array, up to its bracket.
     fn items(&mut self) -> Option<What> {
         let mut count = 0;
-        if self.peek()? != b']' {
+        let mut next = self.token()?;
+        if next != b']' {
             loop {
-                self.value()?;
+                self.value(next)?;
                 count += 1;
-                self.space();
-                match self.peek()? {
+                match self.token()? {
                     b',' => self.at += 1,
                     b']' => break,
                     _ => return None,
                 }
-                self.space();
+                next = self.token()?;
             }
         }
         Some(What::Array(count, 0))
@@ -180,24 +184,27 @@ impl Reader<'_> {
     fn members(&mut self) -> Option<What> {
         let (opened, before) = (self.flat.nodes.len() - 1, self.names.len());
         let (mut count, mut doubtful) = (0, false);
-        if self.peek()? != b'}' {
+        let mut next = self.token()?;
+        if next != b'}' {
             loop {
-                let name = self.name()?;
+                (next == b'"').then_some(())?;
+                let name = self.text()?;
                 let known = self.names.get(before..)?;
-                doubtful |= known.len() >= COMPARED_MAX || name.is_none_or(|name| known.contains(&name));
-                self.names.extend(name.filter(|_| !doubtful));
-                self.space();
-                (self.peek()? == b':').then(|| self.at += 1)?;
-                self.space();
-                self.value()?;
+                doubtful |= name == DOUBTFUL || known.len() >= COMPARED_MAX || known.contains(&name);
+                if !doubtful {
+                    self.names.push(name);
+                }
+                (self.token()? == b':').then_some(())?;
+                self.at += 1;
+                next = self.token()?;
+                self.value(next)?;
                 count += 1;
-                self.space();
-                match self.peek()? {
+                match self.token()? {
                     b',' => self.at += 1,
                     b'}' => break,
                     _ => return None,
                 }
-                self.space();
+                next = self.token()?;
             }
         }
         self.names.truncate(before);
@@ -211,22 +218,22 @@ impl Reader<'_> {
         Some(What::Object(count, 0))
     }
 
-    /// Reads a text.
-    fn text(&mut self) -> Option<()> {
+    /// Reads a text; answers a number that texts of other lengths or beginnings don't have, or [`DOUBTFUL`].
+    fn text(&mut self) -> Option<u64> {
         let start = self.at;
-        let bytes = self.document.as_bytes().get(start + 1..)?;
+        let bytes = self.bytes.get(start + 1..)?;
         let length = plain_length(bytes);
         if *bytes.get(length)? == b'"' {
             self.at = start + length + 2;
             self.push(What::Plain, start, self.at);
-            return Some(());
+            return Some(sign(bytes, length));
         }
         self.escaped(start, length)
     }
 
     /// Reads a text that has escapes, the first of them behind so many bytes.
-    fn escaped(&mut self, start: usize, mut length: usize) -> Option<()> {
-        let bytes = self.document.as_bytes().get(start + 1..)?;
+    fn escaped(&mut self, start: usize, mut length: usize) -> Option<u64> {
+        let bytes = self.bytes.get(start + 1..)?;
         loop {
             match bytes.get(length)? {
                 b'"' => break,
@@ -240,22 +247,12 @@ impl Reader<'_> {
         self.copy(start);
         self.flat.put_text(&text);
         self.skip(end);
-        Some(())
-    }
-
-    /// Reads a name; answers a number that names of other lengths or beginnings don't have, or `None` for one that has
-    /// escapes.
-    fn name(&mut self) -> Option<Option<u64>> {
-        let start = self.at;
-        (self.peek()? == b'"').then(|| self.text())??;
-        let bytes = self.document.as_bytes().get(start + 1..)?;
-        let plain = self.flat.nodes.last().is_some_and(|node| node.span().len() == self.at - start);
-        Some(plain.then(|| sign(bytes, self.at - start - 2)))
+        Some(DOUBTFUL)
     }
 
     fn number(&mut self) -> Option<()> {
         let start = self.at;
-        let bytes = self.document.as_bytes().get(start..)?;
+        let bytes = self.bytes.get(start..)?;
         if let Some((number, length)) = short_number(bytes) {
             self.at += length;
             self.flat.numbers.push(number);
@@ -305,16 +302,9 @@ fn small(number: usize) -> u32 {
 
 /// A number made of a text's length and its first bytes.
 fn sign(bytes: &[u8], length: usize) -> u64 {
-    let first = bytes.first_chunk().map_or_else(
-        || {
-            let mut first = [0; 8];
-            first[..bytes.len()].copy_from_slice(bytes);
-            first
-        },
-        |first: &[u8; 8]| *first,
-    );
+    let Some(first) = bytes.first_chunk() else { return DOUBTFUL };
     let bits = 8 * length.min(7);
-    u64::from_le_bytes(first) & ((1 << bits) - 1) | (length as u64) << 56
+    u64::from_le_bytes(*first) & ((1 << bits) - 1) | (length as u64) << 56
 }
 
 /// A number of few digits that is written as it would be written again, and how many bytes it takes.

@@ -13,7 +13,7 @@ use crate::mock::act::recipe::Recipe;
 use crate::mock::act::{list, put};
 use crate::mock::body;
 use crate::mock::fixtures::Fixtures;
-use crate::mock::outline::{Node, OF_OBJECTS};
+use crate::mock::outline::Node;
 use crate::mock::plan::{Plan, Writable};
 use crate::mock::resource::{Action, Link, Resource, refine, tenant, verb};
 use crate::mock::settings::UnknownId;
@@ -88,7 +88,8 @@ impl Mock {
         let mut traits = node.map(|node| Traits::of(node, &resource)).unwrap_or_default();
         let id = resource.id.as_deref().and_then(|id| node?.property(id)?.pointer());
         traits.id_schema = id.and_then(|at| schema.as_deref()?.bundle().origin(at.as_str()));
-        let free = schema.as_deref().map(|schema| free(schema, &resource.envelope)).unwrap_or_default();
+        let plain = schema.as_deref().and_then(|schema| Node::of(schema).plainly_at(&resource.envelope));
+        let free = plain.map(Node::free_texts).unwrap_or_default();
         let bases = (0..BASES).map(|_| OnceLock::new()).collect();
         let resource = Arc::new(resource);
         Known { resource, schema, traits, free, bases, around: OnceLock::new() }
@@ -309,16 +310,4 @@ impl Mock {
             self.trouble(n, value)
         })
     }
-}
-
-/// The properties of what stands at `envelope` that take any text, whatever else is there.
-fn free(schema: &Schema, envelope: &Pointer) -> HashSet<String> {
-    let mut node = Node::of(schema);
-    for name in envelope.tokens() {
-        match node.property(&name).filter(|_| node.says_only(&OF_OBJECTS)) {
-            Some(below) => node = below,
-            None => return HashSet::new(),
-        }
-    }
-    node.free_texts()
 }

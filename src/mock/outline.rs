@@ -195,6 +195,14 @@ impl<'s> Node<'s> {
         self.all().into_iter().all(plain)
     }
 
+    /// What stands at a place of the instance, below objects of which nothing is said but what their properties are.
+    #[must_use]
+    pub(crate) fn plainly_at(self, place: &Pointer) -> Option<Node<'s>> {
+        place
+            .tokens()
+            .try_fold(self, |node, name| node.property(&name).filter(|_| node.says_only(&OF_OBJECTS)))
+    }
+
     /// The properties that take any text, whatever the others hold.
     #[must_use]
     pub(crate) fn free_texts(self) -> HashSet<String> {

@@ -85,12 +85,9 @@ impl Mock {
         let judged = self.settings.validate_requests && fastapi.is_none();
         let link = self.effect(plan).filter(|_| self.remembers());
         let verdict = if judged || link.is_some_and(|link| link.action.reads_values()) {
-            match link {
-                Some(link) if link.action == Action::Create => {
-                    self.judge.request_flat(&plan.operation, values, request)
-                }
-                _ => self.judge.request(&plan.operation, values, request),
-            }
+            let planned = plan.planned.get_or_init(|| self.judge.planned(&plan.operation));
+            let creates = link.is_some_and(|link| link.action == Action::Create);
+            self.judge.request_planned(planned, &plan.operation, values, request, creates)
         } else {
             RequestVerdict::default()
         };
@@ -228,7 +225,7 @@ impl Mock {
         // A success of its own has its own media types; they are the same ones as a rule.
         let media = if self.offers(plan, at) > media { media } else { 0 };
         let prepared = plan.prepared(self.judge.schemas(), at, media, self.seed());
-        let mut response = match self.written(plan, (at, media), &prepared, done.shows, done.text) {
+        let mut response = match self.written(plan, (at, media), prepared, done.shows, done.text) {
             Some(made) => {
                 let mut response = with_body(status, &made);
                 response.headers.0.extend(prepared.headers.0.iter().cloned());
@@ -242,7 +239,7 @@ impl Mock {
                 let made = plan.make(self.judge.schemas(), at, media, &wish, self.seed());
                 as_made(&made, status)
             }
-            None => self.as_prepared(plan, &prepared, status, values, request),
+            None => self.as_prepared(plan, prepared, status, values, request),
         };
         // Where nothing but errors is documented, one of them is the answer: it says nothing about an entity.
         for (name, value) in done.headers.into_iter().filter(|_| status < 400) {

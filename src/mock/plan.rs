@@ -1,7 +1,7 @@
 //! What the engine works out once for an operation: its success, what it can offer, and answers made before.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
@@ -15,6 +15,7 @@ use crate::mock::outline::Node;
 use crate::mock::present::Reader;
 use crate::mock::resource::{Resource, refine};
 use crate::schema::{Schema, Schemas};
+use crate::validate::Planned;
 use crate::wire::Headers;
 use crate::wire::media::{self, Media};
 
@@ -57,7 +58,10 @@ pub(crate) struct Plan {
     pub(crate) listing: OnceLock<Listing>,
     /// Properties of the success that take any text; worked out on first use.
     free: OnceLock<HashSet<String>>,
-    made: Mutex<HashMap<(usize, usize), Arc<Prepared>>>,
+    /// The answers made before: for each response, for each of its media types; one where it has none.
+    made: Vec<Vec<OnceLock<Prepared>>>,
+    /// The operation as the judge of requests knows it; worked out on first use.
+    pub(crate) planned: OnceLock<Planned>,
 }
 
 /// What the schema of a body says of the properties that clients may send.
@@ -128,6 +132,8 @@ impl Plan {
         let json = offers.iter().position(Media::is_json);
         let schema = json.and_then(|at| body::schema_of(schemas, &content[at]));
         let last_parameter = crate::mock::resource::model::parameters(&operation.head.path).pop();
+        let slots = |types: usize| (0..types.max(1)).map(|_| OnceLock::new()).collect();
+        let made = operation.responses.iter().map(|response| slots(response.content.len())).collect();
         Self {
             operation,
             success,
@@ -147,7 +153,8 @@ impl Plan {
             reader: OnceLock::new(),
             listing: OnceLock::new(),
             free: OnceLock::new(),
-            made: Mutex::default(),
+            made,
+            planned: OnceLock::new(),
         }
     }
 
@@ -198,20 +205,10 @@ impl Plan {
     }
 
     /// The documented response number `response` in its media type number `media`, made once and kept.
-    pub(crate) fn prepared(
-        &self,
-        schemas: &Schemas,
-        response: usize,
-        media: usize,
-        seed: Seed,
-    ) -> Arc<Prepared> {
-        let key = (response, media);
-        let lock = || self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = lock().get(&key) {
-            return Arc::clone(known);
-        }
-        let made = Arc::new(self.make(schemas, response, media, &Wish::default(), seed));
-        Arc::clone(lock().entry(key).or_insert(made))
+    pub(crate) fn prepared(&self, schemas: &Schemas, response: usize, media: usize, seed: Seed) -> &Prepared {
+        let slots = &self.made[response];
+        let media = media.min(slots.len() - 1);
+        slots[media].get_or_init(|| self.make(schemas, response, media, &Wish::default(), seed))
     }
 
     /// The documented response number `response` in its media type number `media`.

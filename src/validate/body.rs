@@ -41,7 +41,7 @@ impl BodyValue {
         self.value.get_or_init(|| self.flat.as_ref().map(Flat::to_value)).as_ref()
     }
 
-    /// The JSON document that it is, where it was read as one ([`super::Judge::request_flat`]).
+    /// The JSON document that it is, where it was read as one ([`super::Judge::request_planned`]).
     #[must_use]
     pub fn flat(&self) -> Option<&Flat> {
         self.flat.as_ref()

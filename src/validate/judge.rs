@@ -63,6 +63,10 @@ impl RequestVerdict {
     }
 }
 
+/// An operation as a judge knows it: which of its parts are read how, with which schemas.
+#[derive(Clone, Debug)]
+pub struct Planned(Arc<Plan>);
+
 /// Judges messages. Compiles an operation's plan on first use and keeps it.
 pub struct Judge {
     schemas: Schemas,
@@ -138,28 +142,37 @@ impl Judge {
         path_values: &[(String, String)],
         request: &Request,
     ) -> RequestVerdict {
-        self.read(operation, path_values, request, false)
+        self.read(&self.plan(operation), operation, path_values, request, false)
     }
 
-    /// The same, but a JSON body is read as a flat document: no tree is made of it until somebody asks for one.
+    /// An operation as this judge knows it, for those who judge many of its requests.
     #[must_use]
-    pub fn request_flat(
-        &self,
-        operation: &Operation,
-        path_values: &[(String, String)],
-        request: &Request,
-    ) -> RequestVerdict {
-        self.read(operation, path_values, request, true)
+    pub fn planned(&self, operation: &Operation) -> Planned {
+        Planned(self.plan(operation))
     }
 
-    fn read(
+    /// [`Judge::request`] with the operation's plan at hand. With `flat`, a JSON body is read as a flat document: no tree
+    /// is made of it until somebody asks for one.
+    #[must_use]
+    pub fn request_planned(
         &self,
+        planned: &Planned,
         operation: &Operation,
         path_values: &[(String, String)],
         request: &Request,
         flat: bool,
     ) -> RequestVerdict {
-        let plan = self.plan(operation);
+        self.read(&planned.0, operation, path_values, request, flat)
+    }
+
+    fn read(
+        &self,
+        plan: &Plan,
+        operation: &Operation,
+        path_values: &[(String, String)],
+        request: &Request,
+        flat: bool,
+    ) -> RequestVerdict {
         let mut verdict = RequestVerdict::default();
         self.credentials(operation, request, &mut verdict.breaches);
         let members: Vec<Member<'_>> =

@@ -20,4 +20,4 @@ pub use body::BodyValue;
 pub use breach::{Breach, BreachKind, Part};
 pub use coerce::{Coercion, Reading, Types};
 pub use forms::Forms;
-pub use judge::{Judge, ParameterValue, RequestVerdict};
+pub use judge::{Judge, ParameterValue, Planned, RequestVerdict};

@@ -48,8 +48,30 @@ paths:
       responses:
         '200': {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/Note'}}}}
         '404': {description: d}
+  /pets:
+    post:
+      requestBody:
+        required: true
+        content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}
+      responses:
+        '201': {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}
+  /pets/{petId}:
+    parameters: [{name: petId, in: path, required: true, schema: {type: integer}}]
+    get:
+      responses:
+        '200': {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}
+        '404': {description: d}
 components:
   schemas:
+    Pet:
+      type: object
+      required: [id, name]
+      additionalProperties: {type: [string, integer]}
+      properties:
+        id: {type: integer, format: int64, readOnly: true}
+        name: {type: string}
+        kind: {enum: [cat, dog, 3]}
+        friends: {type: array, items: {type: object, properties: {name: {type: string}, likes: {type: boolean}}}}
     Book:
       type: object
       required: [bookId, title, pages, created_at]
@@ -122,6 +144,7 @@ fn in_one_go_or_step_by_step_a_new_entity_is_the_same() {
     let contract = Contract::from_text("making.yaml", CONTRACT).unwrap();
     both_ways(&contract, "/shelves/{shelfId}/books", "/shelves/s%201/books", 150);
     both_ways(&contract, "/notes", "/notes", 150);
+    both_ways(&contract, "/pets", "/pets", 150);
     let shop = include_str!("../../benches/shop.yaml");
     both_ways(&Contract::from_text("shop.yaml", shop).unwrap(), "createItem", "/items", 80);
 }

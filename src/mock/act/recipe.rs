@@ -12,11 +12,11 @@ use crate::base::json;
 use crate::mock::Mock;
 use crate::mock::clock::Clock;
 use crate::mock::entities::BASES;
-use crate::mock::outline::{Node, OF_TEXTS};
+use crate::mock::outline::{Node, OF_OBJECTS, OF_TEXTS};
 use crate::mock::perform::ShowsNew;
 use crate::mock::plan::Plan;
 use crate::mock::resource::{Link, Resource, model, refine};
-use crate::mock::traits::Traits;
+use crate::mock::traits::{IdKind, Traits};
 use crate::schema::Schema;
 use crate::schema::flat::{At, Kind};
 use crate::validate::BodyValue;
@@ -115,13 +115,15 @@ impl Recipe {
         let above = above.iter().filter_map(|name| traits.named(name)).filter(|name| *name != id);
         let tenant = resource.tenant.as_ref().map(|tenant| tenant.property.as_str());
         let said: Vec<&str> = above.chain(tenant.filter(|property| !property.is_empty())).collect();
+        let (shown, sent) = (mock.entity_schema(number), mock.body_schema(plan));
+        let entity = shown.as_deref().and_then(|schema| refine::at(schema, &resource.envelope));
+        let plain = shown.as_deref().and_then(|schema| Node::of(schema).plainly_at(&resource.envelope));
         // Where the contract has a say in what the server sets, each try is judged.
-        let free = said.iter().chain([&id]).all(|name| mock.takes_any_text(number, name));
+        let free = said.iter().all(|name| mock.takes_any_text(number, name))
+            && plain.is_some_and(|node| takes_ids(node, id, traits.id));
         if !free || link.id.is_some() || !mock.references(number).is_empty() {
             return None;
         }
-        let (shown, sent) = (mock.entity_schema(number), mock.body_schema(plan));
-        let entity = shown.as_deref().and_then(|schema| refine::at(schema, &resource.envelope));
         let stamps = traits.stamps();
         let mut names: IndexSet<&str> = IndexSet::new();
         names.extend(entity.iter().flat_map(|node| node.properties().into_keys()));
@@ -283,6 +285,18 @@ impl Slot {
     }
 }
 
+/// Whether a property takes any id of this kind.
+fn takes_ids(node: Node<'_>, name: &str, kind: IdKind) -> bool {
+    let Some(property) = node.property(name).filter(|_| node.says_only(&OF_OBJECTS)) else { return false };
+    let format = property.keyword("format").and_then(Value::as_str);
+    let (fitting, formats): (_, &[_]) = match kind {
+        IdKind::Text => (property.is("string") && !property.is("number"), &[None]),
+        IdKind::Uuid => (property.is("string"), &[Some("uuid")]),
+        IdKind::Number => (property.is("number"), &[None, Some("int32"), Some("int64")]),
+    };
+    fitting && formats.contains(&format) && property.says_only(&[&OF_TEXTS[..], &["format"]].concat())
+}
+
 /// A name as it is written behind another member.
 fn key(name: &str) -> String {
     let mut key = String::from(",");
@@ -323,7 +337,7 @@ impl Facts<'_> {
             let default = || defaults.iter().find(|(known, _)| known == name);
             slot.promised = required.contains(&name);
             slot.takes_said = match slot.source {
-                Source::Id => free(),
+                Source::Id => takes_ids(record, name, traits.id),
                 // Where one time is right, any is.
                 Source::Stamp(at) => {
                     let formats = if property.is("string") { &["format"][..] } else { &[] };

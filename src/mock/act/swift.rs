@@ -11,6 +11,7 @@ use super::write::location;
 use super::{Call, Done, Shows};
 use crate::base::json;
 use crate::mock::store;
+use crate::mock::traits::IdKind;
 
 /// Makes an entity of what was sent; `None` where the long way is needed.
 pub(super) fn create(call: &Call<'_>) -> Option<Done> {
@@ -26,7 +27,7 @@ pub(super) fn create(call: &Call<'_>) -> Option<Done> {
         let number = call.world.next_number(call.number);
         let id = new_id(call, number);
         let base = recipe.base(call.mock, call.plan, call.number, number)?;
-        let said = Said { id: &quoted(&id), stamps: &stamps, given: &given };
+        let said = Said { id: &written_id(call, &id), stamps: &stamps, given: &given };
         let (text, proven) = recipe.write(base, &sent, &said);
         debug_assert!(!proven || call.mock.shows_text(call.plan, call.number, &text), "{text}");
         let shows = proven || call.mock.shows_text(call.plan, call.number, &text);
@@ -50,6 +51,14 @@ pub(super) fn create(call: &Call<'_>) -> Option<Done> {
         return Some(done);
     }
     None
+}
+
+/// An id as JSON.
+fn written_id(call: &Call<'_>, id: &str) -> String {
+    match call.mock.traits(call.number).id {
+        IdKind::Number => id.to_owned(),
+        IdKind::Text | IdKind::Uuid => quoted(id),
+    }
 }
 
 /// A time as JSON.

@@ -3,6 +3,7 @@
 
 mod read;
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -10,7 +11,11 @@ use serde_json::{Map, Number, Value};
 
 /// A JSON document: compact text, and where everything in it is.
 #[derive(Clone, Debug, Default)]
-pub struct Flat {
+pub struct Flat(Parts);
+
+/// What a document consists of.
+#[derive(Clone, Debug, Default)]
+struct Parts {
     /// The document, compact.
     text: String,
     /// The texts that stand in it with escapes, without them.
@@ -19,6 +24,16 @@ pub struct Flat {
     numbers: Vec<Number>,
     /// In the order of the document; what lies inside an array or object follows it.
     nodes: Vec<Node>,
+    /// Used while it is read: what names are told apart by.
+    names: Vec<u64>,
+}
+
+/// The longest document whose memory is kept for the next one, in bytes.
+const SPARE_BYTES_MAX: usize = 64 * 1024;
+
+thread_local! {
+    /// The memory of a document that is no more.
+    static SPARE: Cell<Option<Parts>> = const { Cell::new(None) };
 }
 
 /// A value, or the name of a member.
@@ -61,7 +76,7 @@ impl Node {
 /// A place in a document.
 #[derive(Clone, Copy, Debug)]
 pub struct At<'f> {
-    flat: &'f Flat,
+    flat: &'f Parts,
     index: usize,
 }
 
@@ -82,17 +97,28 @@ pub enum Kind<'f> {
     Object(usize),
 }
 
+impl Drop for Flat {
+    fn drop(&mut self) {
+        // The next document of this thread is written into the same memory.
+        if self.0.text.capacity() <= SPARE_BYTES_MAX {
+            let parts = std::mem::take(&mut self.0);
+            // Where the thread is about to end, it is freed like any other.
+            let _ = SPARE.try_with(|spare| spare.set(Some(parts)));
+        }
+    }
+}
+
 impl Flat {
     /// The document as compact JSON.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// The document's value.
     #[must_use]
     pub fn root(&self) -> At<'_> {
-        At { flat: self, index: 0 }
+        At { flat: &self.0, index: 0 }
     }
 
     /// The document as a tree of values.
@@ -100,7 +126,9 @@ impl Flat {
     pub fn to_value(&self) -> Value {
         self.root().to_value()
     }
+}
 
+impl Parts {
     /// The node behind what stands here.
     #[inline]
     fn behind(&self, index: usize) -> usize {
@@ -235,16 +263,16 @@ impl<'f> At<'f> {
         self.members().map(|(name, value)| (name.to_owned(), value.to_value())).collect()
     }
 
-    /// The document, and the number of the place in it: what tells this place from others.
-    pub(super) fn place(self) -> (&'f Flat, usize) {
-        (self.flat, self.index)
+    /// Where the document lies in memory, and the number of the place in it: what tells this place from others.
+    pub(super) fn place(self) -> (usize, usize) {
+        (std::ptr::from_ref(self.flat).addr(), self.index)
     }
 }
 
 /// The members of an object.
 #[derive(Clone, Debug)]
 pub(super) struct Members<'f> {
-    flat: &'f Flat,
+    flat: &'f Parts,
     next: usize,
     end: usize,
 }
@@ -278,7 +306,7 @@ impl<'f> Iterator for Members<'f> {
 /// The items of an array.
 #[derive(Clone, Debug)]
 pub(super) struct Items<'f> {
-    flat: &'f Flat,
+    flat: &'f Parts,
     next: usize,
     end: usize,
 }

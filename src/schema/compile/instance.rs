@@ -132,8 +132,8 @@ impl<'a> Node<'a, FlatJson> for Instance<'a> {
 
     fn identity(&self) -> Option<NodeIdentity> {
         let Self::At(at) = self else { return None };
-        let (flat, index) = at.place();
-        Some(NodeIdentity::tagged(std::ptr::from_ref(flat).addr(), u32::try_from(index).ok()?))
+        let (document, index) = at.place();
+        Some(NodeIdentity::tagged(document, u32::try_from(index).ok()?))
     }
 }
 

@@ -4,7 +4,7 @@
 
 use serde_json::{Number, Value};
 
-use super::{Flat, Node, What};
+use super::{Flat, Node, Parts, SPARE, What};
 use crate::base::json::{is_plain, plain_length};
 use crate::base::limits::{FLAT_BYTES_MAX, FLAT_DEPTH_MAX};
 
@@ -39,13 +39,9 @@ impl Flat {
         }
         // Checked as a whole, so that not each of its texts has to be.
         let document = std::str::from_utf8(document).ok()?;
-        let flat = Self {
-            text: String::with_capacity(document.len()),
-            loose: String::new(),
-            numbers: Vec::with_capacity(document.len() / BYTES_PER_NUMBER + 1),
-            nodes: Vec::with_capacity(document.len() / BYTES_PER_NODE + 1),
-        };
-        let (bytes, names) = (document.as_bytes(), Vec::with_capacity(COMPARED_MAX));
+        let mut flat = SPARE.take().unwrap_or_default();
+        flat.make_room(document.len());
+        let (bytes, names) = (document.as_bytes(), std::mem::take(&mut flat.names));
         let mut reader = Reader { document, bytes, at: 0, copied: 0, shift: 0, depth: 0, names, flat };
         let first = reader.token()?;
         reader.value(first)?;
@@ -53,7 +49,9 @@ impl Flat {
             return None;
         }
         reader.copy(document.len());
-        Some(reader.flat)
+        let Reader { mut flat, names, .. } = reader;
+        flat.names = names;
+        Some(Self(flat))
     }
 }
 
@@ -72,7 +70,7 @@ struct Reader<'d> {
     depth: usize,
     /// What the names of the open objects are told apart by.
     names: Vec<u64>,
-    flat: Flat,
+    flat: Parts,
 }
 
 impl Reader<'_> {
@@ -269,7 +267,20 @@ impl Reader<'_> {
     }
 }
 
-impl Flat {
+impl Parts {
+    /// Forgets what is there, and has room for what a document of this length holds as a rule.
+    fn make_room(&mut self, length: usize) {
+        self.text.clear();
+        self.loose.clear();
+        self.numbers.clear();
+        self.nodes.clear();
+        self.names.clear();
+        self.text.reserve(length);
+        self.numbers.reserve(length / BYTES_PER_NUMBER + 1);
+        self.nodes.reserve(length / BYTES_PER_NODE + 1);
+        self.names.reserve(COMPARED_MAX);
+    }
+
     /// Writes a text.
     fn put_text(&mut self, text: &str) {
         let start = self.text.len();

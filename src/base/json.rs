@@ -11,20 +11,27 @@ pub fn is_plain(text: &str) -> bool {
 /// How many bytes stand in JSON as they are, from the first on: up to a quotation mark, a backslash or a control
 /// character.
 #[must_use]
+#[inline]
 pub fn plain_length(bytes: &[u8]) -> usize {
     let (eights, rest) = bytes.as_chunks::<8>();
-    // The lowest mark is right, whatever was borrowed above it.
-    let within = |found: u64| (found.trailing_zeros() / 8) as usize;
     for (n, eight) in eights.iter().enumerate() {
         let found = special(*eight);
         if found != 0 {
-            return n * 8 + within(found);
+            // The lowest mark is right, whatever was borrowed above it.
+            return n * 8 + (found.trailing_zeros() / 8) as usize;
         }
     }
-    eights.len() * 8 + within(special(last_eight(rest))).min(rest.len())
+    eights.len() * 8 + rest_length(rest)
+}
+
+/// The same of fewer than eight bytes: what is looked through ends within the last of a document as a rule.
+#[cold]
+fn rest_length(rest: &[u8]) -> usize {
+    ((special(last_eight(rest)).trailing_zeros() / 8) as usize).min(rest.len())
 }
 
 /// Marks (the highest bit of) the first of eight bytes that needs an escape, and perhaps others behind it.
+#[inline]
 fn special(eight: [u8; 8]) -> u64 {
     const ONES: u64 = u64::MAX / 255;
     let word = u64::from_le_bytes(eight);

@@ -87,6 +87,7 @@ impl Mock {
         }
         let mut traits = node.map(|node| Traits::of(node, &resource)).unwrap_or_default();
         let id = resource.id.as_deref().and_then(|id| node?.property(id)?.pointer());
+        traits.name_ids(&resource.name);
         traits.id_schema = id.and_then(|at| schema.as_deref()?.bundle().origin(at.as_str()));
         let plain = schema.as_deref().and_then(|schema| Node::of(schema).plainly_at(&resource.envelope));
         let free = plain.map(Node::free_texts).unwrap_or_default();

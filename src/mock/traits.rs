@@ -88,8 +88,8 @@ pub(crate) struct Traits {
     fresh: Vec<(String, Option<Value>)>,
     /// What ids look like.
     pub(crate) id: IdKind,
-    /// What ids begin with, where an example shows it: `ord_` of `ord_1a2b`.
-    pub(crate) id_prefix: Option<String>,
+    /// What ids begin with: `ord_` of an example `ord_1a2b`, else what the resource's name gives.
+    pub(crate) id_prefix: String,
     /// The schema of the id.
     pub(crate) id_schema: Option<Location>,
 }
@@ -131,9 +131,17 @@ impl Traits {
             } else {
                 IdKind::Text
             };
-            traits.id_prefix = prefix(id);
+            traits.id_prefix = prefix(id).unwrap_or_default();
         }
         traits
+    }
+
+    /// Has ids begin with the resource's name (`order_`), where no example shows what they begin with.
+    pub(crate) fn name_ids(&mut self, name: &str) {
+        if self.id_prefix.is_empty() {
+            let name: String = name.chars().filter(char::is_ascii_alphanumeric).take(12).collect();
+            self.id_prefix = format!("{}_", name.to_ascii_lowercase().trim_end_matches('s'));
+        }
     }
 
     /// Notes how new entities differ from deleted ones.
@@ -298,7 +306,7 @@ mod tests {
             json!({"createdAt": "2026-01-01T00:00:05Z", "created": 1_767_225_605, "creation_date": "2026-01-01",
                    "date_created": 1_767_225_605_000_u64, "updated_at": "2026-01-01T00:00:06Z"})
         );
-        assert_eq!(traits.id_prefix.as_deref(), Some("ord_"));
+        assert_eq!(traits.id_prefix, "ord_");
         assert!(traits.read_only.contains("createdAt") && traits.promised.contains("id"));
         assert!(traits.is_stamp("updated_at") && !traits.is_stamp("updated"));
         let Value::Object(mut drawn) = json!({"shipped_at": "x", "closed_at": "x", "status": "DELETED"})

@@ -100,14 +100,11 @@ pub(super) fn new_id(call: &Call<'_>, number: u64) -> String {
             uuid::Builder::from_random_bytes(sixteen).into_uuid().to_string()
         }
         IdKind::Number => number.to_string(),
-        IdKind::Text => match &traits.id_prefix {
-            Some(prefix) => format!("{prefix}{number}"),
-            None => {
-                let name: String =
-                    call.resource.name.chars().filter(char::is_ascii_alphanumeric).take(12).collect();
-                format!("{}_{number}", name.to_ascii_lowercase().trim_end_matches('s'))
-            }
-        },
+        IdKind::Text => {
+            let mut id = traits.id_prefix.clone();
+            id.push_str(itoa::Buffer::new().format(number));
+            id
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{StatusCode, Version};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::{Bytes, BytesMut};
-use futures_util::{future::poll_immediate, stream};
+use futures_util::stream;
 
 use super::mishap::{break_connection, cut, slowly};
 use super::patience::{Busy, busy};
@@ -57,13 +57,7 @@ async fn read(request: &HttpRequest, payload: web::Payload, limit: Duration) -> 
     if bare && request.version() < Version::HTTP_2 {
         return Ok(Bytes::new());
     }
-    let mut reading = std::pin::pin!(payload.to_bytes_limited(Mock::body_bytes_max(request.path())));
-    // A short body came with its head: no clock is set for it.
-    let read = match poll_immediate(reading.as_mut()).await {
-        Some(read) => Ok(read),
-        None => tokio::time::timeout(limit, reading).await,
-    };
-    match read {
+    match tokio::time::timeout(limit, payload.to_bytes_limited(Mock::body_bytes_max(request.path()))).await {
         Err(_) => Err((408, "The body did not come in time".to_owned())),
         Ok(Err(_)) => Err((413, "The body is too long".to_owned())),
         Ok(Ok(Err(error))) => Err((400, format!("The body can't be read: {error}"))),

@@ -82,6 +82,7 @@ impl Reader<'_> {
     }
 
     /// Leaves out spaces.
+    #[cold]
     fn behind_spaces(&mut self) -> Option<u8> {
         self.copy(self.at);
         let is_space = |byte: &&u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
@@ -217,6 +218,7 @@ impl Reader<'_> {
     }
 
     /// Reads a text; answers a number that texts of other lengths or beginnings don't have, or [`DOUBTFUL`].
+    #[inline]
     fn text(&mut self) -> Option<u64> {
         let start = self.at;
         let bytes = self.bytes.get(start + 1..)?;
@@ -230,6 +232,7 @@ impl Reader<'_> {
     }
 
     /// Reads a text that has escapes, the first of them behind so many bytes.
+    #[cold]
     fn escaped(&mut self, start: usize, mut length: usize) -> Option<u64> {
         let bytes = self.bytes.get(start + 1..)?;
         loop {
@@ -250,15 +253,20 @@ impl Reader<'_> {
 
     fn number(&mut self) -> Option<()> {
         let start = self.at;
-        let bytes = self.bytes.get(start..)?;
-        if let Some((number, length)) = short_number(bytes) {
-            self.at += length;
-            self.flat.numbers.push(number);
-            self.push(What::Number(small(self.flat.numbers.len() - 1)), start, self.at);
-            return Some(());
-        }
+        let Some((number, length)) = short_number(self.bytes.get(start..)?) else {
+            return self.long_number(start);
+        };
+        self.at += length;
+        self.flat.numbers.push(number);
+        self.push(What::Number(small(self.flat.numbers.len() - 1)), start, self.at);
+        Some(())
+    }
+
+    /// Reads a number that may be written otherwise than it would be.
+    #[cold]
+    fn long_number(&mut self, start: usize) -> Option<()> {
         let in_number = |byte: &&u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
-        let end = start + bytes.iter().take_while(in_number).count();
+        let end = start + self.bytes.get(start..)?.iter().take_while(in_number).count();
         let number: Number = serde_json::from_str(self.document.get(start..end)?).ok()?;
         self.copy(start);
         self.flat.put_number(number);

@@ -59,6 +59,10 @@ impl Pointer {
     /// Appends one unescaped token in place.
     pub fn push(&mut self, token: &str) {
         self.0.push('/');
+        if !token.bytes().any(|byte| matches!(byte, b'~' | b'/')) {
+            self.0.push_str(token);
+            return;
+        }
         for c in token.chars() {
             match c {
                 '~' => self.0.push_str("~0"),
@@ -106,15 +110,49 @@ impl Pointer {
     /// What the pointer names in `value`, if it is there.
     #[must_use]
     pub fn lookup<'v>(&self, value: &'v Value) -> Option<&'v Value> {
-        value.pointer(&self.0)
+        find(value, &self.0)
     }
 }
 
+/// What a pointer, given by its escaped text, names in `value`, if it is there. `Value::pointer` gives the same, but makes
+/// two new texts of each token.
+#[must_use]
+pub fn find<'v>(value: &'v Value, pointer: &str) -> Option<&'v Value> {
+    if pointer.is_empty() {
+        return Some(value);
+    }
+    pointer.strip_prefix('/')?.split('/').map(unescape).try_fold(value, |at, token| match at {
+        Value::Object(members) => members.get(&*token),
+        Value::Array(items) => items.get(index_of(&token)?),
+        _ => None,
+    })
+}
+
+/// The number that a token is (RFC 6901 §4): no sign, no leading zeros.
+fn index_of(token: &str) -> Option<usize> {
+    let plain =
+        token.bytes().all(|byte| byte.is_ascii_digit()) && (token.len() == 1 || !token.starts_with('0'));
+    if plain { token.parse().ok() } else { None }
+}
+
 fn unescape(token: &str) -> Cow<'_, str> {
-    if token.contains('~') {
-        Cow::Owned(token.replace("~1", "/").replace("~0", "~"))
-    } else {
-        Cow::Borrowed(token)
+    let Some((before, mut rest)) = token.split_once('~') else { return Cow::Borrowed(token) };
+    let mut text = String::with_capacity(token.len());
+    text.push_str(before);
+    loop {
+        let (meant, after) = match rest.as_bytes().first() {
+            Some(b'0') => ('~', &rest[1..]),
+            Some(b'1') => ('/', &rest[1..]),
+            // Nothing that RFC 6901 knows: it stands for itself.
+            _ => ('~', rest),
+        };
+        text.push(meant);
+        let Some((before, behind)) = after.split_once('~') else {
+            text.push_str(after);
+            return Cow::Owned(text);
+        };
+        text.push_str(before);
+        rest = behind;
     }
 }
 
@@ -135,6 +173,36 @@ mod tests {
         assert_eq!(pointer.as_str(), "/a~1b/m~0n//~01/0");
         assert_eq!(pointer.tokens().collect::<Vec<_>>(), tokens);
         assert_eq!(pointer.parent().unwrap().last().unwrap(), "~1");
+    }
+
+    #[test]
+    fn what_is_named_is_found_as_the_library_finds_it() {
+        let value = serde_json::json!({"a": [1, {"b/c": 2, "": [3], "~1": 4, "01": 5}], "": {"": 6}, "0": 7});
+        for pointer in [
+            "",
+            "/",
+            "//",
+            "/a",
+            "/a/0",
+            "/a/1/b~1c",
+            "/a/1/",
+            "/a/1//0",
+            "/a/1/~01",
+            "/a/1/01",
+            "/0",
+            "/a/00",
+            "/a/+1",
+            "/a/-",
+            "/a/2",
+            "/a/1/b",
+            "a",
+            "/a/1/b~1c/x",
+            "/~",
+            "/a/99999999999999999999999",
+            "/a/ 1",
+        ] {
+            assert_eq!(find(&value, pointer), value.pointer(pointer), "{pointer}");
+        }
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl Files {
         let id = FileId(0);
         let Some(file) = self.file(id).filter(|file| refers_elsewhere(&file.text)) else { return Vec::new() };
         // Names may be those of parts of this very file then.
-        if !file.ids().is_empty() {
+        if !file.ids().is_empty() || !has_reference_elsewhere(&file.root) {
             return Vec::new();
         }
         let mut found = Vec::new();
@@ -93,6 +93,26 @@ fn each_reference(root: &Value, mut found: impl FnMut(&Pointer, &str)) {
             _ => {}
         }
     }
+}
+
+/// Whether any `$ref` of a document may lead to another: [`each_reference`] without places, which cost most of the walk.
+fn has_reference_elsewhere(root: &Value) -> bool {
+    let mut left = vec![root];
+    while let Some(value) = left.pop() {
+        match value {
+            Value::Object(members) => {
+                if let Some(Value::String(reference)) = members.get("$ref")
+                    && !reference.starts_with('#')
+                {
+                    return true;
+                }
+                left.extend(members.values().filter(|value| value.is_object() || value.is_array()));
+            }
+            Value::Array(items) => left.extend(items),
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Whether a `$ref` of a text may lead to another file: a look at the letters, since most contracts are one file and

@@ -149,6 +149,12 @@ impl Files {
         at.pointer.lookup(&file.root).map(read)
     }
 
+    /// Whether the text of any file that was read so far has this word in it.
+    #[must_use]
+    pub fn mention(&self, word: &str) -> bool {
+        self.all().iter().any(|file| file.text.contains(word))
+    }
+
     /// What stands at `at`, as a copy.
     #[must_use]
     pub fn value(&self, at: &Location) -> Option<Value> {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::base::Pointer;
+use crate::base::pointer;
 use crate::check::Lifecycle;
 use crate::check::words::{is_id_name, is_state_name, is_tenant_name};
 use crate::contract::{Operation, ParameterPlace, StatusKey};
@@ -68,7 +69,7 @@ fn properties(document: &Value, schema: &Value, depth: usize, found: &mut Vec<(S
         return;
     }
     let target = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix('#'));
-    if let Some(target) = target.and_then(|pointer| document.pointer(pointer)) {
+    if let Some(target) = target.and_then(|pointer| pointer::find(document, pointer)) {
         properties(document, target, depth + 1, found);
     }
     for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
@@ -84,7 +85,7 @@ fn is_text(document: &Value, schema: &Value, depth: usize) -> bool {
         return false;
     }
     let target = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix('#'));
-    if let Some(target) = target.and_then(|pointer| document.pointer(pointer)) {
+    if let Some(target) = target.and_then(|pointer| pointer::find(document, pointer)) {
         return is_text(document, target, depth + 1);
     }
     schema.get("type").and_then(Value::as_str) == Some("string")

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::base::pointer;
 use crate::mock::outline::Node;
 use crate::schema::Schema;
 use crate::wire::media::xml::{escape, is_name};
@@ -74,7 +75,7 @@ fn component(schema: &Schema) -> Option<String> {
         let Some(target) = at.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix('#')) else {
             break;
         };
-        let Some(next) = bundle.document().pointer(target) else { break };
+        let Some(next) = pointer::find(bundle.document(), target) else { break };
         let pointer = bundle.origin(target).map(|origin| origin.pointer.to_string()).unwrap_or_default();
         let mut segments = pointer.rsplit('/');
         let (last, parent) = (segments.next().unwrap_or_default(), segments.next());

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::base::Pointer;
 use crate::base::limits::SCHEMA_DEPTH_MAX;
+use crate::base::pointer;
 use crate::schema::Schema;
 
 /// How many references and combinations are followed into one another.
@@ -55,7 +56,7 @@ impl<'s> Node<'s> {
         found.push(self.at);
         let below = |at: &'s Value| Self { at, ..self };
         if let Some(reference) = self.at.get("$ref").and_then(Value::as_str)
-            && let Some(target) = reference.strip_prefix('#').and_then(|p| self.document.pointer(p))
+            && let Some(target) = reference.strip_prefix('#').and_then(|p| pointer::find(self.document, p))
         {
             below(target).layers(alternatives, depth + 1, found);
         }
@@ -222,7 +223,7 @@ impl<'s> Node<'s> {
 
     /// What the text at this place refers to.
     fn target(self) -> Option<Self> {
-        let at = self.document.pointer(self.at.as_str()?.strip_prefix('#')?)?;
+        let at = pointer::find(self.document, self.at.as_str()?.strip_prefix('#')?)?;
         Some(Self { at, ..self })
     }
 

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::base::Seed;
+use crate::base::pointer;
 use crate::contract::MediaType;
 use crate::document::Direction;
 use crate::mock::body;
@@ -81,7 +82,7 @@ fn content_schema<'s>(
 ) -> Option<&'s Value> {
     let followed = |at: &'s Value| {
         let target = at.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix('#'));
-        target.and_then(|pointer| document.pointer(pointer))
+        target.and_then(|pointer| pointer::find(document, pointer))
     };
     if depth > DEPTH_MAX {
         return None;

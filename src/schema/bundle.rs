@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::base::Pointer;
 use crate::base::limits::{BUNDLE_SCHEMAS_MAX, REFERENCE_CHAIN_MAX, SCHEMA_DEPTH_MAX};
+use crate::base::pointer;
 use crate::document::source::origin_of;
 use crate::document::{Direction, Location, SchemaError, SchemaSource};
 use crate::schema::format;
@@ -170,7 +171,7 @@ impl Bundle {
         for (pointer, names) in found {
             for name in &names {
                 let property = format!("{pointer}/properties/{}", escape(name));
-                if self.document.pointer(&property).is_some() {
+                if pointer::find(&self.document, &property).is_some() {
                     self.omitted.insert(property.clone());
                     if direction == Direction::Response
                         && let Some(place) = self.document.pointer_mut(&property)
@@ -242,7 +243,7 @@ impl Bundle {
 
     fn target(&self, schema: &Value) -> Option<&Value> {
         let reference = schema.get("$ref")?.as_str()?;
-        self.document.pointer(reference.strip_prefix('#')?)
+        pointer::find(&self.document, reference.strip_prefix('#')?)
     }
 }
 

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use self::instance::{FlatJson, Instance};
 use crate::base::Pointer;
 use crate::base::limits::{REGEX_BACKTRACK_MAX, SCHEMA_REPAIRS_MAX, VIOLATION_VALUE_BYTES_MAX};
+use crate::base::pointer;
 use crate::document::SchemaError;
 use crate::schema::bundle::{Bundle, RANGE_KEYWORD};
 use crate::schema::flat::Flat;
@@ -162,7 +163,7 @@ fn violation(error: &ValidationError<'_>, bundle: &Bundle) -> Violation {
     let expected = match kind {
         ValidationErrorKind::Required { property } => property.clone(),
         ValidationErrorKind::FalseSchema => Value::Bool(false),
-        _ => small(bundle.document().pointer(path).map_or(Cow::Owned(Value::Null), Cow::Borrowed)),
+        _ => small(pointer::find(bundle.document(), path).map_or(Cow::Owned(Value::Null), Cow::Borrowed)),
     };
     let branches = match kind {
         ValidationErrorKind::AnyOf { context }

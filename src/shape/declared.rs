@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use crate::base::limits::{DECLARED_DEPTH_MAX, DECLARED_STEPS_MAX};
+use crate::base::pointer;
 use crate::schema::Schema;
 
 /// Places in a shape: `/name` for a member, `/[]` for the items of a list.
@@ -49,7 +50,7 @@ impl Walk<'_> {
         let target = members
             .get("$ref")
             .and_then(Value::as_str)
-            .and_then(|r| self.document.pointer(r.strip_prefix('#')?));
+            .and_then(|r| pointer::find(self.document, r.strip_prefix('#')?));
         if let Some(target) = target {
             self.visit(target, place, depth + 1);
         }

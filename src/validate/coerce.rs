@@ -3,6 +3,7 @@
 use serde_json::{Map, Number, Value};
 
 use crate::base::limits::{READING_DEPTH_MAX, READING_STEPS_MAX};
+use crate::base::pointer;
 use crate::schema::Schema;
 use crate::wire::style::Wanted;
 
@@ -342,8 +343,10 @@ fn read(document: &Value, schema: &Value, depth: usize, steps: &mut usize) -> Re
         let all = items.iter().fold(None, |all, item| union(all, read(document, item, depth + 1, steps)));
         reading.items = all.map(Box::new);
     }
-    let target =
-        members.get("$ref").and_then(Value::as_str).and_then(|r| document.pointer(r.strip_prefix('#')?));
+    let target = members
+        .get("$ref")
+        .and_then(Value::as_str)
+        .and_then(|r| pointer::find(document, r.strip_prefix('#')?));
     let all_of = members.get("allOf").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     for part in target.into_iter().chain(all_of) {
         let part = read(document, part, depth + 1, steps);

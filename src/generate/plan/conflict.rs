@@ -6,6 +6,7 @@ use super::equal::contains;
 use super::expand::Expander;
 use super::node::{Node, Types};
 use super::table::{Id, Term};
+use crate::base::pointer;
 
 impl Expander<'_> {
     /// True when a required property would have to have two different constant values.
@@ -56,7 +57,7 @@ impl Expander<'_> {
             return Some(values.clone());
         }
         let target = members.get("$ref")?.as_str()?.strip_prefix('#')?;
-        let target = self.bundle.document().pointer(target)?;
+        let target = pointer::find(self.bundle.document(), target)?;
         match (target.get("const"), target.get("enum")) {
             (Some(value), _) => Some(vec![value.clone()]),
             (None, Some(Value::Array(values))) if depth == 0 => Some(values.clone()),

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::node::{Group, NamePattern, Node, Types};
 use super::table::{Id, Table, Term};
 use crate::base::limits::{ALTERNATIVES_MAX, REFERENCE_CHAIN_MAX};
+use crate::base::pointer;
 use crate::document::Location;
 use crate::schema::Bundle;
 
@@ -303,7 +304,7 @@ impl Expander<'_> {
     fn own_name(&self, id: Id, members: &Map<String, Value>) -> Option<(String, Vec<Value>)> {
         let bases = members.get("allOf").and_then(Value::as_array).into_iter().flatten();
         let bases = bases.filter_map(|part| {
-            self.bundle.document().pointer(part.get("$ref")?.as_str()?.strip_prefix('#')?)?.as_object()
+            pointer::find(self.bundle.document(), part.get("$ref")?.as_str()?.strip_prefix('#')?)?.as_object()
         });
         let discriminator = std::iter::once(members).chain(bases).find_map(|members| {
             let alternatives = members.contains_key("oneOf") || members.contains_key("anyOf");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::base::pointer;
 use crate::document::Location;
 use crate::generate::text::Pattern;
 use crate::schema::Bundle;
@@ -111,7 +112,7 @@ impl Table {
         match self.entries.get(id as usize) {
             Some(Entry { made: Some(made), .. }) => Held::Made(Arc::clone(made)),
             Some(Entry { pointer: Some(pointer), .. }) => {
-                Held::Bundle(bundle.document().pointer(pointer).unwrap_or(&Value::Bool(true)))
+                Held::Bundle(pointer::find(bundle.document(), pointer).unwrap_or(&Value::Bool(true)))
             }
             _ => Held::Made(Arc::new(Value::Bool(true))),
         }

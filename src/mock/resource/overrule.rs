@@ -70,9 +70,13 @@ impl Inference<'_> {
         declared: &IndexMap<String, Declaration>,
     ) -> Result<(), DeclarationError> {
         let mut off: Vec<usize> = Vec::new();
-        self.of_paths(&mut off)?;
-        self.of_schemas(&mut off)?;
-        self.of_operations()?;
+        // Most contracts declare nothing, and large ones are not to be walked for that.
+        let files = self.paths.contract.files();
+        if files.mention(OF_RESOURCE) || files.mention(OF_ACTION) {
+            self.of_paths(&mut off)?;
+            self.of_schemas(&mut off)?;
+            self.of_operations()?;
+        }
         for (name, declaration) in declared {
             let number = self.known(name).map_err(|hint| {
                 let reason =

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use super::peek::{self, Shown};
+use super::peek::{self, Looks, Shown};
 use crate::contract::{Contract, OperationHead, OperationIndex};
 
 /// The operations of a contract by path.
@@ -15,6 +15,7 @@ pub(crate) struct Paths<'c> {
     by_path: IndexMap<&'c str, Vec<&'c OperationHead>>,
     by_shape: HashMap<String, Vec<&'c str>>,
     shown: RefCell<HashMap<OperationIndex, Rc<Shown>>>,
+    looks: Looks,
 }
 
 impl<'c> Paths<'c> {
@@ -29,7 +30,7 @@ impl<'c> Paths<'c> {
         for path in by_path.keys() {
             by_shape.entry(shape(path)).or_default().push(path);
         }
-        Self { contract, by_path, by_shape, shown: RefCell::default() }
+        Self { contract, by_path, by_shape, shown: RefCell::default(), looks: Looks::default() }
     }
 
     /// All paths as written, in the contract's order. Paths with a fragment are left out: no request has one.
@@ -67,7 +68,7 @@ impl<'c> Paths<'c> {
         if let Some(known) = self.shown.borrow().get(&head.index) {
             return Rc::clone(known);
         }
-        let found = Rc::new(peek::shown(self.contract, head));
+        let found = Rc::new(peek::shown(self.contract, &self.looks, head));
         self.shown.borrow_mut().insert(head.index, Rc::clone(&found));
         found
     }

@@ -1,7 +1,11 @@
 //! A look at an operation's success in the contract as it is written, without building the operation or compiling a
 //! schema: which schemas it refers to. Enough to tell at start whether two operations speak of the same kind of entity.
 
-use serde_json::Value;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
 
 use super::names::plain;
 use crate::contract::{Contract, OperationHead};
@@ -36,9 +40,41 @@ impl Shown {
     }
 }
 
+/// What schemas say of what they show, each looked at once.
+#[derive(Debug, Default)]
+pub(crate) struct Looks(RefCell<HashMap<Location, Rc<Look>>>);
+
+/// What a schema says of what it shows, whoever asks.
+#[derive(Debug, Default)]
+struct Look {
+    /// The type.
+    kind: String,
+    /// Whether it has items.
+    items: bool,
+    /// The schema that its items refer to.
+    named: Option<Location>,
+    properties: Vec<Property>,
+    /// The parts of `allOf`.
+    parts: Vec<Location>,
+}
+
+/// A property, as far as its references tell.
+#[derive(Debug)]
+struct Property {
+    name: String,
+    /// Whether its name is one that holds the entity in an answer.
+    wraps: bool,
+    /// The schema that it refers to.
+    target: Option<Location>,
+    /// Whether it holds a list of objects.
+    lists: bool,
+    /// The schema that the items of that list refer to.
+    named: Option<Location>,
+}
+
 /// What the success of an operation shows.
 #[must_use]
-pub(crate) fn shown(contract: &Contract, head: &OperationHead) -> Shown {
+pub(crate) fn shown(contract: &Contract, looks: &Looks, head: &OperationHead) -> Shown {
     let mut shown = Shown::default();
     let Some(schema) = success_schema(contract, &head.location) else { return shown };
     shown.known = true;
@@ -47,65 +83,104 @@ pub(crate) fn shown(contract: &Contract, head: &OperationHead) -> Shown {
     if target != schema {
         shown.one.push(target.clone());
     }
-    look(contract, &target, head, &mut shown, 0);
+    look(contract, looks, &target, head, &mut shown, 0);
     shown
 }
 
-fn look(contract: &Contract, at: &Location, head: &OperationHead, shown: &mut Shown, depth: usize) {
-    let read = |at: &Location| {
-        contract.files().with(at, |schema| {
-            let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
-            let names = |word: &str| -> Vec<String> {
-                schema
-                    .get(word)
-                    .and_then(Value::as_object)
-                    .into_iter()
-                    .flatten()
-                    .map(|(n, _)| n.clone())
-                    .collect()
-            };
-            let parts = schema.get("allOf").and_then(Value::as_array).map_or(0, Vec::len);
-            (kind, schema.get("items").is_some(), names("properties"), parts)
-        })
-    };
-    let Some((kind, items, names, parts)) = read(at) else { return };
+fn look(
+    contract: &Contract,
+    looks: &Looks,
+    at: &Location,
+    head: &OperationHead,
+    shown: &mut Shown,
+    depth: usize,
+) {
+    let Some(seen) = looks.at(contract, at) else { return };
     if shown.kind.is_empty() {
-        shown.kind = match kind.as_str() {
-            "" if items => "array".to_owned(),
-            "" if !names.is_empty() => "object".to_owned(),
-            _ => kind,
+        shown.kind = match seen.kind.as_str() {
+            "" if seen.items => "array".to_owned(),
+            "" if !seen.properties.is_empty() => "object".to_owned(),
+            kind => kind.to_owned(),
         };
     }
-    if items && depth == 0 {
+    if seen.items && depth == 0 {
         shown.lists = true;
-        shown.many.extend(named(contract, &at.join("items")));
+        shown.many.extend(seen.named.clone());
     }
     let last = head.path.rsplit('/').find(|segment| !segment.contains('{')).unwrap_or_default();
-    for name in names {
-        let place = at.join("properties").join(&name);
-        let Some(target) = follow(contract, &place) else { continue };
-        let wrapper = WRAPPERS.contains(&plain(&name).as_str()) || super::names::alike(&name, last);
-        if wrapper && target != place {
+    for property in &seen.properties {
+        if let Some(target) = &property.target
+            && (property.wraps || super::names::alike(&property.name, last))
+        {
             shown.one.push(target.clone());
         }
-        let lists = contract.files().with(&target, |schema| {
-            schema.get("items").is_some_and(|items| {
-                items.get("$ref").is_some()
-                    || items.get("properties").is_some()
-                    || items.get("type").is_none_or(|t| t == "object")
-            })
-        });
-        if lists == Some(true) {
+        if property.lists {
             shown.lists = true;
-            shown.many.extend(named(contract, &target.join("items")));
+            shown.many.extend(property.named.clone());
         }
     }
     if depth == 0 {
-        for part in 0..parts.min(PARTS_MAX) {
-            if let Some(target) = follow(contract, &at.join("allOf").index(part)) {
-                look(contract, &target, head, shown, 1);
-            }
+        for part in &seen.parts {
+            look(contract, looks, part, head, shown, 1);
         }
+    }
+}
+
+impl Looks {
+    /// What the schema at a place says; `None` where there is none.
+    fn at(&self, contract: &Contract, at: &Location) -> Option<Rc<Look>> {
+        if let Some(known) = self.0.borrow().get(at) {
+            return Some(Rc::clone(known));
+        }
+        let seen = Rc::new(Look::of(contract, at)?);
+        self.0.borrow_mut().insert(at.clone(), Rc::clone(&seen));
+        Some(seen)
+    }
+}
+
+impl Look {
+    fn of(contract: &Contract, at: &Location) -> Option<Self> {
+        let refers = |schema: &Value| schema.get("$ref").is_some();
+        let lists = |schema: &Value| {
+            let of_objects = |items: &Value| {
+                refers(items)
+                    || items.get("properties").is_some()
+                    || items.get("type").is_none_or(|t| t == "object")
+            };
+            let items = schema.get("items");
+            (items.is_some_and(of_objects), items.is_some_and(refers))
+        };
+        let read = |schema: &Value| {
+            let properties = schema.get("properties").and_then(Value::as_object);
+            let property =
+                |(name, property): (&String, &Value)| (name.clone(), refers(property), lists(property));
+            let seen = Self {
+                kind: schema.get("type").and_then(Value::as_str).unwrap_or_default().to_owned(),
+                items: schema.get("items").is_some(),
+                ..Self::default()
+            };
+            let parts = schema.get("allOf").and_then(Value::as_array).map_or(0, Vec::len);
+            (seen, lists(schema).1, properties.into_iter().flatten().map(property).collect::<Vec<_>>(), parts)
+        };
+        let (mut seen, named_items, properties, parts) = contract.files().with(at, read)?;
+        seen.named = if named_items { named(contract, &at.join("items")) } else { None };
+        for (name, refers, held) in properties {
+            let place = at.join("properties").join(&name);
+            let target = if refers { follow(contract, &place) } else { None };
+            if refers && target.is_none() {
+                continue;
+            }
+            let target = target.filter(|target| *target != place);
+            let there = target.as_ref().and_then(|target| contract.files().with(target, lists));
+            let (lists, named_items) = there.unwrap_or(held);
+            let items = || target.as_ref().unwrap_or(&place).join("items");
+            let named = if lists && named_items { named(contract, &items()) } else { None };
+            let wraps = WRAPPERS.contains(&plain(&name).as_str());
+            seen.properties.push(Property { name, wraps, target, lists, named });
+        }
+        let part = |part| follow(contract, &at.join("allOf").index(part));
+        seen.parts = (0..parts.min(PARTS_MAX)).filter_map(part).collect();
+        Some(seen)
     }
 }
 
@@ -120,23 +195,36 @@ fn follow(contract: &Contract, at: &Location) -> Option<Location> {
 
 /// The schema of the lowest documented 2xx answer, as JSON where there is a choice.
 fn success_schema(contract: &Contract, operation: &Location) -> Option<Location> {
-    let responses = operation.join("responses");
-    let key = contract.files().with(&responses, |value| {
-        let keys = value.as_object()?.keys().filter(|key| key.starts_with('2'));
-        keys.min().or_else(|| value.as_object()?.keys().find(|key| *key == "default")).cloned()
-    })??;
-    let response = follow(contract, &responses.join(&key))?;
-    let content = response.join("content");
-    let media = contract.files().with(&content, |value| {
-        let object = value.as_object()?;
-        object.keys().find(|name| name.contains("json")).or_else(|| object.keys().next()).cloned()
-    });
-    let schema = match media.flatten() {
-        Some(media) => content.join(&media).join("schema"),
-        // 2.0 has the schema right there.
-        None => response.join("schema"),
+    let success = |operation: &Value| {
+        let responses = operation.get("responses")?.as_object()?;
+        let lowest = responses.iter().filter(|(key, _)| key.starts_with('2')).min_by_key(|(key, _)| *key);
+        let (key, response) = lowest.or_else(|| responses.iter().find(|(key, _)| *key == "default"))?;
+        Some((key.clone(), response.get("$ref").is_some(), way_to_schema(response)))
     };
-    contract.files().with(&schema, |_| ()).map(|()| schema)
+    let (key, refers, way) = contract.files().with(operation, success)??;
+    let response = operation.join("responses").join(&key);
+    if !refers {
+        return Some(way?.iter().fold(response, |at, step| at.join(step)));
+    }
+    let response = follow(contract, &response)?;
+    let way = contract.files().with(&response, way_to_schema)??;
+    Some(way.iter().fold(response, |at, step| at.join(step)))
+}
+
+/// How to get from a response to its schema, where it has one.
+fn way_to_schema(response: &Value) -> Option<Vec<String>> {
+    let content = response.get("content").and_then(Value::as_object);
+    let pick = |content: &'_ Map<String, Value>| {
+        content.keys().find(|name| name.contains("json")).or_else(|| content.keys().next()).cloned()
+    };
+    match content.and_then(pick) {
+        Some(media) => {
+            content?.get(&media)?.get("schema")?;
+            Some(vec!["content".to_owned(), media, "schema".to_owned()])
+        }
+        // 2.0 has the schema right there.
+        None => response.get("schema").map(|_| vec!["schema".to_owned()]),
+    }
 }
 
 #[cfg(test)]
@@ -176,7 +264,8 @@ components:
             of(&reference("Both")),
             "{responses: {'204': {description: d}}}",
         ));
-        let all: Vec<Shown> = contract.heads().iter().map(|head| shown(&contract, head)).collect();
+        let all: Vec<Shown> =
+            contract.heads().iter().map(|head| shown(&contract, &Looks::default(), head)).collect();
         let [pet, list, page, wrapped, both, nothing] = all.as_slice() else { panic!("{all:?}") };
         assert!([list, page, both].iter().all(|shown| shown.many == pet.one));
         assert!(wrapped.same_as(pet) && !list.same_as(pet) && !pet.lists && page.lists);

@@ -2,12 +2,15 @@
 //! object, which is most of what reading, judging and forgetting a body costs; this takes two or three for all of it.
 
 mod read;
+mod walk;
 
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::ops::Range;
 
 use serde_json::{Map, Number, Value};
+
+pub(super) use walk::{Items, Members};
 
 /// A JSON document: compact text, and where everything in it is.
 #[derive(Clone, Debug, Default)]
@@ -266,73 +269,6 @@ impl<'f> At<'f> {
     /// Where the document lies in memory, and the number of the place in it: what tells this place from others.
     pub(super) fn place(self) -> (usize, usize) {
         (std::ptr::from_ref(self.flat).addr(), self.index)
-    }
-}
-
-/// The members of an object.
-#[derive(Clone, Debug)]
-pub(super) struct Members<'f> {
-    flat: &'f Parts,
-    next: usize,
-    end: usize,
-}
-
-impl<'f> Members<'f> {
-    /// Those of the object at a place.
-    pub(super) fn of(at: At<'f>) -> Self {
-        let inside = match at.flat.nodes.get(at.index).map(|node| node.what) {
-            Some(What::Object(_, inside)) => inside as usize,
-            _ => 0,
-        };
-        Self { flat: at.flat, next: at.index + 1, end: at.index + 1 + inside }
-    }
-}
-
-impl<'f> Iterator for Members<'f> {
-    type Item = (&'f str, At<'f>);
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.next >= self.end {
-            return None;
-        }
-        let name = self.flat.text_of(*self.flat.nodes.get(self.next)?)?;
-        let value = At { flat: self.flat, index: self.next + 1 };
-        self.next = self.flat.behind(self.next + 1);
-        Some((name, value))
-    }
-}
-
-/// The items of an array.
-#[derive(Clone, Debug)]
-pub(super) struct Items<'f> {
-    flat: &'f Parts,
-    next: usize,
-    end: usize,
-}
-
-impl<'f> Items<'f> {
-    /// Those of the array at a place.
-    pub(super) fn of(at: At<'f>) -> Self {
-        let inside = match at.flat.nodes.get(at.index).map(|node| node.what) {
-            Some(What::Array(_, inside)) => inside as usize,
-            _ => 0,
-        };
-        Self { flat: at.flat, next: at.index + 1, end: at.index + 1 + inside }
-    }
-}
-
-impl<'f> Iterator for Items<'f> {
-    type Item = At<'f>;
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.next >= self.end {
-            return None;
-        }
-        let item = At { flat: self.flat, index: self.next };
-        self.next = self.flat.behind(self.next);
-        Some(item)
     }
 }
 

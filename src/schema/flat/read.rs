@@ -17,8 +17,8 @@ const BYTES_PER_NUMBER: usize = 64;
 /// How many names of an object are compared as they are read; those of a larger one are when all of them are known.
 const COMPARED_MAX: usize = 32;
 
-/// Stands for a name that has to be compared with all others of its object. No name's number: it would be the longest
-/// name, which has no UTF-8 in it.
+/// Stands for a name that has to be compared with all others of its object. No name gives it: its first bytes would be
+/// 255, which UTF-8 does not have.
 const DOUBTFUL: u64 = u64::MAX;
 
 /// How many digits a number has at most that is sure to be written the way it was read: no two texts of so few digits

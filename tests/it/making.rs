@@ -61,8 +61,25 @@ paths:
       responses:
         '200': {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}
         '404': {description: d}
+  /marks:
+    post:
+      requestBody:
+        required: true
+        content: {application/json: {schema: {$ref: '#/components/schemas/Mark'}}}
+      responses:
+        '201': {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/Mark'}}}}
+  /marks/{markId}:
+    parameters: [{name: markId, in: path, required: true, schema: {type: string}}]
+    get:
+      responses:
+        '200': {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/Mark'}}}}
+        '404': {description: d}
 components:
   schemas:
+    Mark:
+      type: object
+      required: [id]
+      properties: {id: {type: [integer, string], readOnly: true}, text: {type: string}, rank: {type: integer}}
     Pet:
       type: object
       required: [id, name]
@@ -145,6 +162,7 @@ fn in_one_go_or_step_by_step_a_new_entity_is_the_same() {
     both_ways(&contract, "/shelves/{shelfId}/books", "/shelves/s%201/books", 150);
     both_ways(&contract, "/notes", "/notes", 150);
     both_ways(&contract, "/pets", "/pets", 150);
+    both_ways(&contract, "/marks", "/marks", 50);
     let shop = include_str!("../../benches/shop.yaml");
     both_ways(&Contract::from_text("shop.yaml", shop).unwrap(), "createItem", "/items", 80);
 }

@@ -292,7 +292,10 @@ fn takes_ids(node: Node<'_>, name: &str, kind: IdKind) -> bool {
     let (fitting, formats): (_, &[_]) = match kind {
         IdKind::Text => (property.is("string") && !property.is("number"), &[None]),
         IdKind::Uuid => (property.is("string"), &[Some("uuid")]),
-        IdKind::Number => (property.is("number"), &[None, Some("int32"), Some("int64")]),
+        // Where a text may stand as well, the id is one.
+        IdKind::Number => {
+            (property.is("number") && !property.is("string"), &[None, Some("int32"), Some("int64")])
+        }
     };
     fitting && formats.contains(&format) && property.says_only(&[&OF_TEXTS[..], &["format"]].concat())
 }

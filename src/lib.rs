@@ -8,7 +8,7 @@
 //! | 6 | [`report`], [`ui`] |
 //! | 5 | [`exercise`], [`shape`] |
 //! | 4 | [`mock`], [`client`], [`generate`], [`check`], [`lint`] |
-//! | 3 | [`validate`], [`wire`], [`dialect`] |
+//! | 3 | [`validate`], [`wire`], [`framework`] |
 //! | 2 | [`contract`], [`schema`] |
 //! | 1 | [`document`] |
 //! | 0 | [`base`] |
@@ -18,9 +18,9 @@ pub mod check;
 pub mod cli;
 pub mod client;
 pub mod contract;
-pub mod dialect;
 pub mod document;
 pub mod exercise;
+pub mod framework;
 pub mod generate;
 pub mod lint;
 pub mod mock;

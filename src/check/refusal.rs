@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::dialect::lax::{Step, Trouble};
+use crate::framework::Place;
 use crate::wire::Response;
 
 /// How many entries of one refusal are looked at.
@@ -34,15 +34,11 @@ impl Entry {
     }
 }
 
-/// Whether the framework saw this trouble coming.
+/// Whether the framework behind the service refuses this very place.
 #[must_use]
-pub fn is_foreseen(entry: &Entry, foreseen: &[Trouble]) -> bool {
-    foreseen.iter().any(|trouble| {
-        let mut steps = trouble.loc.iter().map(|step| match step {
-            Step::Name(name) => name.clone(),
-            Step::Index(index) => index.to_string(),
-        });
-        steps.next().is_some_and(|place| place == entry.place) && steps.eq(entry.steps.iter().cloned())
+pub fn is_foreseen(entry: &Entry, foreseen: &[Place]) -> bool {
+    foreseen.iter().any(|place| {
+        place.split_first().is_some_and(|(part, steps)| *part == entry.place && *steps == entry.steps)
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::base::limits::SHOWN_CHARS_MAX;
 use crate::contract::Operation;
-use crate::dialect::lax::Trouble;
+use crate::framework::Place;
 use crate::validate::Breach;
 use crate::validate::intent::{Intent, Sent};
 use crate::wire::{Exchange, Response};
@@ -37,8 +37,8 @@ pub struct Situation<'a> {
     pub exchange: &'a Exchange,
     /// Where the answer breaks the contract; empty when there was no answer.
     pub breaches: &'a [Breach],
-    /// The troubles that the framework behind the service sees in the request; `None`: it is not known.
-    pub foreseen: Option<&'a [Trouble]>,
+    /// The places that the framework behind the service would refuse in the request; `None`: it is not known.
+    pub foreseen: Option<&'a [Place]>,
     /// About the operation in this run.
     pub facts: &'a Facts,
 }

@@ -154,7 +154,7 @@ pub(super) fn verdict_foreseen(
     check: &dyn Check,
     intent: &Intent,
     exchange: &Exchange,
-    foreseen: &[crate::dialect::lax::Trouble],
+    foreseen: &[crate::framework::Place],
 ) -> Vec<Failure> {
     let operation = operation();
     let facts = Facts {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use indexmap::IndexMap;
 use tokio::sync::mpsc;
 
@@ -15,6 +16,7 @@ use crate::cli::serving::ServingArgs;
 use crate::cli::spec::{self, SpecArgs};
 use crate::cli::{CliError, Env, Exit};
 use crate::document::SpecSource;
+use crate::framework;
 use crate::mock::callback::{CallbackSettings, HostRule};
 use crate::mock::fault::FaultRule;
 use crate::mock::fixtures::Fixtures;
@@ -72,9 +74,9 @@ pub struct Args {
     /// What an id never seen gets; by default rejected where fixtures of that resource are loaded, else created
     #[arg(long, value_name = "WHAT", value_enum, help_heading = "State")]
     unknown_id: Option<Unknown>,
-    /// The dialect of error bodies
-    #[arg(long, value_name = "DIALECT", value_enum, default_value_t, help_heading = "Answers")]
-    errors: Errors,
+    /// The dialect of error bodies: `auto` as the contract's error schemas show, `contract` those schemas filled
+    #[arg(long, value_name = "DIALECT", value_parser = errors(), default_value = "auto", help_heading = "Answers")]
+    errors: ErrorChoice,
     /// Allow statuses that the contract does not list (404, 401, 409, …) where they fit better than a listed one
     #[arg(long, help_heading = "Answers")]
     undocumented_statuses: bool,
@@ -131,18 +133,13 @@ enum Unknown {
     Reject,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Errors {
-    /// As the contract's error schemas show
-    #[default]
-    Auto,
-    /// FastAPI's `{"detail": …}`
-    #[value(name = "fastapi")]
-    FastApi,
-    /// Problem details (RFC 9457)
-    Problem,
-    /// The contract's error schemas, filled
-    Contract,
+/// Reads in which dialect errors are written.
+fn errors() -> impl TypedValueParser<Value = ErrorChoice> {
+    let names = framework::ALL.iter().map(|known| known.name());
+    PossibleValuesParser::new(["auto", "contract"].into_iter().chain(names)).map(|text| match text.as_str() {
+        "contract" => ErrorChoice::Contract,
+        name => framework::by_name(name).map_or(ErrorChoice::Auto, |known| ErrorChoice::Of(known.name())),
+    })
 }
 
 /// Reads where state lives.
@@ -254,12 +251,7 @@ fn settings(args: &Args) -> MockSettings {
             Unknown::Create => UnknownId::Create,
             Unknown::Reject => UnknownId::Reject,
         }),
-        errors: match args.errors {
-            Errors::Auto => ErrorChoice::Auto,
-            Errors::FastApi => ErrorChoice::FastApi,
-            Errors::Problem => ErrorChoice::Problem,
-            Errors::Contract => ErrorChoice::Contract,
-        },
+        errors: args.errors,
         undocumented_statuses: args.undocumented_statuses,
         validate_requests: !args.no_validate_requests,
         callbacks: CallbackSettings {

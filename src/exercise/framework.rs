@@ -5,58 +5,44 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::contract::{Operation, OperationIndex};
-use crate::dialect::{self, Entry, Part, Refusal, lax};
-use crate::document::Direction;
+use crate::framework::{Place, Readers, detect};
 use crate::generate::case::Case;
 use crate::validate::Judge;
-use crate::wire::media;
 
-/// The services behind the operations of a run.
+/// The frameworks behind the operations of a run.
 pub(super) struct Framework {
-    application: lax::Application,
-    fastapi: Mutex<HashMap<OperationIndex, bool>>,
+    readers: Readers,
+    /// The place of each operation's reader; `None`: its framework is not known.
+    known: Mutex<HashMap<OperationIndex, Option<usize>>>,
 }
 
 impl Framework {
     pub(super) fn new(judge: &Judge) -> Self {
-        let application = lax::Application::new(judge.schemas().source());
-        Self { application, fastapi: Mutex::default() }
+        Self { readers: Readers::new(&judge.schemas().source()), known: Mutex::default() }
     }
 
-    /// The troubles that the framework sees in the request; `None` when it is not known, or reads no request like that.
-    pub(super) fn foreseen(
-        &self,
-        judge: &Judge,
-        operation: &Operation,
-        case: &Case,
-    ) -> Option<Vec<lax::Trouble>> {
-        if !self.is_fastapi(judge, operation) {
-            return None;
-        }
-        match self.application.body(operation, &case.request) {
-            Ok(body) => Some(self.application.troubles(operation, &case.path_values, &case.request, &body)),
-            Err(lax::Stop::Syntax(troubles)) => Some(troubles),
-            Err(lax::Stop::Unreadable(_)) => None,
-        }
+    /// The places that the framework would refuse in the request; `None` when it is not known, or reads no request like
+    /// that.
+    pub(super) fn foreseen(&self, judge: &Judge, operation: &Operation, case: &Case) -> Option<Vec<Place>> {
+        let reader = self.readers.get(self.position(judge, operation)?)?;
+        let rejected = match reader.read(operation, &case.request) {
+            Ok(read) => read.judge(&case.path_values),
+            // What it can't read at all says nothing of places.
+            Err(rejection) if rejection.body.is_none() => return None,
+            Err(rejection) => Some(rejection),
+        };
+        Some(rejected.map(|rejection| rejection.places).unwrap_or_default())
     }
 
-    fn is_fastapi(&self, judge: &Judge, operation: &Operation) -> bool {
-        let mut known = self.fastapi.lock().unwrap_or_else(PoisonError::into_inner);
-        *known.entry(operation.head.index).or_insert_with(|| documents_fastapis_refusals(judge, operation))
+    fn position(&self, judge: &Judge, operation: &Operation) -> Option<usize> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        *known.entry(operation.head.index).or_insert_with(|| {
+            self.readers.position(|framework| {
+                let status = framework.invalid_statuses()[0];
+                operation
+                    .response_for(status)
+                    .is_some_and(|shown| detect::documents(framework, judge.schemas(), shown, status))
+            })
+        })
     }
-}
-
-/// True when the schema of the operation's 422 takes FastAPI's refusals, and not everything.
-fn documents_fastapis_refusals(judge: &Judge, operation: &Operation) -> bool {
-    let (Some(documented), Some(dialect)) = (operation.response_for(422), dialect::by_name("fastapi")) else {
-        return false;
-    };
-    let entry = Entry::told(Part::Path, "p", "value_error", "It is refused", serde_json::Value::Null);
-    let specimen = dialect.write(&Refusal::validation(422, vec![entry]));
-    documented.content.iter().filter(|m| media::parse(&m.name).is_some_and(|parsed| parsed.is_json())).any(
-        |m| {
-            let schema = m.schema.as_ref().and_then(|at| judge.schemas().get(at, Direction::Response).ok());
-            schema.is_some_and(|s| s.is_valid(&specimen) && !s.is_valid(&dialect.counter_example()))
-        },
-    )
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::base::{Seed, limits};
 use crate::contract::{Contract, Operation, OperationIndex, ParameterPlace, SecurityKind};
-use crate::dialect::{Dialect, Reason, Refusal, lax};
+use crate::framework::{Framework, Readers, Reason, Refusal};
 use crate::mock::base_path::base_paths;
 use crate::mock::callback::Outbox;
 use crate::mock::entities::Known;
@@ -112,7 +112,8 @@ pub(super) struct Routing<'a> {
 pub struct Mock {
     pub(super) contract: Arc<Contract>,
     pub(super) judge: Judge,
-    pub(super) application: lax::Application,
+    /// The readers of requests as frameworks read them.
+    pub(super) readers: Readers,
     pub(super) settings: MockSettings,
     pub(super) resources: Resources,
     pub(super) refuser: Refuser,
@@ -179,7 +180,7 @@ impl Mock {
             state: Arc::new(state(&resources)?),
             secrets: secrets(&contract),
             drawn: std::sync::atomic::AtomicU64::new(0),
-            application: lax::Application::new(contract.schema_source()),
+            readers: Readers::new(&contract.schema_source()),
             contract,
             judge,
             settings,
@@ -336,8 +337,8 @@ impl Mock {
 
     fn other_method(&self, request: &Request, methods: &[String]) -> Answer {
         let house = self.house();
-        let response = if request.method == "OPTIONS" && house.name() != "fastapi" {
-            // What the resource can do (RFC 9110 §9.3.7). FastAPI has no answer of its own to OPTIONS.
+        let response = if request.method == "OPTIONS" && house.answers_options() {
+            // What the resource can do (RFC 9110 §9.3.7).
             Response { status: 204, ..Response::default() }
         } else {
             self.refusal(None, &Refusal::plain(405, Reason::Method, house.phrase(405)))
@@ -349,7 +350,7 @@ impl Mock {
 
     fn no_path(&self, request: &Request) -> Answer {
         let house = self.house();
-        if house.name() == "fastapi"
+        if house.redirects_slashes()
             && let Some(location) = self.with_other_slash(request)
         {
             let mut response = Response { status: 307, ..Response::default() };
@@ -360,7 +361,7 @@ impl Mock {
         Answer { response: self.refusal(None, &refusal), ..Answer::default() }
     }
 
-    /// FastAPI redirects a path that would match with one slash more or less at its end.
+    /// The path with one slash more or less at its end, where that would match.
     fn with_other_slash(&self, request: &Request) -> Option<String> {
         let path = request.path();
         let other = match path.strip_suffix('/') {
@@ -386,8 +387,8 @@ impl Mock {
         self.refuser.write(self.judge.schemas(), self.house(), operation, refusal)
     }
 
-    /// The contract's own error dialect.
-    pub(super) fn house(&self) -> &'static dyn Dialect {
+    /// The framework that the contract shows.
+    pub(super) fn house(&self) -> &'static dyn Framework {
         self.refuser.house(&self.contract, self.judge.schemas())
     }
 

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::dialect::{Reason, Refusal};
+use crate::framework::{Reason, Refusal};
 use crate::mock::engine::Routing;
 use crate::mock::fault::{FaultKind, FaultRule};
 use crate::mock::plan::Plan;

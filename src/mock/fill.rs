@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::base::Pointer;
-use crate::dialect::refusal::phrase;
-use crate::dialect::{Entry, Reason, Refusal};
+use crate::framework::refusal::phrase;
+use crate::framework::{Entry, Reason, Refusal};
 use crate::schema::Schema;
 
 /// How deep an error body is looked into, in levels.

@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 use crate::base::Seed;
 use crate::contract::Operation;
-use crate::dialect::{Entry, Fact, Part, Reason, Refusal, lax};
+use crate::framework::{Entry, Fact, Part, Reason, Refusal, Rejection, RequestReader};
 use crate::mock::Mock;
 use crate::mock::act::{Call, Done, Refused, Shows, act, last_value};
-use crate::mock::auth::Guard;
+use crate::mock::auth;
 use crate::mock::body::{self, Made, Wish};
 use crate::mock::plan::{Plan, Prepared};
 use crate::mock::prefer::Prefer;
@@ -47,16 +47,16 @@ impl Mock {
         values: Values<'_>,
         request: &Request,
     ) -> Response {
-        // FastAPI reads the body before it asks for credentials, and validates after.
-        let fastapi = if self.settings.validate_requests { self.fastapi(plan) } else { None };
-        let read = match fastapi.map(|app| app.body(&plan.operation, request)) {
-            Some(Err(stop)) => return self.stopped(plan, &stop),
-            Some(Ok(body)) => Some(body),
+        // A framework may read the body before it asks for credentials; it validates after.
+        let reader = if self.settings.validate_requests { self.reader(plan) } else { None };
+        let read = match reader.map(|reader| reader.read(&plan.operation, request)) {
+            Some(Err(rejection)) => return self.rejected(plan, rejection),
+            Some(Ok(read)) => Some(read),
             None => None,
         };
         if self.settings.auth
             && let Some(challenge) =
-                self.guard().challenge(&plan.operation, self.contract.security_schemes(), request)
+                auth::challenge(self.house(), &plan.operation, self.contract.security_schemes(), request)
         {
             return self.unauthenticated(plan, challenge);
         }
@@ -76,13 +76,12 @@ impl Mock {
             let refusal = Refusal::plain(406, Reason::NotAcceptable, self.house().phrase(406));
             return self.refusal(Some(plan), &refusal);
         };
-        if let (Some(app), Some(body)) = (fastapi, &read) {
-            let troubles = app.troubles(&plan.operation, values, request, body);
-            if !troubles.is_empty() && !self.taken_otherwise(plan, values, request) {
-                return troubled(422, lax::detail(&troubles));
-            }
+        if let Some(rejection) = read.as_ref().and_then(|read| read.judge(values))
+            && !self.taken_otherwise(plan, values, request)
+        {
+            return self.rejected(plan, rejection);
         }
-        let judged = self.settings.validate_requests && fastapi.is_none();
+        let judged = self.settings.validate_requests && reader.is_none();
         let link = self.effect(plan).filter(|_| self.remembers());
         let verdict = if judged || link.is_some_and(|link| link.action.reads_values()) {
             let planned = plan.planned.get_or_init(|| self.judge.planned(&plan.operation));
@@ -125,40 +124,40 @@ impl Mock {
         self.done(plan, media, Done::default(), values, request)
     }
 
-    /// The reader of requests as FastAPI reads them, where this operation is one of a FastAPI application.
-    fn fastapi(&self, plan: &Plan) -> Option<&lax::Application> {
-        let speaks =
-            || self.refuser.speaks(self.judge.schemas(), self.house(), &plan.operation, 422, "fastapi");
-        plan.fastapi.get_or_init(speaks).then_some(&self.application)
+    /// The reader of this operation's requests, where its refusals are those of a framework that has one.
+    fn reader(&self, plan: &Plan) -> Option<&dyn RequestReader> {
+        let position = plan.framework.get_or_init(|| {
+            self.readers.position(|framework| {
+                let status = framework.invalid_statuses()[0];
+                self.refuser.speaks(self.judge.schemas(), self.house(), &plan.operation, status, framework)
+            })
+        });
+        self.readers.get((*position)?)
     }
 
-    /// Whether a request that FastAPI would refuse is right all the same, in the forms that are taken here beside the
+    /// Whether a request that the framework would refuse is right all the same, in the forms that are taken here beside the
     /// contract's.
     fn taken_otherwise(&self, plan: &Plan, values: Values<'_>, request: &Request) -> bool {
         self.settings.forms != Forms::Contract
             && self.judge.request(&plan.operation, values, request).is_valid()
     }
 
-    /// A body that FastAPI does not take.
-    fn stopped(&self, plan: &Plan, stop: &lax::Stop) -> Response {
-        match stop {
-            lax::Stop::Syntax(troubles) => troubled(422, lax::detail(troubles)),
-            lax::Stop::Unreadable(said) => {
-                self.refusal(Some(plan), &Refusal::plain(400, Reason::Invalid, *said))
-            }
-        }
-    }
-
-    fn guard(&self) -> Guard {
-        if self.house().name() == "fastapi" { Guard::FastApi } else { Guard::Plain }
+    /// The answer of the framework to what it does not take.
+    fn rejected(&self, plan: &Plan, rejection: Rejection) -> Response {
+        let Some(body) = rejection.body else {
+            let refusal = Refusal::plain(rejection.status, Reason::Invalid, rejection.message);
+            return self.refusal(Some(plan), &refusal);
+        };
+        let mut headers = Headers::new();
+        headers.push("content-type", "application/json");
+        Response { status: rejection.status, headers, body: body.into(), truncated: false }
     }
 
     fn unauthenticated(&self, plan: &Plan, challenge: String) -> Response {
         let house = self.house();
         let status = self.refuser.status(Some(&plan.operation), Reason::Unauthenticated, house);
-        let message = if house.name() == "fastapi" { "Not authenticated" } else { "Credentials are missing" };
-        let mut response =
-            self.refusal(Some(plan), &Refusal::plain(status, Reason::Unauthenticated, message));
+        let refusal = Refusal::plain(status, Reason::Unauthenticated, house.credentials_missing());
+        let mut response = self.refusal(Some(plan), &refusal);
         response.headers.set("www-authenticate", challenge);
         response
     }
@@ -419,13 +418,6 @@ fn as_made(prepared: &Prepared, status: u16) -> Response {
     };
     response.headers.0.extend(prepared.headers.0.iter().cloned());
     response
-}
-
-/// A response with a body that FastAPI would write.
-fn troubled(status: u16, body: String) -> Response {
-    let mut headers = Headers::new();
-    headers.push("content-type", "application/json");
-    Response { status, headers, body: body.into(), truncated: false }
 }
 
 /// The refusal that a request asked for itself.

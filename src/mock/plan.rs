@@ -34,8 +34,8 @@ pub(crate) struct Plan {
     pub(crate) schema: Option<Arc<Schema>>,
     /// The last path parameter.
     pub(crate) last_parameter: Option<String>,
-    /// Whether its requests are read as FastAPI reads them; worked out on first use.
-    pub(crate) fastapi: OnceLock<bool>,
+    /// Which framework's reader reads its requests, if any; worked out on first use.
+    pub(crate) framework: OnceLock<Option<usize>>,
     /// Where the success holds an entity; worked out on first use.
     envelope: OnceLock<Option<Pointer>>,
     /// Whether the schemas agree with what the path says that it does; worked out on first use.
@@ -141,7 +141,7 @@ impl Plan {
             offers,
             schema,
             last_parameter,
-            fastapi: OnceLock::new(),
+            framework: OnceLock::new(),
             envelope: OnceLock::new(),
             agrees: OnceLock::new(),
             shows: OnceLock::new(),

@@ -236,7 +236,7 @@ fn har_answer(seen: &Seen) -> Value {
             202 => "Accepted",
             204 => "No Content",
             ..400 => "",
-            status => crate::dialect::refusal::phrase(status),
+            status => crate::framework::refusal::phrase(status),
         },
         "httpVersion": seen.version,
         "cookies": [],

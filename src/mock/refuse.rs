@@ -9,12 +9,12 @@ use std::sync::OnceLock;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use indexmap::IndexMap;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::base::Seed;
 use crate::contract::{Contract, MediaType, Operation, OperationIndex, Response as Documented, StatusKey};
-use crate::dialect::{self, Dialect, Entry, Fact, Part, Reason, Refusal};
 use crate::document::Location;
+use crate::framework::{self, Entry, Fact, Framework, Part, Reason, Refusal, detect};
 use crate::mock::body::{self, Made};
 use crate::mock::fill;
 use crate::mock::settings::ErrorChoice;
@@ -45,7 +45,7 @@ struct House {
 }
 
 /// The dialect that an operation's documented response takes, and the media type to send it as, written out.
-type Fit = Option<(&'static dyn Dialect, Bytes)>;
+type Fit = Option<(&'static dyn Framework, Bytes)>;
 
 impl std::fmt::Debug for Refuser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -68,11 +68,10 @@ impl Refuser {
 
     /// The status for a reason: a documented one where one fits.
     #[must_use]
-    pub(crate) fn status(&self, operation: Option<&Operation>, reason: Reason, house: &dyn Dialect) -> u16 {
+    pub(crate) fn status(&self, operation: Option<&Operation>, reason: Reason, house: &dyn Framework) -> u16 {
         // In the order of fitness; what stands first is taken when nothing is documented.
         let wanted: &[u16] = match reason {
-            Reason::Invalid if house.name() == "fastapi" => &[422, 400],
-            Reason::Invalid => &[400, 422],
+            Reason::Invalid => house.invalid_statuses(),
             // A challenge belongs to 401 alone (RFC 9110 §15.5.2).
             Reason::Unauthenticated => &[401],
             Reason::Forbidden => &[403],
@@ -97,14 +96,13 @@ impl Refuser {
     }
 
     /// The dialect that most of the contract's error schemas show; plain problem details when none does.
-    pub(crate) fn house(&self, contract: &Contract, schemas: &Schemas) -> &'static dyn Dialect {
+    pub(crate) fn house(&self, contract: &Contract, schemas: &Schemas) -> &'static dyn Framework {
         let forced = match self.choice {
-            ErrorChoice::FastApi => Some("fastapi"),
-            ErrorChoice::Problem => Some("problem"),
+            ErrorChoice::Of(name) => Some(name),
             ErrorChoice::Auto | ErrorChoice::Contract => None,
         };
         let seen = || self.house.get_or_init(|| look_around(contract, schemas)).dialect.unwrap_or("problem");
-        dialect::by_name(forced.unwrap_or_else(seen)).unwrap_or(dialect::ALL[0])
+        framework::by_name(forced.unwrap_or_else(seen)).unwrap_or(framework::ALL[0])
     }
 
     /// The response for a refusal: by the documented response of its status; else in the house's dialect, or like the
@@ -113,7 +111,7 @@ impl Refuser {
     pub(crate) fn write(
         &self,
         schemas: &Schemas,
-        house: &'static dyn Dialect,
+        house: &'static dyn Framework,
         operation: Option<&Operation>,
         refusal: &Refusal,
     ) -> Response {
@@ -157,10 +155,10 @@ impl Refuser {
         &self,
         schemas: &Schemas,
         documented: &Documented,
-        dialect: &dyn Dialect,
+        dialect: &dyn Framework,
         refusal: &Refusal,
     ) -> bool {
-        if !refusal.entries.is_empty() || matches!(self.choice, ErrorChoice::FastApi | ErrorChoice::Problem) {
+        if !refusal.entries.is_empty() || matches!(self.choice, ErrorChoice::Of(_)) {
             return true;
         }
         let json = documented.content.iter().filter(|m| media::is_json(&m.name));
@@ -168,26 +166,26 @@ impl Refuser {
         json.filter_map(|m| body::schema_of(schemas, m)).all(|schema| schema.is_valid(&value))
     }
 
-    /// Whether an operation's answer with this status is in the dialect of that name.
+    /// Whether an operation's answer with this status is in the framework's dialect.
     pub(crate) fn speaks(
         &self,
         schemas: &Schemas,
-        house: &'static dyn Dialect,
+        house: &'static dyn Framework,
         operation: &Operation,
         status: u16,
-        name: &str,
+        framework: &dyn Framework,
     ) -> bool {
         let documented = operation.response_for(status).filter(|r| !r.content.is_empty());
         documented
             .and_then(|r| self.fit(schemas, house, operation, r, status))
-            .is_some_and(|(dialect, _)| dialect.name() == name)
+            .is_some_and(|(dialect, _)| dialect.name() == framework.name())
     }
 
     /// What [`Refuser::fitting`] finds, found once for each operation and status.
     fn fit(
         &self,
         schemas: &Schemas,
-        house: &'static dyn Dialect,
+        house: &'static dyn Framework,
         operation: &Operation,
         documented: &Documented,
         status: u16,
@@ -209,11 +207,11 @@ impl Refuser {
     fn fitting(
         &self,
         schemas: &Schemas,
-        house: &'static dyn Dialect,
+        house: &'static dyn Framework,
         documented: &Documented,
         status: u16,
     ) -> Fit {
-        if matches!(self.choice, ErrorChoice::FastApi | ErrorChoice::Problem) {
+        if matches!(self.choice, ErrorChoice::Of(_)) {
             return Some((house, Bytes::from_static(house.media_type().as_bytes())));
         }
         if self.choice == ErrorChoice::Contract {
@@ -221,18 +219,19 @@ impl Refuser {
         }
         let json = documented.content.iter().filter_map(|m| Some((m, media::parse(&m.name)?)));
         let json: Vec<(&MediaType, Media)> = json.filter(|(_, parsed)| parsed.is_json()).collect();
-        let fits = |d: &'static dyn Dialect| {
+        let fits = |d: &'static dyn Framework| {
             let preferred = json.iter().find(|(_, parsed)| parsed.essence() == d.media_type());
             let (documented, parsed) = preferred.or(json.first())?;
-            let takes = body::schema_of(schemas, documented).is_none_or(|s| s.is_valid(&specimen(d, status)));
+            let takes =
+                body::schema_of(schemas, documented).is_none_or(|s| s.is_valid(&detect::specimen(d, status)));
             takes.then(|| (d, parsed.field()))
         };
-        let shows = |d: &'static dyn Dialect| {
+        let shows = |d: &'static dyn Framework| {
             json.iter()
                 .any(|(m, _)| body::schema_of(schemas, m).is_some_and(|s| !s.is_valid(&d.counter_example())))
         };
-        let telling = dialect::ALL.into_iter().filter(|d| shows(*d)).find_map(fits);
-        telling.or_else(|| fits(house)).or_else(|| dialect::ALL.into_iter().find_map(fits))
+        let telling = framework::ALL.into_iter().filter(|d| shows(*d)).find_map(fits);
+        telling.or_else(|| fits(house)).or_else(|| framework::ALL.into_iter().find_map(fits))
     }
 
     /// The documented schema, filled: a generated value with the message where one belongs.
@@ -253,12 +252,12 @@ impl Refuser {
 }
 
 /// A response in a dialect, for statuses that the contract does not document.
-fn plain(dialect: &'static dyn Dialect, refusal: &Refusal) -> Response {
+fn plain(dialect: &'static dyn Framework, refusal: &Refusal) -> Response {
     in_dialect(dialect, Bytes::from_static(dialect.media_type().as_bytes()), refusal)
 }
 
 /// A response in a dialect, as this JSON media type.
-fn in_dialect(dialect: &dyn Dialect, media: Bytes, refusal: &Refusal) -> Response {
+fn in_dialect(dialect: &dyn Framework, media: Bytes, refusal: &Refusal) -> Response {
     let mut headers = Headers::new();
     headers.push("content-type", media);
     Response { status: refusal.status, headers, body: dialect.text(refusal).into(), truncated: false }
@@ -289,17 +288,6 @@ pub(crate) fn with_body(status: u16, made: &Made) -> Response {
     Response { status, headers, body: made.bytes.clone(), truncated: false }
 }
 
-/// A body with all that a dialect's bodies may hold, to try a schema with.
-fn specimen(dialect: &dyn Dialect, status: u16) -> Value {
-    dialect.write(&Refusal::validation(
-        status,
-        vec![
-            Entry::told(Part::Path, "p", "value_error", "It is refused", json!("x")),
-            Entry::told(Part::Header, "h", "missing", "It is missing", Value::Null),
-        ],
-    ))
-}
-
 /// The status of a documented error; of a range its first, 500 for `default`.
 fn error_status(documented: &Documented) -> Option<u16> {
     match documented.status {
@@ -318,7 +306,7 @@ fn has_json(documented: &Documented) -> bool {
 
 /// What the schemas of most operations show.
 fn look_around(contract: &Contract, schemas: &Schemas) -> House {
-    let mut votes = [0_usize; dialect::ALL.len()];
+    let mut votes = [0_usize; framework::ALL.len()];
     let mut seen: IndexMap<Location, (usize, Documented)> = IndexMap::new();
     let heads = contract.heads();
     // Spread over the whole contract: its beginning may be one odd corner of it.
@@ -327,11 +315,9 @@ fn look_around(contract: &Contract, schemas: &Schemas) -> House {
         let operation = contract.operation(head.index);
         for documented in &operation.responses {
             let Some(status) = error_status(documented) else { continue };
-            for (vote, dialect) in votes.iter_mut().zip(dialect::ALL) {
+            for (vote, dialect) in votes.iter_mut().zip(framework::ALL) {
                 let shows = |m: &MediaType| {
-                    body::schema_of(schemas, m).is_some_and(|s| {
-                        s.is_valid(&specimen(dialect, status)) && !s.is_valid(&dialect.counter_example())
-                    })
+                    body::schema_of(schemas, m).is_some_and(|s| detect::shows(dialect, &s, status))
                 };
                 *vote += usize::from(documented.content.iter().any(shows));
             }
@@ -343,7 +329,7 @@ fn look_around(contract: &Contract, schemas: &Schemas) -> House {
         }
     }
     let most = votes.iter().max().copied().unwrap_or(0);
-    let first = dialect::ALL.iter().zip(votes).find(|(_, n)| *n == most && most > 0);
+    let first = framework::ALL.iter().zip(votes).find(|(_, n)| *n == most && most > 0);
     // Of equally frequent ones the first.
     let own = seen.into_values().rev().max_by_key(|(count, _)| *count).map(|(_, documented)| documented);
     House { dialect: first.map(|(dialect, _)| dialect.name()), own }

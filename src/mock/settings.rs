@@ -48,10 +48,8 @@ pub enum ErrorChoice {
     /// As the contract's error schemas show.
     #[default]
     Auto,
-    /// FastAPI's.
-    FastApi,
-    /// Problem details.
-    Problem,
+    /// Those of the framework or convention of this name (see [`crate::framework::ALL`]).
+    Of(&'static str),
     /// The contract's error schemas, filled.
     Contract,
 }

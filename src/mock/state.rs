@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::contract::Info;
-use crate::dialect::{Reason, Refusal};
+use crate::framework::{Reason, Refusal};
 use crate::mock::clock::Clock;
 use crate::mock::resource::Resources;
 use crate::mock::settings::StateMode;

@@ -1,7 +1,7 @@
 //! Entity tags on answers (RFC 9110 §8.8.3): of entities by what is kept of them, of lists by their bytes.
 
-use crate::dialect::{Reason, Refusal};
 use crate::document::Direction;
+use crate::framework::{Reason, Refusal};
 use crate::mock::Mock;
 use crate::mock::act::condition::{Outcome, etag, outcome};
 use crate::mock::plan::Plan;

@@ -42,6 +42,16 @@ fn authorization<'r>(request: &'r Request, scheme: &str) -> Option<Cow<'r, str>>
     Some(Cow::Owned(rest))
 }
 
+/// Base64 as lenient readers (Python's among them) decode it: what is no digit is skipped, the padding must be there.
+#[must_use]
+pub fn base64_loosely(text: &str) -> Option<Vec<u8>> {
+    if !text.is_ascii() {
+        return None;
+    }
+    let digit = |c: &char| c.is_ascii_alphanumeric() || "+/=".contains(*c);
+    base64::engine::general_purpose::STANDARD.decode(text.chars().filter(digit).collect::<String>()).ok()
+}
+
 /// The schemes that are missing: of the alternative that lacks fewest, the first of equals. Empty when an alternative
 /// is fulfilled, or none is asked for.
 #[must_use]

@@ -10,7 +10,7 @@ const LEVELS: [(&str, u8); 17] = [
     ("contract", 2),
     ("schema", 2),
     ("wire", 3),
-    ("dialect", 3),
+    ("framework", 3),
     ("validate", 3),
     ("generate", 4),
     ("check", 4),
@@ -26,11 +26,11 @@ const LEVELS: [(&str, u8); 17] = [
 
 /// Meetings on one level that were decided: the importing room, the imported one, why.
 const SAME_LEVEL: [(&str, &str); 5] = [
-    ("validate", "wire"),    // a message is decoded before it is judged
-    ("dialect", "validate"), // error bodies are written from what the judge found
-    ("dialect", "wire"),     // … as messages
-    ("mock", "generate"),    // answers are generated
-    ("lint", "generate"),    // schemas that nothing can fulfil are found by generating
+    ("validate", "wire"),      // a message is decoded before it is judged
+    ("framework", "validate"), // error bodies are written from what the judge found
+    ("framework", "wire"),     // … as messages
+    ("mock", "generate"),      // answers are generated
+    ("lint", "generate"),      // schemas that nothing can fulfil are found by generating
 ];
 
 /// Crates that only one place may name.

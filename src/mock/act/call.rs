@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::{delete, list, many, read, transition, write};
-use crate::dialect::{Entry, Reason};
+use crate::framework::{Entry, Reason};
 use crate::mock::Mock;
 use crate::mock::plan::Plan;
 use crate::mock::resource::{Action, Link, Resource};

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::{Call, Refused};
-use crate::dialect::Reason;
+use crate::framework::Reason;
 use crate::wire::Headers;
 
 /// What conditions say of a request.

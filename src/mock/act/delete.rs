@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Call, Done, Refused};
-use crate::dialect::Reason;
+use crate::framework::Reason;
 use crate::mock::fault::FaultKind;
 use crate::mock::resource::declare::fill;
 use crate::mock::store::{Entity, Held, Pending, Record};

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::scope::put;
 use super::{Call, Refused};
 use crate::base::Seed;
-use crate::dialect::{Entry, Part, Reason};
+use crate::framework::{Entry, Part, Reason};
 use crate::mock::settings::UnknownId;
 use crate::mock::store::{Entity, Scope};
 use crate::mock::world::text;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::{Call, Refused};
-use crate::dialect::{Entry, Part, Reason};
+use crate::framework::{Entry, Part, Reason};
 use crate::mock::resource::declare::{Word, fill_text};
 use crate::mock::resource::names::plain;
 use crate::mock::resource::{Action, Resource};

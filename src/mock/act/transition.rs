@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Call, Done, Refused, write};
-use crate::dialect::Reason;
+use crate::framework::Reason;
 use crate::mock::resource::declare::fill;
 use crate::mock::resource::{refine, verb};
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::make::{Made, make, overlaid};
 use super::{Call, Done, Refused, patch, swift};
-use crate::dialect::{Entry, Fact, Part, Reason};
+use crate::framework::{Entry, Fact, Part, Reason};
 use crate::mock::outline::Node;
 use crate::mock::settings::UnknownId;
 use crate::mock::store::{self, Record};

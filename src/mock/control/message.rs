@@ -31,7 +31,7 @@ pub(in crate::mock) fn done() -> Response {
 
 /// A refusal (RFC 9457).
 pub(in crate::mock) fn problem(status: u16, detail: &str) -> Response {
-    let title = crate::dialect::refusal::phrase(status);
+    let title = crate::framework::refusal::phrase(status);
     let body = json!({"type": "about:blank", "title": title, "status": status, "detail": detail});
     let mut response = reply(status, &body);
     response.headers.set("content-type", "application/problem+json");

@@ -14,6 +14,19 @@ pub(super) struct Bounds {
     pub(super) multiple_of: Option<f64>,
 }
 
+/// One parameter of a form.
+#[derive(Clone, Debug)]
+pub(super) enum FormPart {
+    /// A field by itself.
+    Field(Field),
+    /// A model, or a union of models.
+    Model {
+        node: Node,
+        /// Whether it may be left out, and which members show that it is not (`None`: any member).
+        absent: Option<Option<Vec<String>>>,
+    },
+}
+
 impl Bounds {
     pub(super) fn is_bound(&self) -> bool {
         [self.ge, self.gt, self.le, self.lt, self.multiple_of].iter().any(Option::is_some)

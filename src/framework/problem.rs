@@ -3,13 +3,14 @@
 
 use serde_json::{Value, json};
 
+use super::interface::Framework;
 use super::refusal::{Entry, Part, Refusal, Told, ToldEntry, phrase};
 use crate::base::Pointer;
 
-/// The dialect of problem details.
+/// The convention of problem details.
 pub(super) struct Problem;
 
-impl super::Dialect for Problem {
+impl Framework for Problem {
     fn name(&self) -> &'static str {
         "problem"
     }

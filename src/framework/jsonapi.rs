@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
+use super::interface::Framework;
 use super::refusal::{Entry, Part, Refusal, Told, ToldEntry, phrase};
 use crate::base::Pointer;
 
-/// The dialect of JSON:API.
+/// The convention of JSON:API.
 pub(super) struct JsonApi;
 
-impl super::Dialect for JsonApi {
+impl Framework for JsonApi {
     fn name(&self) -> &'static str {
         "jsonapi"
     }

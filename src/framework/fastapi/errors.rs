@@ -2,18 +2,25 @@
 //! errors), `{"detail": "…"}` for everything else.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::credentials;
+use super::lax::Application;
 use super::pydantic::{self, Worded};
-use super::refusal::{Entry, Fact, Part, Reason, Refusal, Told, ToldEntry};
 use crate::base::Pointer;
 use crate::base::json::quote;
+use crate::contract::SecurityKind;
+use crate::document::SchemaSource;
+use crate::framework::interface::{Framework, RequestReader, scheme_name};
+use crate::framework::refusal::{self, Entry, Fact, Part, Reason, Refusal, Told, ToldEntry};
+use crate::wire::Request;
 
-/// The dialect of FastAPI applications.
-pub(super) struct FastApi;
+/// FastAPI applications.
+pub(in crate::framework) struct FastApi;
 
-impl super::Dialect for FastApi {
+impl Framework for FastApi {
     fn name(&self) -> &'static str {
         "fastapi"
     }
@@ -62,8 +69,37 @@ impl super::Dialect for FastApi {
             // Starlette takes its phrases from Python's `http.HTTPStatus`.
             413 => "Request Entity Too Large",
             422 => "Unprocessable Entity",
-            other => super::refusal::phrase(other),
+            other => refusal::phrase(other),
         }
+    }
+
+    fn invalid_statuses(&self) -> &'static [u16] {
+        &[422, 400]
+    }
+
+    fn credentials_missing(&self) -> &'static str {
+        "Not authenticated"
+    }
+
+    fn credential<'r>(&self, kind: &'r SecurityKind, request: &'r Request) -> Option<Cow<'r, str>> {
+        credentials::credential(kind, request)
+    }
+
+    fn challenge(&self, kind: &SecurityKind) -> String {
+        // Without the realm that RFC 7617 asks for.
+        scheme_name(kind)
+    }
+
+    fn answers_options(&self) -> bool {
+        false
+    }
+
+    fn redirects_slashes(&self) -> bool {
+        true
+    }
+
+    fn reader(&self, source: Arc<dyn SchemaSource>) -> Option<Box<dyn RequestReader>> {
+        Some(Box::new(Application::new(source)))
     }
 }
 
@@ -170,7 +206,6 @@ fn read_entry(value: &Value) -> Option<ToldEntry> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Dialect;
     use super::*;
 
     #[test]

@@ -9,7 +9,7 @@ const FILE_IN_MEMORY_MAX: usize = 1024 * 1024;
 
 /// One value of a form.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Item {
+pub(super) enum Item {
     /// A text.
     Text(String),
     /// A file, as FastAPI would show it (in an error, where something else was expected).

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::interface::Framework;
 use super::refusal::{Refusal, Told};
 
-/// The dialect of plain message objects.
+/// The convention of plain message objects.
 pub(super) struct Message;
 
-impl super::Dialect for Message {
+impl Framework for Message {
     fn name(&self) -> &'static str {
         "message"
     }

@@ -5,9 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
-use super::form_body::Part;
 use super::network::Network;
-use super::node::{Bounds, Collection, Extra, Field, Node, Text};
+use super::node::{Bounds, Collection, Extra, Field, FormPart, Node, Text};
 use super::python::Py;
 use crate::document::{Location, SchemaSource};
 
@@ -99,7 +98,7 @@ impl Models {
     }
 
     /// The models among the parts of a form: FastAPI joins them by `allOf` in the schema of the whole.
-    pub(super) fn form_models(&self, at: &Location) -> Vec<Part> {
+    pub(super) fn form_models(&self, at: &Location) -> Vec<FormPart> {
         let Ok(schema) = self.source.schema(at) else { return Vec::new() };
         let Some(Value::Array(conditions)) = schema.get("allOf") else { return Vec::new() };
         let at = at.join("allOf");
@@ -120,9 +119,9 @@ impl Models {
                         .collect()
                 });
                 let node = self.node(schema, &at.join("anyOf").index(1), 0);
-                return Some(Part::Model { node, absent: Some(absent) });
+                return Some(FormPart::Model { node, absent: Some(absent) });
             }
-            Some(Part::Model { node: self.node(condition, &at, 0), absent: None })
+            Some(FormPart::Model { node: self.node(condition, &at, 0), absent: None })
         };
         conditions.iter().enumerate().filter_map(part).collect()
     }

@@ -26,6 +26,4 @@ mod request;
 mod scalar;
 mod trouble;
 
-pub use python::Py;
-pub use request::{Application, Body, Stop};
-pub use trouble::{Step, Trouble, detail};
+pub(super) use request::Application;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 /// A Python value: what JSON has, with integers of any size apart from floats, and bytes.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Py {
+pub(super) enum Py {
     /// `None`.
     None,
     /// `True`, `False`.
@@ -55,7 +55,7 @@ impl From<&serde_json::Value> for Py {
 impl Py {
     /// The member of a dictionary.
     #[must_use]
-    pub fn get(&self, key: &str) -> Option<&Self> {
+    pub(super) fn get(&self, key: &str) -> Option<&Self> {
         match self {
             Self::Dict(members) => members.iter().find(|(k, _)| k == key).map(|(_, v)| v),
             _ => None,
@@ -64,7 +64,7 @@ impl Py {
 
     /// The text of a `str`, or of `bytes` that are UTF-8: pydantic reads numbers and dates from both.
     #[must_use]
-    pub fn text(&self) -> Option<&str> {
+    pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Str(text) => Some(text),
             Self::Bytes(bytes) => std::str::from_utf8(bytes).ok(),
@@ -74,7 +74,7 @@ impl Py {
 
     /// Appends the JSON text that Starlette sends: no spaces, characters outside ASCII as they are. What JSON has no
     /// word for (infinities, NaN) becomes `null`; FastAPI itself crashes on those.
-    pub fn write_json(&self, out: &mut String) {
+    pub(super) fn write_json(&self, out: &mut String) {
         match self {
             Self::None => out.push_str("null"),
             Self::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
@@ -110,7 +110,7 @@ impl Py {
 
     /// `repr(value)`.
     #[must_use]
-    pub fn repr(&self) -> String {
+    pub(super) fn repr(&self) -> String {
         match self {
             Self::None => "None".to_owned(),
             Self::Bool(true) => "True".to_owned(),
@@ -132,7 +132,7 @@ impl Py {
 
     /// `str(value)`: like [`Py::repr`], a text as it is.
     #[must_use]
-    pub fn str(&self) -> String {
+    pub(super) fn str(&self) -> String {
         match self {
             Self::Str(text) => text.clone(),
             other => other.repr(),

@@ -12,15 +12,16 @@ use super::form_body::{self, Form};
 use super::model::Models;
 use super::node::Node;
 use super::python::Py;
-use super::trouble::{Step, Trouble};
+use super::trouble::{Step, Trouble, detail};
 use crate::contract::model::{
     Operation, OperationIndex, Parameter, ParameterPlace, ParameterShape, RequestBody,
 };
 use crate::document::{Location, SchemaSource};
+use crate::framework::interface::{ReadRequest, Rejection, RequestReader};
 use crate::wire::{Headers, Request, percent};
 
 /// The application behind a FastAPI contract.
-pub struct Application {
+pub(in crate::framework::fastapi) struct Application {
     models: Models,
     functions: ArcSwap<BTreeMap<OperationIndex, Arc<Function>>>,
 }
@@ -35,7 +36,7 @@ struct Function {
 
 /// A body as FastAPI has read it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Body {
+enum Body {
     /// None was sent, or none is taken.
     Absent,
     /// A JSON document, or the bytes of what is not said to be one.
@@ -46,7 +47,7 @@ pub enum Body {
 
 /// Why a request ends before anything else (credentials too) is looked at.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Stop {
+enum Stop {
     /// 422: the body is no JSON.
     Syntax(Vec<Trouble>),
     /// 400: the body can't be read at all; why.
@@ -66,8 +67,7 @@ impl std::fmt::Debug for Application {
 
 impl Application {
     /// The application whose schemas `source` gives.
-    #[must_use]
-    pub fn new(source: Arc<dyn SchemaSource>) -> Self {
+    pub(in crate::framework::fastapi) fn new(source: Arc<dyn SchemaSource>) -> Self {
         Self { models: Models::new(source), functions: ArcSwap::default() }
     }
 
@@ -75,7 +75,7 @@ impl Application {
     ///
     /// # Errors
     /// [`Stop`]: the answer is then certain.
-    pub fn body(&self, operation: &Operation, request: &Request) -> Result<Body, Stop> {
+    fn body(&self, operation: &Operation, request: &Request) -> Result<Body, Stop> {
         let Some(declared) = &operation.request_body else { return Ok(Body::Absent) };
         let bytes = request.body.as_deref().unwrap_or_default();
         if is_form(declared) {
@@ -102,8 +102,7 @@ impl Application {
 
     /// All troubles of the request, in FastAPI's order: path, query, headers, cookies, body. None: it is taken.
     /// `path_values` are the path parameters, still percent-encoded.
-    #[must_use]
-    pub fn troubles(
+    fn troubles(
         &self,
         operation: &Operation,
         path_values: &[(String, String)],
@@ -232,6 +231,43 @@ impl Application {
             }
         }
     }
+}
+
+impl RequestReader for Application {
+    fn read<'r>(
+        &'r self,
+        operation: &'r Operation,
+        request: &'r Request,
+    ) -> Result<Box<dyn ReadRequest + 'r>, Rejection> {
+        match self.body(operation, request) {
+            Ok(body) => Ok(Box::new(Read { application: self, operation, request, body })),
+            Err(Stop::Syntax(troubles)) => Err(rejection(&troubles)),
+            Err(Stop::Unreadable(message)) => {
+                Err(Rejection { status: 400, body: None, message, places: Vec::new() })
+            }
+        }
+    }
+}
+
+/// A request whose body FastAPI has read.
+struct Read<'r> {
+    application: &'r Application,
+    operation: &'r Operation,
+    request: &'r Request,
+    body: Body,
+}
+
+impl ReadRequest for Read<'_> {
+    fn judge(&self, path_values: &[(String, String)]) -> Option<Rejection> {
+        let troubles = self.application.troubles(self.operation, path_values, self.request, &self.body);
+        (!troubles.is_empty()).then(|| rejection(&troubles))
+    }
+}
+
+/// The 422 that FastAPI answers.
+fn rejection(troubles: &[Trouble]) -> Rejection {
+    let places = troubles.iter().map(Trouble::place).collect();
+    Rejection { status: 422, body: Some(detail(troubles)), message: "", places }
 }
 
 impl Function {

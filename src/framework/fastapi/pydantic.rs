@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::refusal::Part;
+use crate::framework::refusal::Part;
 use crate::schema::Violation;
 
 /// A violation in pydantic's words.

@@ -3,23 +3,10 @@
 use super::accept::Acceptance;
 use super::form::{self, Item};
 use super::model::Models;
-use super::node::{Extra, Field, Node};
+use super::node::{Extra, Field, FormPart, Node};
 use super::python::Py;
 use super::scalar;
 use super::trouble::{Step, Trouble};
-
-/// One parameter of a form.
-#[derive(Clone, Debug)]
-pub(super) enum Part {
-    /// A field by itself.
-    Field(Field),
-    /// A model, or a union of models.
-    Model {
-        node: Node,
-        /// Whether it may be left out, and which members show that it is not (`None`: any member).
-        absent: Option<Option<Vec<String>>>,
-    },
-}
 
 /// A form under validation.
 pub(super) struct Form<'f> {
@@ -29,12 +16,12 @@ pub(super) struct Form<'f> {
 
 impl Form<'_> {
     /// All troubles of the form, part by part.
-    pub(super) fn troubles(&self, parts: &[Part]) -> Vec<Trouble> {
+    pub(super) fn troubles(&self, parts: &[FormPart]) -> Vec<Trouble> {
         let mut troubles = Vec::new();
         for part in parts {
             match part {
-                Part::Field(field) => self.field(field, &mut troubles),
-                Part::Model { node, absent } => {
+                FormPart::Field(field) => self.field(field, &mut troubles),
+                FormPart::Model { node, absent } => {
                     if absent.as_ref().is_none_or(|names| self.has(names.as_deref())) {
                         troubles.extend(self.model(node));
                     }
@@ -113,15 +100,15 @@ impl Form<'_> {
 }
 
 /// The parts of a form that one schema describes: the fields of FastAPI's own wrapper, or a model.
-pub(super) fn parts(models: &Models, node: &Node, wrapped: bool) -> Vec<Part> {
+pub(super) fn parts(models: &Models, node: &Node, wrapped: bool) -> Vec<FormPart> {
     if wrapped && let Node::Named(at, name) = node {
         let mut parts = models.form_models(at);
         if let Node::Model { fields, extra: Extra::Ignored, .. } = &*models.named(at, name) {
-            parts.extend(fields.iter().cloned().map(Part::Field));
+            parts.extend(fields.iter().cloned().map(FormPart::Field));
         }
         return parts;
     }
-    vec![Part::Model { node: node.clone(), absent: None }]
+    vec![FormPart::Model { node: node.clone(), absent: None }]
 }
 
 /// The troubles of texts where a form should have files.

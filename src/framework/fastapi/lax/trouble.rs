@@ -4,7 +4,7 @@ use super::python::Py;
 
 /// A step of a `loc`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub(super) enum Step {
     /// A part of the request, a parameter, a key, or the label of a union's branch.
     Name(String),
     /// The index of an item, or an offset in a text.
@@ -19,7 +19,7 @@ impl From<&str> for Step {
 
 /// One error as pydantic reports it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Trouble {
+pub(super) struct Trouble {
     /// pydantic's name for the kind of error.
     pub kind: &'static str,
     /// Where.
@@ -35,20 +35,34 @@ pub struct Trouble {
 impl Trouble {
     /// An error without facts; the place is filled in by who knows it.
     #[must_use]
-    pub fn plain(kind: &'static str, message: &str, input: &Py) -> Self {
+    pub(super) fn plain(kind: &'static str, message: &str, input: &Py) -> Self {
         Self { kind, loc: Vec::new(), message: message.to_owned(), input: input.clone(), context: Vec::new() }
     }
 
     /// An error with facts.
     #[must_use]
-    pub fn with(kind: &'static str, message: String, input: &Py, context: Vec<(&'static str, Py)>) -> Self {
+    pub(super) fn with(
+        kind: &'static str,
+        message: String,
+        input: &Py,
+        context: Vec<(&'static str, Py)>,
+    ) -> Self {
         Self { kind, loc: Vec::new(), message, input: input.clone(), context }
     }
 
     /// A required value that is not there.
     #[must_use]
-    pub fn missing(loc: Vec<Step>, input: Py) -> Self {
+    pub(super) fn missing(loc: Vec<Step>, input: Py) -> Self {
         Self { kind: "missing", loc, message: "Field required".to_owned(), input, context: Vec::new() }
+    }
+
+    /// The steps of its `loc`, as texts.
+    pub(super) fn place(&self) -> Vec<String> {
+        let text = |step: &Step| match step {
+            Step::Name(name) => name.clone(),
+            Step::Index(index) => index.to_string(),
+        };
+        self.loc.iter().map(text).collect()
     }
 
     fn to_python(&self) -> Py {
@@ -75,8 +89,7 @@ impl Trouble {
 }
 
 /// The body of the 422: `{"detail": […]}` as FastAPI writes it.
-#[must_use]
-pub fn detail(troubles: &[Trouble]) -> String {
+pub(super) fn detail(troubles: &[Trouble]) -> String {
     let body =
         Py::Dict(vec![("detail".to_owned(), Py::List(troubles.iter().map(Trouble::to_python).collect()))]);
     let mut out = String::new();

@@ -8,7 +8,7 @@
 //! | 6 | [`report`], [`ui`] |
 //! | 5 | [`exercise`], [`shape`] |
 //! | 4 | [`mock`], [`client`], [`generate`], [`check`], [`lint`] |
-//! | 3 | [`validate`], [`wire`], [`framework`] |
+//! | 3 | [`resource`], [`validate`], [`wire`], [`framework`] |
 //! | 2 | [`contract`], [`schema`] |
 //! | 1 | [`document`] |
 //! | 0 | [`base`] |
@@ -25,6 +25,7 @@ pub mod generate;
 pub mod lint;
 pub mod mock;
 pub mod report;
+pub mod resource;
 pub mod schema;
 pub mod shape;
 pub mod ui;

@@ -1,5 +1,6 @@
 //! Small value types that every room may use: pointers, seeds, limits, secrets, durations.
 
+pub mod clock;
 pub mod dice;
 pub mod json;
 pub mod limits;

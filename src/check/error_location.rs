@@ -181,7 +181,7 @@ fn blames_no_resource(s: &Situation<'_>, subject: Subject, entries: &[Entry]) ->
         entry.place == "path"
             || place_of(&entry.place).is_none()
             || entry.steps.first().is_some_and(|name| {
-                crate::check::words::is_tenant_name(name) && sent_text(s, entry).is_some()
+                crate::resource::tenant::is_tenant_name(name) && sent_text(s, entry).is_some()
             })
     });
     if about_ids {

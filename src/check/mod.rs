@@ -9,7 +9,6 @@ pub mod refusal;
 pub mod rule;
 pub mod saga;
 pub mod situation;
-pub mod words;
 
 mod answered;
 mod credentials_enforced;
@@ -37,7 +36,7 @@ mod testing;
 
 pub use failure::Failure;
 pub use rule::{Check, by_name};
-pub use saga::{Life, Lifecycle, Role, Saga, SagaFailure, Step};
+pub use saga::{Life, Role, Saga, SagaFailure, Step};
 pub use situation::{Facts, Situation};
 
 /// All checks, in the order of reports.

@@ -1,8 +1,9 @@
 //! What keeps the contract is accepted.
 
 use crate::check::situation::shown_body;
-use crate::check::words::{is_id_name, is_tenant_name};
 use crate::check::{Check, Failure, Situation, refusal};
+use crate::resource::lexicon::is_id_name;
+use crate::resource::tenant::is_tenant_name;
 use crate::validate::intent::{Intent, Subject};
 use crate::wire::Response;
 

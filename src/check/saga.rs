@@ -4,23 +4,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::base::Pointer;
 use crate::check::Failure;
 use crate::contract::Operation;
+use crate::resource::Lifecycle;
 use crate::wire::{Exchange, Response};
-
-/// What the contract shows of the record that a deletion answers with. Everything in it is derived.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lifecycle {
-    /// The path parameter that names the record.
-    pub id_parameter: String,
-    /// Where the record carries its id.
-    pub id: Option<Pointer>,
-    /// Where the record carries its state.
-    pub state: Option<Pointer>,
-    /// The request header that picks the caller's account.
-    pub tenant_header: Option<String>,
-}
 
 /// What a step of a life is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

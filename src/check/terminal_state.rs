@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::check::situation::shown;
-use crate::check::words::is_ended;
 use crate::check::{Check, Failure, Role, Saga, SagaFailure};
+use crate::resource::lexicon::is_ended;
 
 /// Fails when the record that a deletion answers with is in a state that does not say that it ended.
 pub(super) struct TerminalState;

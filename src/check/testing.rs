@@ -6,12 +6,13 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::base::Pointer;
-use crate::check::{Check, Facts, Failure, Life, Lifecycle, Role, Saga, Situation, Step};
+use crate::check::{Check, Facts, Failure, Life, Role, Saga, Situation, Step};
 use crate::contract::{
     MediaType, Operation, OperationHead, OperationIndex, Parameter, ParameterPlace, ParameterShape,
     Response as Documented, StatusKey, Style,
 };
 use crate::document::{FileId, Location};
+use crate::resource::Lifecycle;
 use crate::validate::Breach;
 use crate::validate::intent::{Intent, Sent};
 use crate::wire::{Exchange, Headers, Request, Response, SendError};

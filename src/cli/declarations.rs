@@ -6,7 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::cli::CliError;
 use crate::cli::config::Config;
-use crate::mock::resource::declare::Declaration;
+use crate::resource::declaration::Declaration;
 
 /// The table in the command's own table.
 pub(super) const TABLE: &str = "resources";

@@ -22,8 +22,8 @@ use crate::mock::fault::FaultRule;
 use crate::mock::fixtures::Fixtures;
 use crate::mock::latency::Latency;
 use crate::mock::reload::Recipe;
-use crate::mock::resource::DeclarationError;
 use crate::mock::{ErrorChoice, Mock, MockError, MockServer, MockSettings, StateMode, UnknownId};
+use crate::resource::DeclarationError;
 use crate::ui;
 use crate::validate::Forms;
 

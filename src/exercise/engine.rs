@@ -9,13 +9,13 @@ use tokio::sync::{mpsc, watch};
 use crate::check::{Life, Role, Saga, Step};
 use crate::exercise::api::Api;
 use crate::exercise::event::{Event, FindingStep, OperationCounts, Plan, Summary, Verdict};
-use crate::exercise::lifecycle::lifecycle;
 use crate::exercise::run::{Run, lock};
 use crate::exercise::settings::Settings;
 use crate::exercise::store::Stored;
 use crate::exercise::transport::Transport;
 use crate::exercise::{phases, regressions, shown, stateful};
 use crate::generate::case::{CaseMaker, Phase};
+use crate::resource::lifecycle::lifecycle;
 
 /// How many events may wait for whoever shows them.
 pub const EVENTS_MAX: usize = 1024;

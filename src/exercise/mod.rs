@@ -17,7 +17,6 @@ mod engine;
 mod framework;
 mod inspect;
 mod ledger;
-mod lifecycle;
 mod phases;
 mod regressions;
 mod run;

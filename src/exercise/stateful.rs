@@ -6,14 +6,15 @@ use std::sync::atomic::Ordering;
 use futures_util::future::join_all;
 
 use crate::base::Seed;
-use crate::check::{Life, Lifecycle, Role, Saga, SagaFailure, Step};
+use crate::check::{Life, Role, Saga, SagaFailure, Step};
 use crate::contract::{Operation, ParameterPlace};
 use crate::exercise::event::Event;
 use crate::exercise::inspect::Failed;
 use crate::exercise::ledger::Key;
-use crate::exercise::lifecycle::lifecycle;
 use crate::exercise::run::Run;
 use crate::generate::case::{Case, Deed, DeedSubject, KnownId, Phase};
+use crate::resource::Lifecycle;
+use crate::resource::lifecycle::lifecycle;
 use crate::validate::intent::Tampering;
 use crate::wire::Exchange;
 

@@ -9,8 +9,8 @@ use crate::base::Seed;
 use crate::contract::{self, Example, MediaType, Parameter, ParameterShape};
 use crate::document::Direction;
 use crate::generate::{ValueOptions, sample};
-use crate::mock::outline::Node;
 use crate::mock::{markup, stream};
+use crate::schema::view::SchemaView;
 use crate::schema::{Schema, Schemas};
 use crate::wire::Headers;
 use crate::wire::media::{self, Media};
@@ -69,7 +69,8 @@ pub(crate) fn make(schemas: &Schemas, media: &MediaType, wish: &Wish, seed: Seed
         _ if stream::is_stream(&concrete) => stream::items(schemas, media, schema.as_ref(), seed),
         // A file: whatever is said of it, it is said of its octets.
         schema
-            if schema.as_ref().is_none_or(|schema| !Node::of(schema).is("object")) && is_file(&concrete) =>
+            if schema.as_ref().is_none_or(|schema| !SchemaView::of(schema).is("object"))
+                && is_file(&concrete) =>
         {
             let bytes = media::specimen::specimen(&concrete).map_or_else(|| octets(seed), Bytes::from_static);
             return Made { media: concrete, schema: schema.clone(), value: None, bytes };

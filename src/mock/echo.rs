@@ -9,7 +9,7 @@ use crate::mock::act::{last_value, put};
 use crate::mock::body;
 use crate::mock::plan::{Member, Plan, Prepared};
 use crate::mock::refuse::with_body;
-use crate::mock::resource::{Action, Link, Resource};
+use crate::resource::{Action, Link, Resource};
 use crate::wire::{Request, Response};
 
 impl Mock {

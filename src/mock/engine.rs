@@ -18,13 +18,13 @@ use crate::mock::journal::{Journal, Told};
 use crate::mock::plan::Plan;
 use crate::mock::refuse::Refuser;
 use crate::mock::relations::Relations;
-use crate::mock::resource::{Resources, infer};
 use crate::mock::router::{Routed, Router};
 use crate::mock::settings::{MockSettings, StateMode, UnknownId};
 use crate::mock::state::State;
 use crate::mock::store::StateError;
 use crate::mock::world::{World, WorldError};
 use crate::mock::{Answer, Mishap, coding, control, cors, prefer};
+use crate::resource::{Resources, infer};
 use crate::validate::Judge;
 use crate::wire::{Request, Response};
 
@@ -33,7 +33,7 @@ use crate::wire::{Request, Response};
 pub enum MockError {
     /// A declared resource does not fit the contract.
     #[error(transparent)]
-    Declaration(#[from] crate::mock::resource::DeclarationError),
+    Declaration(#[from] crate::resource::DeclarationError),
     /// The fixtures can't be read.
     #[error(transparent)]
     Fixtures(#[from] crate::mock::fixtures::FixtureError),

@@ -13,13 +13,13 @@ use crate::mock::act::recipe::Recipe;
 use crate::mock::act::{list, put};
 use crate::mock::body;
 use crate::mock::fixtures::Fixtures;
-use crate::mock::outline::Node;
 use crate::mock::plan::{Plan, Writable};
-use crate::mock::resource::{Action, Link, Resource, refine, tenant, verb};
 use crate::mock::settings::UnknownId;
-use crate::mock::traits::Traits;
 use crate::mock::world::{Trouble, World, WorldError};
+use crate::resource::field_roles::FieldRoles;
+use crate::resource::{Action, Link, Resource, entity, tenant, verbs};
 use crate::schema::Schema;
+use crate::schema::view::SchemaView;
 
 /// How many operations are looked at to find one that shows an entity.
 const SHOWING_MAX: usize = 6;
@@ -33,7 +33,7 @@ pub(super) struct Known {
     resource: Arc<Resource>,
     /// The schema of what shows an entity.
     schema: Option<Arc<Schema>>,
-    traits: Traits,
+    traits: FieldRoles,
     /// Properties of an entity that take any text.
     free: HashSet<String>,
     /// What new entities are made from, each made on first use.
@@ -58,12 +58,12 @@ impl Mock {
             let schema = plan.schema.clone()?;
             let listing = self.resources.link(*by).is_some_and(|link| link.action == Action::List);
             let schema = if listing { self.item_schema(&schema, &skeleton.name)? } else { schema };
-            let envelope = refine::envelope_of(&schema, skeleton)?;
-            let node = refine::at(&schema, &envelope)?;
+            let envelope = entity::envelope_of(&schema, skeleton)?;
+            let node = entity::at(&schema, &envelope)?;
             let is_one = node.is("object") && (bare || !node.properties().is_empty());
             // A page of others is no entity, unless it is declared to be one.
             let is_page = !skeleton.declared
-                && refine::id_of(node, skeleton).is_none()
+                && entity::id_of(node, skeleton).is_none()
                 && !skeleton.is_single()
                 && list::items_of(&schema, &skeleton.name).is_some();
             (is_one && !is_page).then_some((*by, schema))
@@ -77,20 +77,21 @@ impl Mock {
         let deleting = deletes.map(|(index, _)| *index).min().map(|index| self.plan(index));
         let deleting = deleting.as_ref().map(|plan| (&*plan.operation, plan.schema.as_deref()));
         let schema = shown.as_ref().map(|(_, schema)| Arc::clone(schema));
-        let mut resource = refine::refine(skeleton, schema.as_deref(), deleting);
+        let mut resource = entity::with_schemas(skeleton, schema.as_deref(), deleting);
         resource.shown_by = shown.map(|(by, _)| by);
-        let node = schema.as_deref().and_then(|schema| refine::at(schema, &resource.envelope));
+        let node = schema.as_deref().and_then(|schema| entity::at(schema, &resource.envelope));
         if resource.tenant.is_none() && !skeleton.declared {
             let mut looked = skeleton.shows.iter().take(TENANT_LOOKS_MAX).map(|by| self.plan(*by));
             resource.tenant =
                 looked.find_map(|plan| tenant::of(&plan.operation, node, resource.id.as_deref()));
         }
-        let mut traits = node.map(|node| Traits::of(node, &resource)).unwrap_or_default();
+        let mut traits = node.map(|node| FieldRoles::of(node, &resource)).unwrap_or_default();
         let id = resource.id.as_deref().and_then(|id| node?.property(id)?.pointer());
         traits.name_ids(&resource.name);
         traits.id_schema = id.and_then(|at| schema.as_deref()?.bundle().origin(at.as_str()));
-        let plain = schema.as_deref().and_then(|schema| Node::of(schema).plainly_at(&resource.envelope));
-        let free = plain.map(Node::free_texts).unwrap_or_default();
+        let plain =
+            schema.as_deref().and_then(|schema| SchemaView::of(schema).plainly_at(&resource.envelope));
+        let free = plain.map(SchemaView::free_texts).unwrap_or_default();
         let bases = (0..BASES).map(|_| OnceLock::new()).collect();
         let resource = Arc::new(resource);
         Known { resource, schema, traits, free, bases, around: OnceLock::new() }
@@ -110,7 +111,7 @@ impl Mock {
     }
 
     /// What a resource's properties are about.
-    pub(super) fn traits(&self, number: usize) -> &Traits {
+    pub(super) fn traits(&self, number: usize) -> &FieldRoles {
         &self.known(number).traits
     }
 
@@ -132,13 +133,13 @@ impl Mock {
         if declared || known.resource.declared && link.sure {
             return true;
         }
-        let entity = known.schema.as_deref().and_then(|schema| refine::at(schema, &known.resource.envelope));
-        let answered = plan.schema.as_deref().map(Node::of);
-        let alike = |node: Node<'_>| entity.is_none_or(|entity| refine::like(node, entity));
+        let entity = known.schema.as_deref().and_then(|schema| entity::at(schema, &known.resource.envelope));
+        let answered = plan.schema.as_deref().map(SchemaView::of);
+        let alike = |node: SchemaView<'_>| entity.is_none_or(|entity| entity::like(node, entity));
         let shows = || {
             let schema = plan.schema.as_deref()?;
-            let envelope = refine::envelope_of(schema, &known.resource)?;
-            refine::at(schema, &envelope)
+            let envelope = entity::envelope_of(schema, &known.resource)?;
+            entity::at(schema, &envelope)
         };
         let sent = || self.body_schema(plan);
         match link.action {
@@ -153,7 +154,7 @@ impl Mock {
             Action::Create => {
                 let takes = || {
                     sent().is_some_and(|body| {
-                        let node = Node::of(&body);
+                        let node = SchemaView::of(&body);
                         let node = node.items().filter(|_| node.is("array")).unwrap_or(node);
                         alike(node)
                     })
@@ -164,7 +165,7 @@ impl Mock {
                 }
             }
             Action::CreateMany => sent().is_some_and(|body| {
-                let node = Node::of(&body);
+                let node = SchemaView::of(&body);
                 let items = node.items().filter(|_| node.is("array"));
                 let items =
                     items.or_else(|| list::items_of(&body, &known.resource.name).map(|(_, item)| item));
@@ -189,9 +190,9 @@ impl Mock {
             if known.resource.shown_by == Some(plan.operation.head.index) {
                 return true;
             }
-            let entity = known.schema.as_deref().and_then(|s| refine::at(s, &known.resource.envelope));
-            match (refine::at(schema, envelope), entity) {
-                (Some(node), Some(entity)) => refine::like(node, entity),
+            let entity = known.schema.as_deref().and_then(|s| entity::at(s, &known.resource.envelope));
+            match (entity::at(schema, envelope), entity) {
+                (Some(node), Some(entity)) => entity::like(node, entity),
                 (node, _) => node.is_some(),
             }
         })
@@ -201,9 +202,9 @@ impl Mock {
     pub(super) fn sets<'p>(&self, plan: &'p Plan, number: usize, link: &Link) -> &'p Map<String, Value> {
         plan.sets.get_or_init(|| {
             let known = self.known(number);
-            let node = known.schema.as_deref().and_then(|s| refine::at(s, &known.resource.envelope));
+            let node = known.schema.as_deref().and_then(|s| entity::at(s, &known.resource.envelope));
             let inferred =
-                || node.map(|node| verb::sets(&link.verb, node, &known.resource.name)).unwrap_or_default();
+                || node.map(|node| verbs::sets(&link.verb, node, &known.resource.name)).unwrap_or_default();
             link.sets.clone().unwrap_or_else(inferred)
         })
     }
@@ -300,7 +301,7 @@ impl Mock {
 
     /// What that schema says of properties.
     pub(super) fn writable<'p>(&self, plan: &'p Plan) -> Option<&'p Writable> {
-        let find = || self.body_schema(plan).map(|schema| Writable::of(Node::of(&schema)));
+        let find = || self.body_schema(plan).map(|schema| Writable::of(SchemaView::of(&schema)));
         plan.writable.get_or_init(find).as_ref()
     }
 

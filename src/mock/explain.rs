@@ -8,8 +8,8 @@ use crate::contract::OperationHead;
 use crate::mock::Mock;
 use crate::mock::act::list;
 use crate::mock::act::roles::{Role, Roles, Test};
-use crate::mock::resource::{Action, Link, Resource};
 use crate::mock::settings::{StateMode, UnknownId};
+use crate::resource::{Action, Link, Resource};
 
 impl Mock {
     /// The resources with what was declared and inferred about them, as text.

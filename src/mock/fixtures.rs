@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::base::Pointer;
 use crate::document::load::{self};
 use crate::document::{FileId, Files, LoadOptions, Location};
-use crate::mock::resource::declare::{Declaration, FixtureFile};
+use crate::resource::declaration::{Declaration, FixtureFile};
 
 /// Why fixtures can't be used.
 #[derive(Clone, Debug, thiserror::Error)]

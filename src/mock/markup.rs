@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::base::pointer;
-use crate::mock::outline::Node;
 use crate::schema::Schema;
+use crate::schema::view::SchemaView;
 use crate::wire::media::xml::{escape, is_name};
 
 /// How deep elements are written; what lies deeper is left out.
@@ -20,7 +20,7 @@ struct Mapping<'s> {
 }
 
 impl<'s> Mapping<'s> {
-    fn of(node: Option<Node<'s>>) -> Self {
+    fn of(node: Option<SchemaView<'s>>) -> Self {
         let xml = node.and_then(|node| node.keyword("xml"));
         let text = |word: &str| xml.and_then(|xml| xml.get(word)).and_then(Value::as_str);
         let is = |word: &str| xml.and_then(|xml| xml.get(word)) == Some(&Value::Bool(true));
@@ -51,7 +51,7 @@ impl<'s> Mapping<'s> {
 #[must_use]
 pub(crate) fn write(schema: &Schema, value: &Value) -> Vec<u8> {
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
-    let node = Node::of(schema);
+    let node = SchemaView::of(schema);
     let name = component(schema).unwrap_or_else(|| "root".to_owned());
     let mapping = Mapping::of(Some(node));
     match value {
@@ -111,13 +111,13 @@ fn element(
 }
 
 /// The items of a list, each an element; `outer` is the list's own name.
-fn list(text: &mut String, outer: &str, node: Option<Node<'_>>, items: &[Value], depth: usize) {
-    let item = node.and_then(Node::items);
+fn list(text: &mut String, outer: &str, node: Option<SchemaView<'_>>, items: &[Value], depth: usize) {
+    let item = node.and_then(SchemaView::items);
     items.iter().for_each(|value| one(text, outer, item, value, depth + 1));
 }
 
 /// A value as the element of that name, unless its own XML Object names it.
-fn one(text: &mut String, name: &str, node: Option<Node<'_>>, value: &Value, depth: usize) {
+fn one(text: &mut String, name: &str, node: Option<SchemaView<'_>>, value: &Value, depth: usize) {
     if depth > DEPTH_MAX {
         return;
     }
@@ -134,7 +134,7 @@ fn one(text: &mut String, name: &str, node: Option<Node<'_>>, value: &Value, dep
     let Value::Object(members) = value else {
         return element(text, &own, &attributes(&mapping, Vec::new()), |text| escape(text, &plain(value)));
     };
-    let properties = node.map(Node::properties).unwrap_or_default();
+    let properties = node.map(SchemaView::properties).unwrap_or_default();
     let of = |name: &str| properties.get(name).copied();
     let (mut attributed, mut inside) = (Vec::new(), Vec::new());
     for (name, value) in members {

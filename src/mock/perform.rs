@@ -16,11 +16,11 @@ use crate::mock::plan::{Plan, Prepared};
 use crate::mock::prefer::Prefer;
 use crate::mock::present::{Reader, present};
 use crate::mock::refuse::{entry, with_body};
-use crate::mock::resource::{Action, refine};
 use crate::mock::settle::{asks_for_stream, matching_example};
 use crate::mock::stream::is_stream;
 use crate::mock::tagged::not_modified;
 use crate::mock::world::World;
+use crate::resource::{Action, entity};
 use crate::schema::{Flat, Schema};
 use crate::validate::{Breach, Forms, Part as BreachPart, RequestVerdict, scopes};
 use crate::wire::accept::Accept;
@@ -304,8 +304,8 @@ impl Mock {
             (plan.schema.as_ref()?, envelope.clone(), plan.reader(envelope))
         } else {
             own = body::schema_of(self.judge.schemas(), plan.operation.responses[at].content.get(media)?)?;
-            let envelope = refine::envelope_of(&own, resource)?;
-            own_reader = Reader::at(refine::at(&own, &envelope));
+            let envelope = entity::envelope_of(&own, resource)?;
+            own_reader = Reader::at(entity::at(&own, &envelope));
             (&own, envelope, &own_reader)
         };
         // What shows entities decided already what is valid: declared resources are shown as they are.

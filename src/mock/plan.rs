@@ -11,9 +11,9 @@ use crate::mock::act::listing::Listing;
 use crate::mock::act::recipe::Recipe;
 use crate::mock::act::roles::Roles;
 use crate::mock::body::{self, Made, Wish};
-use crate::mock::outline::Node;
 use crate::mock::present::Reader;
-use crate::mock::resource::{Resource, refine};
+use crate::resource::{Resource, entity};
+use crate::schema::view::SchemaView;
 use crate::schema::{Schema, Schemas};
 use crate::validate::Planned;
 use crate::wire::Headers;
@@ -76,10 +76,11 @@ pub(crate) struct Writable {
 impl Writable {
     /// What is said here.
     #[must_use]
-    pub(crate) fn of(node: Node<'_>) -> Self {
+    pub(crate) fn of(node: SchemaView<'_>) -> Self {
         let properties = node.properties();
-        let default =
-            |(name, node): (&&str, &Node<'_>)| Some(((*name).to_owned(), node.keyword("default")?.clone()));
+        let default = |(name, node): (&&str, &SchemaView<'_>)| {
+            Some(((*name).to_owned(), node.keyword("default")?.clone()))
+        };
         Self {
             defaults: properties.iter().filter_map(default).collect(),
             names: properties.keys().map(|name| (*name).to_owned()).collect(),
@@ -131,7 +132,7 @@ impl Plan {
         let offers: Vec<Media> = content.iter().map(body::concrete).collect();
         let json = offers.iter().position(Media::is_json);
         let schema = json.and_then(|at| body::schema_of(schemas, &content[at]));
-        let last_parameter = crate::mock::resource::model::parameters(&operation.head.path).pop();
+        let last_parameter = crate::resource::model::parameters(&operation.head.path).pop();
         let slots = |types: usize| (0..types.max(1)).map(|_| OnceLock::new()).collect();
         let made = operation.responses.iter().map(|response| slots(response.content.len())).collect();
         Self {
@@ -161,7 +162,7 @@ impl Plan {
     /// Where the success holds an entity of this resource; `None` when it shows none.
     #[must_use]
     pub(crate) fn envelope(&self, resource: &Resource) -> Option<&Pointer> {
-        let find = || self.schema.as_ref().and_then(|schema| refine::envelope_of(schema, resource));
+        let find = || self.schema.as_ref().and_then(|schema| entity::envelope_of(schema, resource));
         self.envelope.get_or_init(find).as_ref()
     }
 
@@ -187,14 +188,15 @@ impl Plan {
     /// How the success shows an entity, which stands at `envelope`.
     #[must_use]
     pub(crate) fn reader(&self, envelope: &Pointer) -> &Reader {
-        let find = || Reader::at(self.schema.as_deref().and_then(|schema| refine::at(schema, envelope)));
+        let find = || Reader::at(self.schema.as_deref().and_then(|schema| entity::at(schema, envelope)));
         self.reader.get_or_init(find)
     }
 
     /// Whether a property of the success takes any text, whatever the others hold.
     #[must_use]
     pub(crate) fn takes_any_text(&self, property: &str) -> bool {
-        let find = || self.schema.as_deref().map(|schema| Node::of(schema).free_texts()).unwrap_or_default();
+        let find =
+            || self.schema.as_deref().map(|schema| SchemaView::of(schema).free_texts()).unwrap_or_default();
         self.free.get_or_init(find).contains(property)
     }
 

@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 use crate::base::limits::SCHEMA_DEPTH_MAX;
 use crate::base::{Pointer, Seed};
 use crate::mock::body;
-use crate::mock::outline::Node;
-use crate::mock::resource::refine;
+use crate::resource::entity;
 use crate::schema::Schema;
+use crate::schema::view::SchemaView;
 
 /// How deep is looked for what is for writing only; below, values are shown as they are.
 const DEPTH_MAX: usize = 8;
@@ -31,7 +31,7 @@ pub(crate) struct Reader {
 impl Reader {
     /// What is shown here; without a place, everything.
     #[must_use]
-    pub(crate) fn at(node: Option<Node<'_>>) -> Self {
+    pub(crate) fn at(node: Option<SchemaView<'_>>) -> Self {
         let Some(node) = node else { return Self::default() };
         let properties = node.properties();
         if is_open(node) || properties.is_empty() {
@@ -51,7 +51,7 @@ impl Reader {
 }
 
 /// Whether something below may be for writing only; where that is not found out, it may.
-fn hides_below(node: Node<'_>, depth: usize, seen: &mut HashSet<usize>) -> bool {
+fn hides_below(node: SchemaView<'_>, depth: usize, seen: &mut HashSet<usize>) -> bool {
     if !seen.insert(node.address()) {
         return false;
     }
@@ -73,7 +73,7 @@ pub(crate) fn present(
     seed: Seed,
 ) -> (Value, bool) {
     let all = reader.shows_all(entity.keys().map(String::as_str));
-    let shown = match refine::at(schema, envelope) {
+    let shown = match entity::at(schema, envelope) {
         Some(node) if !all => known(node, &entity),
         _ => entity,
     };
@@ -130,7 +130,7 @@ fn put(value: &mut Value, at: &Pointer, new: Value) {
 /// The properties that the schema knows; all of them where it is open on purpose. So what a client sent for writing
 /// only is not shown to readers.
 #[must_use]
-pub(crate) fn known(node: Node<'_>, entity: &Map<String, Value>) -> Map<String, Value> {
+pub(crate) fn known(node: SchemaView<'_>, entity: &Map<String, Value>) -> Map<String, Value> {
     let properties = node.properties();
     if is_open(node) || properties.is_empty() {
         return entity.clone();
@@ -145,16 +145,16 @@ pub(crate) fn known(node: Node<'_>, entity: &Map<String, Value>) -> Map<String, 
 }
 
 /// Whether further properties are welcome.
-fn is_open(node: Node<'_>) -> bool {
+fn is_open(node: SchemaView<'_>) -> bool {
     node.keyword("additionalProperties").is_some_and(|v| *v != Value::Bool(false))
 }
 
-fn hidden(node: Node<'_>) -> bool {
+fn hidden(node: SchemaView<'_>) -> bool {
     node.is_never() || node.keyword("writeOnly") == Some(&Value::Bool(true))
 }
 
 /// The value without what is for writing only, however deep it is.
-fn readable(node: Node<'_>, value: &Value, depth: usize) -> Value {
+fn readable(node: SchemaView<'_>, value: &Value, depth: usize) -> Value {
     if depth > DEPTH_MAX {
         return value.clone();
     }
@@ -189,7 +189,7 @@ mod tests {
         let schema = Schema::from_value(schema).unwrap();
         let Value::Object(entity) = entity else { panic!("an object") };
         let envelope = Pointer::parse(envelope).unwrap();
-        let reader = Reader::at(refine::at(&schema, &envelope));
+        let reader = Reader::at(entity::at(&schema, &envelope));
         let (value, as_given) = present(&schema, &envelope, &reader, entity.clone(), Seed(1));
         assert!(schema.is_valid(&value), "{value}");
         assert!(!as_given || value == Value::Object(entity), "{value}");

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use crate::mock::Mock;
-use crate::mock::outline::Node;
-use crate::mock::resource::{Resource, Resources, names, refine, shape};
+use crate::resource::{Resource, Resources, entity, names, shape};
+use crate::schema::view::SchemaView;
 
 /// The relations of a contract's resources, worked out on first use.
 #[derive(Debug)]
@@ -102,7 +102,7 @@ impl Mock {
         let find = || {
             let schema = self.entity_schema(number)?;
             let resource = self.resource(number);
-            let node = refine::at(&schema, &resource.envelope)?;
+            let node = entity::at(&schema, &resource.envelope)?;
             Some(
                 node.properties()
                     .into_iter()
@@ -114,7 +114,13 @@ impl Mock {
         Arc::clone(slot.get_or_init(|| find().unwrap_or_default()))
     }
 
-    fn reference(&self, number: usize, own: &Resource, name: &str, node: Node<'_>) -> Option<Reference> {
+    fn reference(
+        &self,
+        number: usize,
+        own: &Resource,
+        name: &str,
+        node: SchemaView<'_>,
+    ) -> Option<Reference> {
         let is_own = own.id.as_deref() == Some(name);
         let is_tenant = own.tenant.as_ref().is_some_and(|t| t.property == name);
         let (stem, many) = stem(name)?;

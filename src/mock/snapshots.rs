@@ -4,9 +4,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indexmap::IndexMap;
 
+use crate::base::clock::Clock;
 use crate::base::limits::{SNAPSHOT_BYTES_MAX, SNAPSHOT_NAME_CHARS_MAX, SNAPSHOTS_MAX};
 use crate::mock::Mock;
-use crate::mock::clock::Clock;
 use crate::mock::store::{Keeper, ShelfCopy, StateError};
 use crate::mock::world::World;
 

@@ -2,15 +2,15 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::base::clock::Clock;
 use crate::contract::Info;
 use crate::framework::{Reason, Refusal};
-use crate::mock::clock::Clock;
-use crate::mock::resource::Resources;
 use crate::mock::settings::StateMode;
 use crate::mock::snapshots::Snapshots;
 use crate::mock::store::{Commit, FileStore, Keeper, StateError};
 use crate::mock::world::World;
 use crate::mock::{Mock, MockError};
+use crate::resource::Resources;
 use crate::wire::Response;
 
 /// What is kept of the state besides the entities in memory.

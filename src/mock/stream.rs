@@ -11,7 +11,7 @@ use crate::base::pointer;
 use crate::contract::MediaType;
 use crate::document::Direction;
 use crate::mock::body;
-use crate::mock::outline::Node;
+use crate::schema::view::SchemaView;
 use crate::schema::{Schema, Schemas};
 use crate::wire::Response;
 use crate::wire::media::{self, Media, codec_for};
@@ -43,7 +43,7 @@ pub(super) fn items(schemas: &Schemas, media: &MediaType, schema: Option<&Arc<Sc
             if events { json!({ "data": format!("event {}", n + 1) }) } else { json!({ "number": n + 1 }) }
         });
     };
-    if Node::of(schema).is("array") {
+    if SchemaView::of(schema).is("array") {
         return body::generated(schema, seed);
     }
     several(&|n| match body::generated(schema, seed.nth(n)) {

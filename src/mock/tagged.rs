@@ -5,8 +5,8 @@ use crate::framework::{Reason, Refusal};
 use crate::mock::Mock;
 use crate::mock::act::condition::{Outcome, etag, outcome};
 use crate::mock::plan::Plan;
-use crate::mock::resource::Action;
 use crate::mock::store::record;
+use crate::resource::Action;
 use crate::wire::{Request, Response};
 
 impl Mock {

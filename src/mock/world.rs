@@ -6,10 +6,10 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::base::Pointer;
-use crate::mock::clock::Clock;
+use crate::base::clock::Clock;
 use crate::mock::fixtures::Fixtures;
-use crate::mock::resource::Resource;
 use crate::mock::store::{Keeper, Record, Scope, Store};
+use crate::resource::Resource;
 
 /// Entities and clock.
 #[derive(Debug)]

@@ -9,6 +9,7 @@ pub mod format;
 pub mod keywords;
 pub mod resource;
 mod schemas;
+pub(crate) mod view;
 pub mod violation;
 
 pub use bundle::Bundle;

@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms by level; a room imports only from lower levels.
-const LEVELS: [(&str, u8); 17] = [
+const LEVELS: [(&str, u8); 18] = [
     ("base", 0),
     ("document", 1),
     ("contract", 2),
     ("schema", 2),
     ("wire", 3),
     ("framework", 3),
+    ("resource", 3),
     ("validate", 3),
     ("generate", 4),
     ("check", 4),

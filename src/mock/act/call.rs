@@ -9,10 +9,10 @@ use super::{delete, list, many, read, transition, write};
 use crate::framework::{Entry, Reason};
 use crate::mock::Mock;
 use crate::mock::plan::Plan;
-use crate::mock::resource::{Action, Link, Resource};
 use crate::mock::settings::UnknownId;
 use crate::mock::store::Entity;
 use crate::mock::world::World;
+use crate::resource::{Action, Link, Resource};
 use crate::validate::RequestVerdict;
 use crate::wire::Request;
 

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use super::{Call, Done, Refused};
 use crate::framework::Reason;
 use crate::mock::fault::FaultKind;
-use crate::mock::resource::declare::fill;
 use crate::mock::store::{Entity, Held, Pending, Record};
+use crate::resource::declaration::fill;
 
 pub(super) fn delete(call: &Call<'_>) -> Result<Done, Refused> {
     let entity = call.entity()?;

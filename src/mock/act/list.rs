@@ -11,12 +11,12 @@ use super::roles::{PAGE_ITEMS, Role, Roles};
 use super::select::{Wanted, value};
 use super::{Call, Done, Shows};
 use crate::base::Pointer;
-use crate::mock::outline::Node;
 use crate::mock::present::known;
-use crate::mock::resource::names::alike;
 use crate::mock::store::{Entity, Record};
 use crate::mock::world::text;
+use crate::resource::names::alike;
 use crate::schema::Schema;
+use crate::schema::view::SchemaView;
 
 /// Names of properties of a page that hold its items.
 const ITEMS: [&str; 12] = [
@@ -64,8 +64,8 @@ pub(super) fn list(call: &Call<'_>) -> Done {
 }
 
 /// Where in a list's answer the items are, and their outline.
-pub(crate) fn items_of<'s>(schema: &'s Schema, name: &str) -> Option<(Pointer, Node<'s>)> {
-    let root = Node::of(schema);
+pub(crate) fn items_of<'s>(schema: &'s Schema, name: &str) -> Option<(Pointer, SchemaView<'s>)> {
+    let root = SchemaView::of(schema);
     if root.is("array") {
         return Some((Pointer::root(), root.items()?));
     }
@@ -78,7 +78,7 @@ pub(crate) fn items_of<'s>(schema: &'s Schema, name: &str) -> Option<(Pointer, N
     })
 }
 
-fn items_in<'s>(node: Node<'s>, name: &str, at: &Pointer) -> Option<(Pointer, Node<'s>)> {
+fn items_in<'s>(node: SchemaView<'s>, name: &str, at: &Pointer) -> Option<(Pointer, SchemaView<'s>)> {
     let properties = node.properties();
     let is_list = |name: &&str| {
         properties.get(*name).is_some_and(|p| p.is("array") && p.items().is_some_and(|i| i.is("object")))
@@ -193,7 +193,7 @@ fn enveloped(
     listing: &Listing,
     schema: &Schema,
     place: &Pointer,
-    item: Node<'_>,
+    item: SchemaView<'_>,
     page: &Page,
     roles: &Roles,
 ) -> Value {

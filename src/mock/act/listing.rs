@@ -11,10 +11,10 @@ use super::page::{self, Page, planted};
 use super::roles::Roles;
 use super::{Call, list};
 use crate::base::Pointer;
-use crate::mock::outline::{Node, OF_OBJECTS};
 use crate::mock::present::Reader;
 use crate::mock::store::{Entity, record};
 use crate::schema::Schema;
+use crate::schema::view::{OF_OBJECTS, SchemaView};
 use crate::wire::media::Media;
 
 /// Keywords of lists that judge each item by itself, and how many there are.
@@ -46,7 +46,7 @@ pub(crate) struct Listing {
 impl Listing {
     /// How this schema lists items of this outline at `place`.
     #[must_use]
-    pub(crate) fn of(schema: &Schema, place: &Pointer, item: Node<'_>) -> Self {
+    pub(crate) fn of(schema: &Schema, place: &Pointer, item: SchemaView<'_>) -> Self {
         Self { reader: Reader::at(Some(item)), least: least(schema, place), shell: OnceLock::new() }
     }
 
@@ -104,7 +104,7 @@ impl Listing {
 
 /// How many items a list must have, where nothing but that and what is said of single items is asked of it.
 fn least(schema: &Schema, place: &Pointer) -> Option<usize> {
-    let mut node = Node::of(schema);
+    let mut node = SchemaView::of(schema);
     for name in place.tokens() {
         if !node.says_only(&OF_OBJECTS) {
             return None;

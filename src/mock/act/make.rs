@@ -6,12 +6,12 @@ use serde_json::{Map, Value};
 use super::{Call, Refused, scope::put, write::wanted_id};
 use crate::document::Direction;
 use crate::generate::{ValueOptions, sample};
-use crate::mock::outline::Node;
 use crate::mock::plan::Writable;
-use crate::mock::resource::{Resource, refine};
 use crate::mock::store::{self, Record, Scope};
-use crate::mock::traits::{IdKind, Traits};
 use crate::mock::world::text;
+use crate::resource::field_roles::{FieldRoles, IdKind};
+use crate::resource::{Resource, entity};
+use crate::schema::view::SchemaView;
 
 /// How often a new id is tried before the store is called full.
 pub(super) const ID_TRIES_MAX: u64 = 16;
@@ -118,7 +118,7 @@ fn id_of_schema(call: &Call<'_>, number: u64) -> Option<String> {
 
 /// Whether a generated property stays though the client, who may send it, did not: readers are promised it, or it is
 /// the server's to say.
-pub(super) fn stays(resource: &Resource, traits: &Traits, writable: &Writable, name: &str) -> bool {
+pub(super) fn stays(resource: &Resource, traits: &FieldRoles, writable: &Writable, name: &str) -> bool {
     !writable.names.contains(name)
         || traits.promised.contains(name)
         || traits.is_stamp(name)
@@ -159,7 +159,7 @@ pub(super) fn overlaid(
         && value.get(name).and_then(text).as_deref() != Some(id)
     {
         let schema = call.mock.entity_schema(call.number);
-        let shown = schema.as_ref().and_then(|s| refine::at(s, &call.resource.envelope));
+        let shown = schema.as_ref().and_then(|s| entity::at(s, &call.resource.envelope));
         let mut whole = Value::Object(value);
         put(&mut whole, name, id, &|v| shown.is_none_or(|s| fits(s, name, v)));
         let Value::Object(with_id) = whole else { return Map::new() };
@@ -169,7 +169,7 @@ pub(super) fn overlaid(
 }
 
 /// Whether a property is of a type that its schema takes.
-fn fits(node: Node<'_>, name: &str, value: &Value) -> bool {
+fn fits(node: SchemaView<'_>, name: &str, value: &Value) -> bool {
     let Some(property) = node.property(name) else { return true };
     match value.get(name) {
         Some(Value::String(_)) => property.is("string"),

@@ -6,9 +6,9 @@ use super::make::make;
 use super::{Call, Done, Refused, Shows, delete, list, select, write};
 use crate::mock::act::roles::Roles;
 use crate::mock::present::known;
-use crate::mock::resource::names::{plain, words};
-use crate::mock::resource::{Action, refine};
 use crate::mock::world::text;
+use crate::resource::names::{plain, words};
+use crate::resource::{Action, entity};
 use crate::schema::flat::Kind;
 use crate::validate::BodyValue;
 
@@ -86,7 +86,7 @@ pub(super) fn clear(call: &Call<'_>) -> Result<Done, Refused> {
     let named = ids(call);
     let on_collection = call.request.method == "DELETE";
     let schema = call.mock.entity_schema(call.number);
-    let item = schema.as_ref().and_then(|schema| refine::at(schema, &call.resource.envelope));
+    let item = schema.as_ref().and_then(|schema| entity::at(schema, &call.resource.envelope));
     let wanted = item.map(|item| {
         let traits = call.mock.traits(call.number);
         let roles = call.plan.roles.get_or_init(|| Roles::of(call.mock, &call.plan.operation, item, traits));

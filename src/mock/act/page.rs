@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 use super::Call;
 use super::roles::{Played, Role, Roles};
 use crate::base::Pointer;
-use crate::mock::outline::Node;
-use crate::mock::resource::names::plain;
 use crate::mock::store::Entity;
+use crate::resource::names::plain;
 use crate::schema::Schema;
+use crate::schema::view::SchemaView;
 use crate::wire::percent::{self, Keep};
 
 /// Names of properties, plain.
@@ -102,7 +102,7 @@ pub(super) fn first(page: &Played) -> usize {
 
 /// How many items the list may have, as the schema bounds it.
 pub(super) fn items_max(schema: &Schema, place: &Pointer) -> Option<usize> {
-    let node = place.tokens().try_fold(Node::of(schema), |node, name| node.property(&name))?;
+    let node = place.tokens().try_fold(SchemaView::of(schema), |node, name| node.property(&name))?;
     node.keyword("maxItems").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok())
 }
 
@@ -185,7 +185,7 @@ pub(super) fn fill(
         return;
     }
     let mut filler = Filler { call, page, roles, place, total_shown: false, names: Vec::new() };
-    filler.gather(Node::of(schema), &Pointer::root(), 0);
+    filler.gather(SchemaView::of(schema), &Pointer::root(), 0);
     filler.total_shown = filler.names.iter().any(|(_, plain, _)| TOTALS.contains(&plain.as_str()));
     // Each try is judged with a few items only: a long list is not judged again and again.
     let Some(Value::Array(all)) = value.pointer_mut(place.as_str()).map(Value::take) else { return };
@@ -217,12 +217,12 @@ struct Filler<'a, 's> {
     roles: &'a Roles,
     place: &'a Pointer,
     total_shown: bool,
-    names: Vec<(Pointer, String, Node<'s>)>,
+    names: Vec<(Pointer, String, SchemaView<'s>)>,
 }
 
 impl<'s> Filler<'_, 's> {
     /// Notes the properties around the list.
-    fn gather(&mut self, node: Node<'s>, at: &Pointer, depth: usize) {
+    fn gather(&mut self, node: SchemaView<'s>, at: &Pointer, depth: usize) {
         for (name, property) in node.properties() {
             let here = at.join(name);
             if here == *self.place {
@@ -239,7 +239,7 @@ impl<'s> Filler<'_, 's> {
 
     /// What a property of that name may be, the likeliest first; `None` when it is about something else. `null` stands
     /// for leaving it out too.
-    fn candidates(&self, name: &str, node: Node<'_>) -> Option<Vec<Value>> {
+    fn candidates(&self, name: &str, node: SchemaView<'_>) -> Option<Vec<Value>> {
         let (page, is) = (self.page, |names: &[&str]| names.contains(&name));
         let flag = node.is("boolean");
         let one = |value: Value| Some(vec![value]);
@@ -282,7 +282,7 @@ impl<'s> Filler<'_, 's> {
     }
 
     /// The page after this one or before it: a cursor, a page's number, or a URL.
-    fn direction(&self, name: &str, node: Node<'_>, forward: bool) -> Vec<Value> {
+    fn direction(&self, name: &str, node: SchemaView<'_>, forward: bool) -> Vec<Value> {
         let Some(set) = self.page.other(self.roles, forward) else { return vec![Value::Null, "".into()] };
         let token = set.first().map(|(_, value)| value.clone()).unwrap_or_default();
         let urls = self.call.references(&with_query(&self.call.request.target, &set));

@@ -8,17 +8,17 @@ use indexmap::IndexSet;
 use serde_json::{Map, Value};
 
 use super::make::stays;
+use crate::base::clock::Clock;
 use crate::base::json;
 use crate::mock::Mock;
-use crate::mock::clock::Clock;
 use crate::mock::entities::BASES;
-use crate::mock::outline::{Node, OF_OBJECTS, OF_TEXTS};
 use crate::mock::perform::ShowsNew;
 use crate::mock::plan::Plan;
-use crate::mock::resource::{Link, Resource, model, refine};
-use crate::mock::traits::{IdKind, Traits};
+use crate::resource::field_roles::{FieldRoles, IdKind};
+use crate::resource::{Link, Resource, entity, model};
 use crate::schema::Schema;
 use crate::schema::flat::{At, Kind};
+use crate::schema::view::{OF_OBJECTS, OF_TEXTS, SchemaView};
 use crate::validate::BodyValue;
 
 /// How many of the next properties are looked at before a name is looked up.
@@ -100,7 +100,7 @@ pub(super) struct Sent<'s> {
 /// What server and path say, as JSON.
 pub(super) struct Said<'s> {
     pub(super) id: &'s str,
-    /// The times, in the order in which [`Traits::stamps`] names them.
+    /// The times, in the order in which [`FieldRoles::stamps`] names them.
     pub(super) stamps: &'s [String],
     /// What is said of further properties.
     pub(super) given: &'s [(&'s str, String)],
@@ -116,8 +116,8 @@ impl Recipe {
         let tenant = resource.tenant.as_ref().map(|tenant| tenant.property.as_str());
         let said: Vec<&str> = above.chain(tenant.filter(|property| !property.is_empty())).collect();
         let (shown, sent) = (mock.entity_schema(number), mock.body_schema(plan));
-        let entity = shown.as_deref().and_then(|schema| refine::at(schema, &resource.envelope));
-        let plain = shown.as_deref().and_then(|schema| Node::of(schema).plainly_at(&resource.envelope));
+        let entity = shown.as_deref().and_then(|schema| entity::at(schema, &resource.envelope));
+        let plain = shown.as_deref().and_then(|schema| SchemaView::of(schema).plainly_at(&resource.envelope));
         // Where the contract has a say in what the server sets, each try is judged.
         let free = said.iter().all(|name| mock.takes_any_text(number, name))
             && plain.is_some_and(|node| takes_ids(node, id, traits.id));
@@ -128,7 +128,7 @@ impl Recipe {
         let mut names: IndexSet<&str> = IndexSet::new();
         names.extend(entity.iter().flat_map(|node| node.properties().into_keys()));
         names.extend([id].iter().chain(&stamps));
-        names.extend(sent.iter().flat_map(|schema| Node::of(schema).properties().into_keys()));
+        names.extend(sent.iter().flat_map(|schema| SchemaView::of(schema).properties().into_keys()));
         names.extend(&said);
         let defaults = mock.writable(plan).map_or(&[][..], |writable| writable.defaults.as_slice());
         let slot = |name: &str| {
@@ -286,7 +286,7 @@ impl Slot {
 }
 
 /// Whether a property takes any id of this kind.
-fn takes_ids(node: Node<'_>, name: &str, kind: IdKind) -> bool {
+fn takes_ids(node: SchemaView<'_>, name: &str, kind: IdKind) -> bool {
     let Some(property) = node.property(name).filter(|_| node.says_only(&OF_OBJECTS)) else { return false };
     let format = property.keyword("format").and_then(Value::as_str);
     let (fitting, formats): (_, &[_]) = match kind {
@@ -324,8 +324,8 @@ struct Facts<'f> {
 impl Facts<'_> {
     /// Notes in the slots what answers take there. `None` where the answer's schema says more of an entity than of its
     /// properties, each by itself.
-    fn prove(&self, slots: &mut [Slot], traits: &Traits, defaults: &[(String, Value)]) -> Option<Proof> {
-        let record = Node::of(self.answer).record()?;
+    fn prove(&self, slots: &mut [Slot], traits: &FieldRoles, defaults: &[(String, Value)]) -> Option<Proof> {
+        let record = SchemaView::of(self.answer).record()?;
         let required = record.required();
         let known = |name: &&str| slots.iter().any(|slot| slot.name == *name);
         if !required.iter().all(known) || !self.answer.is_valid(&Value::Object(self.base.clone())) {
@@ -351,7 +351,7 @@ impl Facts<'_> {
             };
             let sent = self.sent.filter(|sent| std::ptr::eq(sent.bundle(), sent.outline()));
             slot.takes_sent = sent
-                .and_then(|sent| Node::of(sent).certain_property(name))
+                .and_then(|sent| SchemaView::of(sent).certain_property(name))
                 .is_some_and(|sent| sent.says_the_same(property));
         }
         Some(Proof { media: self.plan.sent_as()?, promised: required.len() })

@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::super::Mock;
 use crate::contract::{Operation, ParameterPlace};
 use crate::document::Direction;
-use crate::mock::outline::Node;
-use crate::mock::resource::names::{alike, plain, words};
-use crate::mock::traits::Traits;
+use crate::resource::field_roles::FieldRoles;
+use crate::resource::names::{alike, plain, words};
+use crate::schema::view::SchemaView;
 
 /// Names of query parameters, plain.
 const LIMITS: [&str; 14] = [
@@ -161,7 +161,7 @@ pub(crate) struct Roles(pub(crate) Vec<Played>);
 impl Roles {
     /// The roles of an operation's query parameters, for items of this outline.
     #[must_use]
-    pub(crate) fn of(mock: &Mock, operation: &Operation, item: Node<'_>, traits: &Traits) -> Self {
+    pub(crate) fn of(mock: &Mock, operation: &Operation, item: SchemaView<'_>, traits: &FieldRoles) -> Self {
         let query: Vec<_> =
             operation.parameters.iter().filter(|p| p.place == ParameterPlace::Query).collect();
         let sorted_otherwise =
@@ -170,9 +170,9 @@ impl Roles {
         for parameter in query {
             let schema =
                 parameter.schema().and_then(|at| mock.judge().schemas().get(at, Direction::Request).ok());
-            let node = schema.as_deref().map(Node::of);
+            let node = schema.as_deref().map(SchemaView::of);
             let choices: Vec<String> =
-                node.map(Node::choices).unwrap_or_default().into_iter().map(str::to_owned).collect();
+                node.map(SchemaView::choices).unwrap_or_default().into_iter().map(str::to_owned).collect();
             let dated = node.is_some_and(|n| {
                 n.keyword("format").and_then(Value::as_str).is_some_and(|format| format.starts_with("date"))
             });
@@ -216,7 +216,7 @@ struct Asks<'a> {
     sorted_otherwise: bool,
 }
 
-fn role(name: &str, asks: &Asks<'_>, item: Node<'_>, traits: &Traits) -> Option<Role> {
+fn role(name: &str, asks: &Asks<'_>, item: SchemaView<'_>, traits: &FieldRoles) -> Option<Role> {
     let short = plain(name);
     let listed = |names: &[&str]| names.contains(&short.as_str());
     let own = find(item, &short);
@@ -257,8 +257,8 @@ fn role(name: &str, asks: &Asks<'_>, item: Node<'_>, traits: &Traits) -> Option<
 #[must_use]
 pub(crate) fn filter(
     name: &str,
-    item: Node<'_>,
-    traits: &Traits,
+    item: SchemaView<'_>,
+    traits: &FieldRoles,
     dated: bool,
 ) -> Option<(Vec<String>, Test)> {
     if let Some((first, rest)) = name.split_once('.')
@@ -295,7 +295,7 @@ pub(crate) fn filter(
 }
 
 /// The path of the property of that plain name: of the entity, or of its `attributes` (JSON:API).
-fn find(item: Node<'_>, wanted: &str) -> Option<Vec<String>> {
+fn find(item: SchemaView<'_>, wanted: &str) -> Option<Vec<String>> {
     let properties = item.properties();
     if let Some(name) = properties.keys().find(|name| plain(name) == wanted) {
         return Some(vec![(*name).to_owned()]);
@@ -307,7 +307,7 @@ fn find(item: Node<'_>, wanted: &str) -> Option<Vec<String>> {
 
 /// [`find`], also for `category` where the property is `categoryId`, `created` where it is `created_at`, and `statuses`
 /// where it is `status`.
-fn find_loosely(item: Node<'_>, wanted: &str) -> Option<Vec<String>> {
+fn find_loosely(item: SchemaView<'_>, wanted: &str) -> Option<Vec<String>> {
     if wanted.is_empty() {
         return None;
     }
@@ -327,7 +327,7 @@ fn find_loosely(item: Node<'_>, wanted: &str) -> Option<Vec<String>> {
 
 /// The property that a sorting key means, and whether it says "descending" itself.
 #[must_use]
-pub(crate) fn sort_key(key: &str, item: Node<'_>, traits: &Traits) -> Option<(Vec<String>, bool)> {
+pub(crate) fn sort_key(key: &str, item: SchemaView<'_>, traits: &FieldRoles) -> Option<(Vec<String>, bool)> {
     let made = || traits.made().map(|name| vec![name.to_owned()]);
     let minus = key.starts_with('-');
     let mut words = words(key);
@@ -350,7 +350,7 @@ pub(crate) fn sort_key(key: &str, item: Node<'_>, traits: &Traits) -> Option<(Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mock::resource::Resource;
+    use crate::resource::Resource;
     use crate::schema::Schema;
     use serde_json::json;
 
@@ -362,8 +362,8 @@ mod tests {
             "address": {"type": "object", "properties": {"city": {"type": "string"}}},
         }}))
         .unwrap();
-        let item = Node::of(&schema);
-        let traits = Traits::of(item, &Resource::default());
+        let item = SchemaView::of(&schema);
+        let traits = FieldRoles::of(item, &Resource::default());
         let of = |name: &str| {
             let asks = Asks { dated: false, numeric: false, choices: &[], sorted_otherwise: false };
             role(name, &asks, item, &traits)

@@ -6,12 +6,12 @@ use serde_json::{Map, Value};
 
 use super::{Call, Refused};
 use crate::framework::{Entry, Part, Reason};
-use crate::mock::resource::declare::{Word, fill_text};
-use crate::mock::resource::names::plain;
-use crate::mock::resource::{Action, Resource};
 use crate::mock::settings::UnknownId;
 use crate::mock::store::{Entity, Record, Scope};
 use crate::mock::world::text;
+use crate::resource::declaration::{Word, fill_text};
+use crate::resource::names::plain;
+use crate::resource::{Action, Resource};
 use crate::wire::percent;
 
 /// A raw path value decoded; octets that are no UTF-8 become U+FFFD.

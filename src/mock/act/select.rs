@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 
 use super::roles::{Role, Roles, Test, filter, sort_key, test};
 use crate::contract::ParameterPlace;
-use crate::mock::outline::Node;
-use crate::mock::traits::Traits;
 use crate::mock::world::text;
+use crate::resource::field_roles::FieldRoles;
+use crate::schema::view::SchemaView;
 use crate::validate::RequestVerdict;
 
 /// Properties by which an object among others is named.
@@ -33,7 +33,12 @@ pub(super) fn value<'v>(verdict: &'v RequestVerdict, roles: &'v Roles, role: &Ro
 
 impl Wanted {
     /// What the query asks for.
-    pub(super) fn of(verdict: &RequestVerdict, roles: &Roles, item: Node<'_>, traits: &Traits) -> Self {
+    pub(super) fn of(
+        verdict: &RequestVerdict,
+        roles: &Roles,
+        item: SchemaView<'_>,
+        traits: &FieldRoles,
+    ) -> Self {
         let mut wanted = Self::default();
         for played in &roles.0 {
             let Some(sent) = verdict.parameter(ParameterPlace::Query, &played.name) else { continue };
@@ -68,7 +73,7 @@ impl Wanted {
         }
     }
 
-    fn order(&mut self, verdict: &RequestVerdict, roles: &Roles, item: Node<'_>, traits: &Traits) {
+    fn order(&mut self, verdict: &RequestVerdict, roles: &Roles, item: SchemaView<'_>, traits: &FieldRoles) {
         let direction =
             value(verdict, roles, &Role::Direction).and_then(Value::as_str).map(str::to_lowercase);
         let down = direction.is_some_and(|d| d.starts_with("desc") || d == "-1" || d == "down");

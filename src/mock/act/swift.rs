@@ -11,7 +11,7 @@ use super::write::location;
 use super::{Call, Done, Shows};
 use crate::base::json;
 use crate::mock::store;
-use crate::mock::traits::IdKind;
+use crate::resource::field_roles::IdKind;
 
 /// Makes an entity of what was sent; `None` where the long way is needed.
 pub(super) fn create(call: &Call<'_>) -> Option<Done> {

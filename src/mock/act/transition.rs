@@ -4,13 +4,13 @@ use serde_json::{Map, Value};
 
 use super::{Call, Done, Refused, write};
 use crate::framework::Reason;
-use crate::mock::resource::declare::fill;
-use crate::mock::resource::{refine, verb};
+use crate::resource::declaration::fill;
+use crate::resource::{entity, verbs};
 
 pub(super) fn act(call: &Call<'_>) -> Result<Done, Refused> {
     let entity = call.entity()?;
     let mut record = entity.lock(call.now);
-    let restores = verb::restores(&call.link.verb);
+    let restores = verbs::restores(&call.link.verb);
     if record.gone || !restores && call.hides(&record) {
         return Err(call.not_found(&entity.id));
     }
@@ -62,10 +62,10 @@ pub(super) fn act(call: &Call<'_>) -> Result<Done, Refused> {
 fn takes(call: &Call<'_>, name: &str) -> bool {
     let schema = call.mock.entity_schema(call.number);
     let known =
-        schema.as_ref().and_then(|s| refine::at(s, &call.resource.envelope)?.property(name)).is_some();
-    let words = crate::mock::resource::names::words(name);
+        schema.as_ref().and_then(|s| entity::at(s, &call.resource.envelope)?.property(name)).is_some();
+    let words = crate::resource::names::words(name);
     known
-        && (verb::takes_over(&call.link.verb)
+        && (verbs::takes_over(&call.link.verb)
             || words.iter().any(|w| matches!(w.as_str(), "reason" | "comment" | "note")))
 }
 

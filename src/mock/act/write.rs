@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 use super::make::{Made, make, overlaid};
 use super::{Call, Done, Refused, patch, swift};
 use crate::framework::{Entry, Fact, Part, Reason};
-use crate::mock::outline::Node;
 use crate::mock::settings::UnknownId;
 use crate::mock::store::{self, Record};
 use crate::mock::world::text;
+use crate::schema::view::SchemaView;
 use crate::wire::percent::{self, Keep};
 
 pub(super) fn create(call: &Call<'_>) -> Result<Done, Refused> {
@@ -169,12 +169,12 @@ pub(super) fn put_in(
 fn keep_nulls(call: &Call<'_>, value: &mut Value, sent: &Value) {
     let merge_patch = call.request.headers.get_str("content-type").is_some_and(|v| v.contains("merge-patch"));
     let schema = call.mock.entity_schema(call.number);
-    let node = schema.as_ref().and_then(|s| crate::mock::resource::refine::at(s, &call.resource.envelope));
+    let node = schema.as_ref().and_then(|s| crate::resource::entity::at(s, &call.resource.envelope));
     let (Some(node), Some(sent), Some(members)) = (node, sent.as_object(), value.as_object_mut()) else {
         return;
     };
     for (name, _) in sent.iter().filter(|(_, value)| value.is_null()) {
-        let nullable = node.property(name).is_some_and(Node::takes_null);
+        let nullable = node.property(name).is_some_and(SchemaView::takes_null);
         if nullable && (!merge_patch || node.requires(name)) {
             members.insert(name.clone(), Value::Null);
         }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Ask, Endpoint, Outcome, body, done, export, members, problem, reply};
+use crate::base::clock::Clock;
 use crate::mock::Mock;
-use crate::mock::clock::Clock;
 use crate::mock::world::World;
 use crate::wire::Response;
 

@@ -9,9 +9,9 @@ use super::record::{Pending, Record, Scope};
 use super::target::{Contents, StateError};
 use super::{Keeper, Store};
 use crate::base::Seed;
+use crate::base::clock::Clock;
 use crate::contract::Info;
-use crate::mock::clock::Clock;
-use crate::mock::resource::{Resource, Resources};
+use crate::resource::{Resource, Resources};
 
 /// A store with what it needs.
 struct Kept {

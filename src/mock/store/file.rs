@@ -12,10 +12,10 @@ use super::memory::Store;
 use super::replay::Found;
 use super::target::{Contents, Header, StateError, beside, reason};
 use super::writer::{Inner, Log, held};
+use crate::base::clock::Clock;
 use crate::base::limits::STATE_QUEUE_BYTES_MAX;
 use crate::contract::Info;
-use crate::mock::clock::Clock;
-use crate::mock::resource::Resources;
+use crate::resource::Resources;
 
 /// The store in a file.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use super::line::Line;
 use super::memory::Store;
 use super::record::{Packed, Scope};
 use super::target::{Contents, Header, StateError, reason};
-use crate::mock::resource::Resources;
+use crate::resource::Resources;
 
 /// A state file whose header was read.
 #[derive(Debug)]

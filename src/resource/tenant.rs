@@ -2,8 +2,8 @@
 
 use super::names::{plain, words};
 use crate::contract::{Operation, ParameterPlace};
-use crate::mock::outline::Node;
-use crate::mock::resource::declare::Tenant;
+use crate::resource::declaration::Tenant;
+use crate::schema::view::SchemaView;
 
 /// Words for those whom entities belong to.
 const OWNERS: [&str; 13] = [
@@ -40,17 +40,30 @@ const OTHERS: [&str; 14] = [
     "webhook",
 ];
 
+/// The word of a header's or parameter's name that says that it picks the account, tenant or organisation of the caller.
+fn owner(name: &str) -> Option<&'static str> {
+    let words = words(name);
+    if words.iter().any(|word| OTHERS.contains(&word.as_str())) {
+        return None;
+    }
+    OWNERS.iter().copied().find(|owner| {
+        words.iter().any(|word| word == owner || word.strip_suffix("id").is_some_and(|stem| stem == *owner))
+    })
+}
+
+/// True when a header or parameter of that name picks the account, tenant or organisation of the caller.
+#[must_use]
+pub(crate) fn is_tenant_name(name: &str) -> bool {
+    owner(name).is_some()
+}
+
 /// The header of this operation that picks the tenant, with the entity's property that names it.
 #[must_use]
-pub(crate) fn of(operation: &Operation, entity: Option<Node<'_>>, id: Option<&str>) -> Option<Tenant> {
+pub(crate) fn of(operation: &Operation, entity: Option<SchemaView<'_>>, id: Option<&str>) -> Option<Tenant> {
     let headers = operation.parameters.iter().filter(|p| p.place == ParameterPlace::Header);
     headers.into_iter().find_map(|header| {
-        let words = words(&header.name);
-        if words.iter().any(|word| OTHERS.contains(&word.as_str())) {
-            return None;
-        }
-        let owner = words.iter().find(|word| OWNERS.contains(&word.as_str()))?;
-        let properties = entity.map(Node::properties).unwrap_or_default();
+        let owner = owner(&header.name)?;
+        let properties = entity.map(SchemaView::properties).unwrap_or_default();
         let named = |wanted: String| {
             let fits = |name: &&str| plain(name) == wanted && Some(*name) != id;
             properties
@@ -59,7 +72,7 @@ pub(crate) fn of(operation: &Operation, entity: Option<Node<'_>>, id: Option<&st
                 .map(|(name, _)| (*name).to_owned())
         };
         let property = named(format!("{owner}id"))
-            .or_else(|| named(owner.clone()))
+            .or_else(|| named(owner.to_owned()))
             .or_else(|| named("tenantid".to_owned()));
         Some(Tenant { header: header.name.clone(), property: property.unwrap_or_default(), default: None })
     })
@@ -82,7 +95,7 @@ mod tests {
         let schema =
             Schema::from_value(json!({"type": "object", "properties": {property: {"type": "string"}}}))
                 .unwrap();
-        of(&operation, Some(Node::of(&schema)), Some("id")).map(|t| (t.header, t.property))
+        of(&operation, Some(SchemaView::of(&schema)), Some("id")).map(|t| (t.header, t.property))
     }
 
     #[test]
@@ -93,6 +106,9 @@ mod tests {
             ("Xero-Tenant-Id", "name", Some("")),
             ("X-Account-Id", "id", Some("")),
             ("x-org-id", "org", Some("org")),
+            ("accountId", "account", Some("account")),
+            ("x-accountid", "account", Some("account")),
+            ("x-forge", "account", None),
             ("X-Account-Token", "account_id", None),
             ("X-Request-Id", "account_id", None),
             ("Idempotency-Key", "account_id", None),

@@ -1,5 +1,5 @@
 //! From paths and methods to resources; declarations go before. What only schemas can tell is found later, on first
-//! use ([`super::refine`]): a contract of thousands of operations starts at once.
+//! use ([`super::entity`]): a contract of thousands of operations starts at once.
 
 use std::collections::HashMap;
 
@@ -7,14 +7,14 @@ use indexmap::IndexMap;
 
 use super::names::{alike, plain, words};
 use super::paths::{Paths, last_literal, other_number, prefixes, shape};
-use super::peek::Shown;
+use super::success::Success;
 use crate::base::Pointer;
 use crate::contract::{Contract, OperationHead};
 use crate::document::Location;
-use crate::mock::resource::declare::Declaration;
-use crate::mock::resource::model::{Action, Link, Resource, Resources, parameters, split_item};
+use crate::resource::declaration::Declaration;
+use crate::resource::model::{Action, Link, Resource, Resources, parameters, split_item};
 
-pub use super::overrule::DeclarationError;
+pub use super::overrides::DeclarationError;
 
 /// Parameters that choose a form or a part rather than name an entity, plain: where nothing is written, what they
 /// choose has no state.
@@ -265,7 +265,7 @@ impl<'c> Inference<'c> {
     }
 
     /// What the operation that shows one entity of a resource shows, where it refers to a schema.
-    pub(super) fn reads(&self, number: usize) -> Option<std::rc::Rc<Shown>> {
+    pub(super) fn reads(&self, number: usize) -> Option<std::rc::Rc<Success>> {
         let by = *self.found.all[number].shows.first()?;
         let head = self.paths.contract.heads().get(by.0 as usize)?;
         Some(self.paths.shown(head))

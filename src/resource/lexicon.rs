@@ -1,4 +1,4 @@
-//! Words by which contracts in English say that something is over. Data for the checks about deletion.
+//! Words by which contracts in English say that something is over, carries a state, or identifies something.
 
 /// Stems of the states of a record that was deleted, or came to an end otherwise.
 const ENDED: [&str; 24] = [
@@ -33,35 +33,25 @@ const STATE_NAMES: [&str; 5] = ["status", "state", "phase", "lifecycle", "lifecy
 
 /// True when the state says that the record is over.
 #[must_use]
-pub fn is_ended(state: &str) -> bool {
+pub(crate) fn is_ended(state: &str) -> bool {
     let state = state.to_lowercase();
     ENDED.iter().any(|stem| state.contains(stem))
 }
 
 /// True when a property of that name carries a record's state.
 #[must_use]
-pub fn is_state_name(name: &str) -> bool {
+pub(crate) fn is_state_name(name: &str) -> bool {
     STATE_NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// True when a property or parameter of that name carries an identifier.
 #[must_use]
-pub fn is_id_name(name: &str) -> bool {
+pub(crate) fn is_id_name(name: &str) -> bool {
     let lower = name.to_lowercase();
     ["id", "uuid", "guid", "key", "slug"].iter().any(|word| {
         lower == *word || lower.ends_with(&format!("_{word}")) || lower.ends_with(&format!("-{word}"))
     }) || name.ends_with("Id")
         || name.ends_with("ID")
-}
-
-/// True when a header or parameter of that name picks the account, tenant or organisation of the caller.
-#[must_use]
-pub fn is_tenant_name(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    ["account", "tenant", "organization", "organisation", "workspace", "project", "team"]
-        .iter()
-        .any(|word| lower.contains(word))
-        || lower.split(['-', '_']).any(|word| word == "org")
 }
 
 #[cfg(test)]
@@ -73,9 +63,6 @@ mod tests {
         assert!(is_ended("DELETED") && is_ended("cancelled") && is_ended("Terminating"));
         assert!(!is_ended("RUNNING") && !is_ended("pending") && !is_ended(""));
         assert!(is_id_name("petId") && is_id_name("x-account-id") && is_id_name("id") && !is_id_name("paid"));
-        assert!(
-            is_tenant_name("X-Selected-Account-Id") && is_tenant_name("x-org-id") && !is_tenant_name("forge")
-        );
         assert!(is_state_name("Status") && !is_state_name("statuses"));
     }
 }

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::names::{plain, singular, words};
-use crate::mock::outline::Node;
+use crate::schema::view::SchemaView;
 
 /// Verbs with the states that they lead to, the likeliest first. What the rule ([`participles`]) makes of a verb is
 /// tried after these.
@@ -239,7 +239,7 @@ fn states(verb: &str) -> Vec<String> {
 
 /// The property that holds an entity's state, with its outline.
 #[must_use]
-pub(crate) fn status_of<'s>(node: Node<'s>, resource: &str) -> Option<(&'s str, Node<'s>)> {
+pub(crate) fn status_of<'s>(node: SchemaView<'s>, resource: &str) -> Option<(&'s str, SchemaView<'s>)> {
     let properties = node.properties();
     let text = |name: &&str| properties.get(*name).is_some_and(|p| p.is("string"));
     let named = |wanted: &str| properties.keys().copied().find(|name| plain(name) == wanted && text(name));
@@ -251,7 +251,7 @@ pub(crate) fn status_of<'s>(node: Node<'s>, resource: &str) -> Option<(&'s str, 
 
 /// The state that a new entity is in: the default, else the first that is no end; `None` where any text may stand.
 #[must_use]
-pub(crate) fn first_state(property: Node<'_>) -> Option<String> {
+pub(crate) fn first_state(property: SchemaView<'_>) -> Option<String> {
     let choices = property.choices();
     let default = property.keyword("default").and_then(Value::as_str).filter(|text| choices.contains(text));
     let alive = |choice: &&&str| !ENDS.contains(&plain(choice).as_str());
@@ -261,7 +261,7 @@ pub(crate) fn first_state(property: Node<'_>) -> Option<String> {
 /// What an action of this name sets in an entity of this outline; `{now}` stands for the time. Empty when nothing of
 /// the entity is about it.
 #[must_use]
-pub(crate) fn sets(verb: &str, node: Node<'_>, resource: &str) -> Map<String, Value> {
+pub(crate) fn sets(verb: &str, node: SchemaView<'_>, resource: &str) -> Map<String, Value> {
     let mut set = Map::new();
     if verb.is_empty() || takes_over(verb) {
         return set;
@@ -309,7 +309,7 @@ fn adjectives(verb: &str) -> Vec<String> {
 }
 
 /// The state that fits, as the contract writes it: one of the choices, or a word where any text may stand.
-fn state_for(verb: &str, property: Node<'_>) -> Option<String> {
+fn state_for(verb: &str, property: SchemaView<'_>) -> Option<String> {
     let choices = property.choices();
     if !choices.is_empty() {
         let wanted = states(verb);
@@ -335,7 +335,7 @@ mod tests {
 
     fn set(name: &str, properties: Value) -> Value {
         let schema = Schema::from_value(json!({"type": "object", "properties": properties})).unwrap();
-        Value::Object(sets(&verb(name), Node::of(&schema), "orders"))
+        Value::Object(sets(&verb(name), SchemaView::of(&schema), "orders"))
     }
 
     #[test]

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use crate::base::clock::Clock;
 use crate::document::Location;
-use crate::mock::clock::Clock;
-use crate::mock::outline::Node;
-use crate::mock::resource::names::{plain, words};
-use crate::mock::resource::{Resource, verb};
+use crate::resource::names::{plain, words};
+use crate::resource::{Resource, verbs};
+use crate::schema::view::SchemaView;
 
 /// Names of properties that hold when an entity was made, plain.
 const MADE: [&str; 9] = [
@@ -75,7 +75,7 @@ pub(crate) enum IdKind {
 
 /// What the properties of a resource's entities are about.
 #[derive(Debug, Default)]
-pub(crate) struct Traits {
+pub(crate) struct FieldRoles {
     made: Vec<Stamp>,
     changed: Vec<Stamp>,
     /// Properties that only the server writes.
@@ -94,10 +94,10 @@ pub(crate) struct Traits {
     pub(crate) id_schema: Option<Location>,
 }
 
-impl Traits {
+impl FieldRoles {
     /// The traits of entities of this outline.
     #[must_use]
-    pub(crate) fn of(node: Node<'_>, resource: &Resource) -> Self {
+    pub(crate) fn of(node: SchemaView<'_>, resource: &Resource) -> Self {
         let mut traits = Self::default();
         for (name, property) in node.properties() {
             let plain = plain(name);
@@ -145,16 +145,16 @@ impl Traits {
     }
 
     /// Notes how new entities differ from deleted ones.
-    fn begin(&mut self, node: Node<'_>, resource: &Resource) {
+    fn begin(&mut self, node: SchemaView<'_>, resource: &Resource) {
         for (name, set) in &resource.delete.set {
             if let Value::Bool(flag) = set {
                 self.fresh.push((name.clone(), Some(Value::Bool(!flag))));
             }
         }
         let declared = resource.status.as_ref().is_some_and(|rule| rule.new.is_some());
-        if let Some((name, property)) = verb::status_of(node, &resource.name)
+        if let Some((name, property)) = verbs::status_of(node, &resource.name)
             && !declared
-            && let Some(first) = verb::first_state(property)
+            && let Some(first) = verbs::first_state(property)
         {
             self.fresh.push((name.to_owned(), Some(Value::String(first))));
         }
@@ -239,7 +239,7 @@ fn times<'s>(stamps: impl Iterator<Item = &'s Stamp>, clock: &Clock, now: u64) -
 }
 
 /// How the contract writes times in a property of such a name; `None` where it holds none.
-fn stamp(name: &str, property: Node<'_>) -> Option<Stamp> {
+fn stamp(name: &str, property: SchemaView<'_>) -> Option<Stamp> {
     let format = property.keyword("format").and_then(Value::as_str);
     let free = ["pattern", "enum", "const", "maxLength"].iter().all(|word| property.keyword(word).is_none());
     let bounded = ["minimum", "maximum", "multipleOf", "enum", "const"]
@@ -265,7 +265,7 @@ fn stamp(name: &str, property: Node<'_>) -> Option<Stamp> {
 }
 
 /// What an example of an id begins with: letters and then `_` or `-`, where digits follow somewhere.
-fn prefix(id: Node<'_>) -> Option<String> {
+fn prefix(id: SchemaView<'_>) -> Option<String> {
     let example = id.keyword("example").or_else(|| id.keyword("examples")?.get(0))?.as_str()?;
     let end = example.find(['_', '-'])?;
     let letters = example[..end].bytes().all(|b| b.is_ascii_alphabetic());
@@ -296,7 +296,7 @@ mod tests {
         }}))
         .unwrap();
         let resource = Resource { id: Some("id".into()), ..Resource::default() };
-        let traits = Traits::of(Node::of(&schema), &resource);
+        let traits = FieldRoles::of(SchemaView::of(&schema), &resource);
         let clock = Clock::new(Some("2026-01-01T00:00:00Z".parse().unwrap()));
         let mut value = Map::new();
         traits.stamp_made(&mut value, &clock, 5);

@@ -12,13 +12,13 @@ use serde_json::{Map, Value};
 
 use super::infer::Inference;
 use super::paths::shape;
-use super::verb;
+use super::verbs;
 use crate::base::Pointer;
 use crate::contract::OperationHead;
 use crate::document::Location;
 use crate::document::files::nearest;
-use crate::mock::resource::declare::Declaration;
-use crate::mock::resource::model::{Action, Link, Resource, parameters, split_item};
+use crate::resource::declaration::Declaration;
+use crate::resource::model::{Action, Link, Resource, parameters, split_item};
 
 /// The members of a contract that declare.
 pub(crate) const OF_RESOURCE: &str = "x-counterpart-resource";
@@ -322,7 +322,7 @@ impl Inference<'_> {
             link.owner = before.owner;
         }
         let last = head.path.rsplit(['/', ':']).next().unwrap_or_default();
-        link.verb = rule.verb.unwrap_or_else(|| verb::verb(last));
+        link.verb = rule.verb.unwrap_or_else(|| verbs::verb(last));
         link.sets = rule.set;
         link.why = "it is declared".to_owned();
         self.link(head, link);

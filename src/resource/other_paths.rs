@@ -4,9 +4,9 @@
 use super::infer::Inference;
 use super::names::{alike, words};
 use super::paths::{bare, last_literal, other_number, prefixes, shape};
-use super::verb;
+use super::verbs;
 use crate::contract::OperationHead;
-use crate::mock::resource::model::{Action, Link, Resource, parameters, split_item};
+use crate::resource::model::{Action, Link, Resource, parameters, split_item};
 
 /// First words of paths that look like collections and are none: they ask, reckon or sign in.
 const NO_COLLECTIONS: [&str; 34] = [
@@ -263,7 +263,7 @@ impl Inference<'_> {
                 }
                 ("POST" | "PUT" | "PATCH", Some(word)) => {
                     link.action = Action::Act;
-                    link.verb = verb::verb(word);
+                    link.verb = verbs::verb(word);
                     link.sure = false;
                 }
                 _ => {}
@@ -304,7 +304,7 @@ mod tests {
     use indexmap::IndexMap;
 
     use crate::contract::Contract;
-    use crate::mock::resource::{Resources, infer};
+    use crate::resource::{Resources, infer};
 
     fn inferred(paths: &[(&str, &str)]) -> (Arc<Contract>, Resources) {
         let mut text = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\ncomponents:\n  schemas:\n    \

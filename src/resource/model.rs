@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::base::Pointer;
 use crate::contract::OperationIndex;
-use crate::mock::resource::declare::{DeclaredFault, DeleteRule, EventRule, StatusRule, Tenant, Word};
+use crate::resource::declaration::{DeclaredFault, DeleteRule, EventRule, StatusRule, Tenant, Word};
 
 /// What an operation does to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -196,7 +196,7 @@ impl Resource {
         self.status_of(value).is_some_and(|status| rule.terminal.iter().any(|t| t == status))
     }
 
-    /// Whether the entity looks as a soft delete leaves it.
+    /// Whether the entity cache as a soft delete leaves it.
     #[must_use]
     pub fn is_deleted(&self, value: &Map<String, Value>) -> bool {
         !self.delete.set.is_empty()

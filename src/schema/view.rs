@@ -34,12 +34,12 @@ pub(crate) const OF_TEXTS: [&str; 9] =
 
 /// A place in a schema's bundle.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Node<'s> {
+pub(crate) struct SchemaView<'s> {
     document: &'s Value,
     at: &'s Value,
 }
 
-impl<'s> Node<'s> {
+impl<'s> SchemaView<'s> {
     /// The schema itself.
     #[must_use]
     pub(crate) fn of(schema: &'s Schema) -> Self {
@@ -80,7 +80,7 @@ impl<'s> Node<'s> {
 
     /// The properties by name.
     #[must_use]
-    pub(crate) fn properties(self) -> IndexMap<&'s str, Node<'s>> {
+    pub(crate) fn properties(self) -> IndexMap<&'s str, SchemaView<'s>> {
         let mut found = IndexMap::new();
         for layer in self.all() {
             for (name, at) in layer.get("properties").and_then(Value::as_object).into_iter().flatten() {
@@ -92,13 +92,13 @@ impl<'s> Node<'s> {
 
     /// The property of that name.
     #[must_use]
-    pub(crate) fn property(self, name: &str) -> Option<Node<'s>> {
+    pub(crate) fn property(self, name: &str) -> Option<SchemaView<'s>> {
         self.properties().get(name).copied()
     }
 
     /// The property of that name as it holds whatever the alternatives are.
     #[must_use]
-    pub(crate) fn certain_property(self, name: &str) -> Option<Node<'s>> {
+    pub(crate) fn certain_property(self, name: &str) -> Option<SchemaView<'s>> {
         let mut layers = Vec::new();
         self.layers(false, 0, &mut layers);
         layers.into_iter().find_map(|at| Self { at, ..self }.own_property(name))
@@ -106,7 +106,7 @@ impl<'s> Node<'s> {
 
     /// The property of that name at this very place.
     #[must_use]
-    pub(crate) fn own_property(self, name: &str) -> Option<Node<'s>> {
+    pub(crate) fn own_property(self, name: &str) -> Option<SchemaView<'s>> {
         self.at.get("properties")?.get(name).map(|at| Self { at, ..self })
     }
 
@@ -120,7 +120,7 @@ impl<'s> Node<'s> {
     /// The one place that says which properties an object has, where no other does, and nothing else is said: an object
     /// is valid when those that are required are there and each is valid by itself.
     #[must_use]
-    pub(crate) fn record(self) -> Option<Node<'s>> {
+    pub(crate) fn record(self) -> Option<SchemaView<'s>> {
         let speaks = |layer: &&Value| {
             ["properties", "required", "additionalProperties"].iter().any(|word| layer.get(word).is_some())
         };
@@ -140,7 +140,7 @@ impl<'s> Node<'s> {
 
     /// The schema of a list's items.
     #[must_use]
-    pub(crate) fn items(self) -> Option<Node<'s>> {
+    pub(crate) fn items(self) -> Option<SchemaView<'s>> {
         self.all().into_iter().find_map(|layer| layer.get("items")).map(|at| Self { at, ..self })
     }
 
@@ -198,7 +198,7 @@ impl<'s> Node<'s> {
 
     /// What stands at a place of the instance, below objects of which nothing is said but what their properties are.
     #[must_use]
-    pub(crate) fn plainly_at(self, place: &Pointer) -> Option<Node<'s>> {
+    pub(crate) fn plainly_at(self, place: &Pointer) -> Option<SchemaView<'s>> {
         place
             .tokens()
             .try_fold(self, |node, name| node.property(&name).filter(|_| node.says_only(&OF_OBJECTS)))
@@ -210,14 +210,14 @@ impl<'s> Node<'s> {
         if !self.says_only(&OF_OBJECTS) {
             return HashSet::new();
         }
-        let free = |p: &Node<'_>| p.is("string") && !p.is("number") && p.says_only(&OF_TEXTS);
+        let free = |p: &SchemaView<'_>| p.is("string") && !p.is("number") && p.says_only(&OF_TEXTS);
         self.properties().into_iter().filter(|(_, p)| free(p)).map(|(name, _)| name.to_owned()).collect()
     }
 
     /// Whether two places of two documents say the same, wherever the schemas stand that they refer to. False where
     /// that is not found out.
     #[must_use]
-    pub(crate) fn says_the_same(self, other: Node<'_>) -> bool {
+    pub(crate) fn says_the_same(self, other: SchemaView<'_>) -> bool {
         same(self, other, 0, &mut HashSet::new())
     }
 
@@ -262,7 +262,12 @@ const OF_VALUES: [&str; 5] = ["const", "enum", "default", "example", "examples"]
 /// Words by which a schema speaks of schemas elsewhere in ways that are not followed here.
 const ELSEWHERE: [&str; 5] = ["$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$defs"];
 
-fn same(one: Node<'_>, other: Node<'_>, depth: usize, seen: &mut HashSet<(usize, usize)>) -> bool {
+fn same(
+    one: SchemaView<'_>,
+    other: SchemaView<'_>,
+    depth: usize,
+    seen: &mut HashSet<(usize, usize)>,
+) -> bool {
     // A pair that is being compared already does not differ here.
     if !seen.insert((one.address(), other.address())) {
         return true;
@@ -275,7 +280,8 @@ fn same(one: Node<'_>, other: Node<'_>, depth: usize, seen: &mut HashSet<(usize,
             ones.len() == others.len()
                 && ones.iter().all(|(word, value)| {
                     let Some(against) = others.get(word) else { return false };
-                    let (value, against) = (Node { at: value, ..one }, Node { at: against, ..other });
+                    let (value, against) =
+                        (SchemaView { at: value, ..one }, SchemaView { at: against, ..other });
                     match word.as_str() {
                         "$ref" => match (value.target(), against.target()) {
                             (Some(value), Some(against)) => same(value, against, depth + 1, seen),
@@ -290,7 +296,8 @@ fn same(one: Node<'_>, other: Node<'_>, depth: usize, seen: &mut HashSet<(usize,
                 })
         }
         (Value::Array(ones), Value::Array(others)) => {
-            let pair = |(value, against)| (Node { at: value, ..one }, Node { at: against, ..other });
+            let pair =
+                |(value, against)| (SchemaView { at: value, ..one }, SchemaView { at: against, ..other });
             ones.len() == others.len()
                 && ones.iter().zip(others).map(pair).all(|(a, b)| same(a, b, depth + 1, seen))
         }
@@ -327,7 +334,7 @@ mod tests {
             "$defs": {"base": {"anyOf": [{"type": "null"}, {"type": "object", "properties": {"a": {"type": "string"}}}]}},
         }))
         .unwrap();
-        let node = Node::of(&schema);
+        let node = SchemaView::of(&schema);
         assert_eq!(node.properties().keys().copied().collect::<Vec<_>>(), ["a", "b"]);
         assert!(node.requires("b") && !node.requires("a"));
         assert!(node.property("b").unwrap().is("number") && node.property("a").unwrap().is_scalar());
@@ -342,7 +349,7 @@ mod tests {
             json!({"allOf": [{"$ref": "#/$defs/a"}], "$defs": {"a": {"anyOf": [{"$ref": "#"}]}}}),
         );
         if let Ok(schema) = schema {
-            assert!(Node::of(&schema).properties().is_empty());
+            assert!(SchemaView::of(&schema).properties().is_empty());
         }
     }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use super::peek::{self, Looks, Shown};
+use super::success::{self, SchemaCache, Success};
 use crate::contract::{Contract, OperationHead, OperationIndex};
 
 /// The operations of a contract by path.
@@ -14,8 +14,8 @@ pub(crate) struct Paths<'c> {
     pub(crate) contract: &'c Contract,
     by_path: IndexMap<&'c str, Vec<&'c OperationHead>>,
     by_shape: HashMap<String, Vec<&'c str>>,
-    shown: RefCell<HashMap<OperationIndex, Rc<Shown>>>,
-    looks: Looks,
+    shown: RefCell<HashMap<OperationIndex, Rc<Success>>>,
+    cache: SchemaCache,
 }
 
 impl<'c> Paths<'c> {
@@ -30,7 +30,7 @@ impl<'c> Paths<'c> {
         for path in by_path.keys() {
             by_shape.entry(shape(path)).or_default().push(path);
         }
-        Self { contract, by_path, by_shape, shown: RefCell::default(), looks: Looks::default() }
+        Self { contract, by_path, by_shape, shown: RefCell::default(), cache: SchemaCache::default() }
     }
 
     /// All paths as written, in the contract's order. Paths with a fragment are left out: no request has one.
@@ -64,11 +64,11 @@ impl<'c> Paths<'c> {
 
     /// What an operation's success shows.
     #[must_use]
-    pub(crate) fn shown(&self, head: &OperationHead) -> Rc<Shown> {
+    pub(crate) fn shown(&self, head: &OperationHead) -> Rc<Success> {
         if let Some(known) = self.shown.borrow().get(&head.index) {
             return Rc::clone(known);
         }
-        let found = Rc::new(peek::shown(self.contract, &self.looks, head));
+        let found = Rc::new(success::shown(self.contract, &self.cache, head));
         self.shown.borrow_mut().insert(head.index, Rc::clone(&found));
         found
     }

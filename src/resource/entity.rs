@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 use super::names::{alike, plain, singular};
 use crate::base::Pointer;
 use crate::contract::Operation;
-use crate::mock::outline::Node;
-use crate::mock::resource::declare::StatusRule;
-use crate::mock::resource::model::Resource;
+use crate::resource::declaration::StatusRule;
+use crate::resource::model::Resource;
 use crate::schema::Schema;
+use crate::schema::view::SchemaView;
 
 /// Names of properties that often hold the entity in an answer.
 const ENVELOPES: [&str; 10] =
@@ -39,7 +39,7 @@ const GONE: [&str; 8] =
 
 /// The property that identifies an entity of this schema.
 #[must_use]
-pub(crate) fn id_of(node: Node<'_>, resource: &Resource) -> Option<String> {
+pub(crate) fn id_of(node: SchemaView<'_>, resource: &Resource) -> Option<String> {
     let properties = node.properties();
     let scalar = |name: &str| properties.get(name).is_some_and(|p| p.is_scalar());
     if let Some(known) = &resource.id {
@@ -72,7 +72,7 @@ pub(crate) fn id_of(node: Node<'_>, resource: &Resource) -> Option<String> {
 /// Where in a value of this schema the entity is; `None` when none is recognised.
 #[must_use]
 pub(crate) fn envelope_of(schema: &Schema, resource: &Resource) -> Option<Pointer> {
-    let node = Node::of(schema);
+    let node = SchemaView::of(schema);
     if !node.is("object") {
         return None;
     }
@@ -101,7 +101,7 @@ pub(crate) fn envelope_of(schema: &Schema, resource: &Resource) -> Option<Pointe
 
 /// The resource with what the schemas tell: `shown` shows an entity, `deleting` is the delete with its own answer.
 #[must_use]
-pub(crate) fn refine(
+pub(crate) fn with_schemas(
     resource: &Resource,
     shown: Option<&Schema>,
     deleting: Option<(&Operation, Option<&Schema>)>,
@@ -127,7 +127,7 @@ pub(crate) fn refine(
 /// Whether two outlines are of the same kind of thing: most properties of the smaller one are in the other too. A
 /// summary is like the whole; `{id, deleted}` is not like an entity of twenty properties.
 #[must_use]
-pub(crate) fn like(a: Node<'_>, b: Node<'_>) -> bool {
+pub(crate) fn like(a: SchemaView<'_>, b: SchemaView<'_>) -> bool {
     let (a, b) = (a.properties(), b.properties());
     let (few, many) = if a.len() < b.len() { (a, b) } else { (b, a) };
     if few.is_empty() {
@@ -140,12 +140,12 @@ pub(crate) fn like(a: Node<'_>, b: Node<'_>) -> bool {
 
 /// The outline at a pointer of objects.
 #[must_use]
-pub(crate) fn at<'s>(schema: &'s Schema, pointer: &Pointer) -> Option<Node<'s>> {
-    pointer.tokens().try_fold(Node::of(schema), |node, name| node.property(&name))
+pub(crate) fn at<'s>(schema: &'s Schema, pointer: &Pointer) -> Option<SchemaView<'s>> {
+    pointer.tokens().try_fold(SchemaView::of(schema), |node, name| node.property(&name))
 }
 
 /// A delete that answers the entity marks it: by a time, a flag or a status.
-fn soften(resource: &mut Resource, node: Node<'_>, operation: &Operation) {
+fn soften(resource: &mut Resource, node: SchemaView<'_>, operation: &Operation) {
     if id_of(node, resource).is_none() {
         return;
     }
@@ -165,7 +165,7 @@ fn soften(resource: &mut Resource, node: Node<'_>, operation: &Operation) {
             _ => {}
         }
     }
-    if let Some((name, property)) = super::verb::status_of(node, &resource.name)
+    if let Some((name, property)) = super::verbs::status_of(node, &resource.name)
         && let Some(value) = gone(property, operation, if set.is_empty() { &GONE } else { &GONE[..2] })
     {
         let rule = StatusRule { property: name.to_owned(), new: None, terminal: vec![value.clone()] };
@@ -181,7 +181,7 @@ fn soften(resource: &mut Resource, node: Node<'_>, operation: &Operation) {
 
 /// The status of what was deleted: of the choices, or as the operation's text says it.
 /// Beside a flag or a time for it, a status that can mean something else is left alone.
-fn gone(status: Node<'_>, operation: &Operation, words: &[&str]) -> Option<String> {
+fn gone(status: SchemaView<'_>, operation: &Operation, words: &[&str]) -> Option<String> {
     let choices = status.choices();
     if !choices.is_empty() {
         return words
@@ -225,7 +225,7 @@ mod tests {
             (&["title", "card_token"], "cards", "t", Some("card_token")),
         ] {
             let schema = schema(object(names));
-            let found = id_of(Node::of(&schema), &resource(name, parameter));
+            let found = id_of(SchemaView::of(&schema), &resource(name, parameter));
             assert_eq!(found.as_deref(), wanted, "{names:?}");
         }
     }

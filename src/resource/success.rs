@@ -19,7 +19,7 @@ const PARTS_MAX: usize = 8;
 
 /// What an operation's success shows, as far as references tell.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Shown {
+pub(crate) struct Success {
     /// What it is: `array`, `object`, another type, or empty where nothing is said.
     pub(crate) kind: String,
     /// The schemas that one entity may be of: the success itself, or what it holds in an envelope.
@@ -32,7 +32,7 @@ pub(crate) struct Shown {
     pub(crate) known: bool,
 }
 
-impl Shown {
+impl Success {
     /// Whether both show one of the same kind.
     #[must_use]
     pub(crate) fn same_as(&self, other: &Self) -> bool {
@@ -42,11 +42,11 @@ impl Shown {
 
 /// What schemas say of what they show, each looked at once.
 #[derive(Debug, Default)]
-pub(crate) struct Looks(RefCell<HashMap<Location, Rc<Look>>>);
+pub(crate) struct SchemaCache(RefCell<HashMap<Location, Rc<SchemaFacts>>>);
 
 /// What a schema says of what it shows, whoever asks.
 #[derive(Debug, Default)]
-struct Look {
+struct SchemaFacts {
     /// The type.
     kind: String,
     /// Whether it has items.
@@ -74,8 +74,8 @@ struct Property {
 
 /// What the success of an operation shows.
 #[must_use]
-pub(crate) fn shown(contract: &Contract, looks: &Looks, head: &OperationHead) -> Shown {
-    let mut shown = Shown::default();
+pub(crate) fn shown(contract: &Contract, cache: &SchemaCache, head: &OperationHead) -> Success {
+    let mut shown = Success::default();
     let Some(schema) = success_schema(contract, &head.location) else { return shown };
     shown.known = true;
     let Some(target) = follow(contract, &schema) else { return shown };
@@ -83,19 +83,19 @@ pub(crate) fn shown(contract: &Contract, looks: &Looks, head: &OperationHead) ->
     if target != schema {
         shown.one.push(target.clone());
     }
-    look(contract, looks, &target, head, &mut shown, 0);
+    facts(contract, cache, &target, head, &mut shown, 0);
     shown
 }
 
-fn look(
+fn facts(
     contract: &Contract,
-    looks: &Looks,
+    cache: &SchemaCache,
     at: &Location,
     head: &OperationHead,
-    shown: &mut Shown,
+    shown: &mut Success,
     depth: usize,
 ) {
-    let Some(seen) = looks.at(contract, at) else { return };
+    let Some(seen) = cache.at(contract, at) else { return };
     if shown.kind.is_empty() {
         shown.kind = match seen.kind.as_str() {
             "" if seen.items => "array".to_owned(),
@@ -121,24 +121,24 @@ fn look(
     }
     if depth == 0 {
         for part in &seen.parts {
-            look(contract, looks, part, head, shown, 1);
+            facts(contract, cache, part, head, shown, 1);
         }
     }
 }
 
-impl Looks {
+impl SchemaCache {
     /// What the schema at a place says; `None` where there is none.
-    fn at(&self, contract: &Contract, at: &Location) -> Option<Rc<Look>> {
+    fn at(&self, contract: &Contract, at: &Location) -> Option<Rc<SchemaFacts>> {
         if let Some(known) = self.0.borrow().get(at) {
             return Some(Rc::clone(known));
         }
-        let seen = Rc::new(Look::of(contract, at)?);
+        let seen = Rc::new(SchemaFacts::of(contract, at)?);
         self.0.borrow_mut().insert(at.clone(), Rc::clone(&seen));
         Some(seen)
     }
 }
 
-impl Look {
+impl SchemaFacts {
     fn of(contract: &Contract, at: &Location) -> Option<Self> {
         let refers = |schema: &Value| schema.get("$ref").is_some();
         let lists = |schema: &Value| {
@@ -264,8 +264,8 @@ components:
             of(&reference("Both")),
             "{responses: {'204': {description: d}}}",
         ));
-        let all: Vec<Shown> =
-            contract.heads().iter().map(|head| shown(&contract, &Looks::default(), head)).collect();
+        let all: Vec<Success> =
+            contract.heads().iter().map(|head| shown(&contract, &SchemaCache::default(), head)).collect();
         let [pet, list, page, wrapped, both, nothing] = all.as_slice() else { panic!("{all:?}") };
         assert!([list, page, both].iter().all(|shown| shown.many == pet.one));
         assert!(wrapped.same_as(pet) && !list.same_as(pet) && !pet.lists && page.lists);

@@ -131,6 +131,10 @@ pub const READING_DEPTH_MAX: usize = 12;
 /// How many schemas are looked at to see what one text stands for.
 pub const READING_STEPS_MAX: usize = 2_000;
 
+/// How many texts of one message that may be strings as well as something else are tried as both, in all combinations;
+/// where there are more, the others are strings, or none of them is.
+pub const READING_CHOICES_MAX: u32 = 5;
+
 /// How many idle connections a client keeps.
 pub const IDLE_CONNECTIONS_MAX: usize = 256;
 

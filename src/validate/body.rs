@@ -96,7 +96,7 @@ pub(super) fn judge(
         Ok(Body::Items(items)) => {
             let items: Vec<Value> = match &plan.item_reading {
                 Some(reading) => {
-                    items.into_iter().map(|item| reading.coerce(item, Coercion::Strict, true)).collect()
+                    items.into_iter().map(|item| reading.coerce(item, Coercion::Strict)).collect()
                 }
                 None => items,
             };

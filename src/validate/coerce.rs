@@ -2,10 +2,9 @@
 
 use serde_json::{Map, Number, Value};
 
-use crate::base::limits::{READING_DEPTH_MAX, READING_STEPS_MAX};
-use crate::base::pointer;
+use crate::base::limits::READING_CHOICES_MAX;
 use crate::schema::Schema;
-use crate::wire::style::Wanted;
+use crate::validate::reading::{Reading, Types};
 
 /// How generously text is taken for a value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,153 +16,72 @@ pub enum Coercion {
     Lax,
 }
 
-/// A set of JSON types; `INTEGER` is a part of `NUMBER`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Types(u8);
-
-#[expect(missing_docs, reason = "JSON Schema's own names")]
-impl Types {
-    pub const NULL: Self = Self(1);
-    pub const BOOLEAN: Self = Self(2);
-    pub const INTEGER: Self = Self(4);
-    pub const NUMBER: Self = Self(12);
-    pub const STRING: Self = Self(16);
-    pub const ARRAY: Self = Self(32);
-    pub const OBJECT: Self = Self(64);
-    pub const ANY: Self = Self(127);
-    const NONE: Self = Self(0);
-
-    /// True when all of `other` is in it.
-    #[must_use]
-    pub fn has(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// True when some of `other` is in it.
-    #[must_use]
-    pub fn meets(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    fn named(name: &str) -> Self {
-        match name {
-            "null" => Self::NULL,
-            "boolean" => Self::BOOLEAN,
-            "integer" => Self::INTEGER,
-            "number" => Self::NUMBER,
-            "string" => Self::STRING,
-            "array" => Self::ARRAY,
-            "object" => Self::OBJECT,
-            _ => Self::NONE,
-        }
-    }
-
-    fn of(value: &Value) -> Self {
-        match value {
-            Value::Null => Self::NULL,
-            Value::Bool(_) => Self::BOOLEAN,
-            Value::Number(number) if number.as_f64().is_some_and(|n| n.fract() == 0.0) => Self::INTEGER,
-            Value::Number(_) => Self::NUMBER,
-            Value::String(_) => Self::STRING,
-            Value::Array(_) => Self::ARRAY,
-            Value::Object(_) => Self::OBJECT,
-        }
-    }
+/// Which texts that may be strings as well as something else are strings.
+enum Choice {
+    /// All of them; how many there are is counted.
+    Strings(u32),
+    /// None.
+    Others,
+    /// Those whose bit is not set, lowest first; bits of those seen are shifted out.
+    Mask(u32),
 }
 
-/// What a schema lets a text be: the types that may stand at each place.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reading {
-    /// The types allowed here.
-    pub types: Types,
-    /// What items are.
-    pub items: Option<Box<Reading>>,
-    /// What known members are.
-    pub properties: Vec<(String, Reading)>,
-    /// What other members are; none where there may be no others.
-    pub others: Option<Box<Reading>>,
-    /// Whether the schema says anything about other members.
-    said: bool,
+impl Choice {
+    /// Whether the next one is a string.
+    fn is_string(&mut self) -> bool {
+        match self {
+            Self::Strings(seen) => {
+                *seen += 1;
+                true
+            }
+            Self::Others => false,
+            Self::Mask(mask) => {
+                let string = *mask & 1 == 0;
+                *mask >>= 1;
+                string
+            }
+        }
+    }
 }
 
 impl Reading {
-    /// Anything: text stays text.
+    /// The value that text stands for, where `schema` decides what may be a string as well as something else: strings as
+    /// far as that is valid. Text that is of no allowed type stays text, and the schema will say so.
     #[must_use]
-    pub fn any() -> Self {
-        Self {
-            types: Types::ANY,
-            items: None,
-            properties: Vec::new(),
-            others: Some(Box::new(Self::text())),
-            said: false,
+    pub fn value(&self, text: Value, coercion: Coercion, schema: &Schema) -> Value {
+        let mut choice = Choice::Strings(0);
+        let first = self.coerce_by(text.clone(), coercion, &mut choice);
+        let Choice::Strings(ambiguous) = choice else { return first };
+        if ambiguous == 0 || schema.is_valid(&first) {
+            return first;
         }
+        let combinations = (1..1_u32 << ambiguous.min(READING_CHOICES_MAX)).map(Choice::Mask);
+        let found = std::iter::once(Choice::Others)
+            .chain(combinations)
+            .map(|mut choice| self.coerce_by(text.clone(), coercion, &mut choice))
+            .find(|value| schema.is_valid(value));
+        found.unwrap_or(first)
     }
 
-    fn text() -> Self {
-        Self { types: Types::ANY, items: None, properties: Vec::new(), others: None, said: false }
-    }
-
-    /// What `schema` allows.
+    /// As [`Reading::value`], with strings wherever there may be some.
     #[must_use]
-    pub fn of(schema: &Schema) -> Self {
-        let document = schema.outline().document();
-        let mut steps = READING_STEPS_MAX;
-        read(document, document, 0, &mut steps)
+    pub fn coerce(&self, text: Value, coercion: Coercion) -> Value {
+        self.coerce_by(text, coercion, &mut Choice::Strings(0))
     }
 
-    /// What a decoder shall look for in a text, where `several` says whether the text could be a list.
-    #[must_use]
-    pub fn wanted(&self, several: bool, taken: &[String]) -> Wanted {
-        let scalar = self.types.meets(Types(Types::STRING.0 | Types::NUMBER.0 | Types::BOOLEAN.0));
-        if self.types.has(Types::ARRAY) && (!scalar || several && self.types != Types::ANY) {
-            Wanted::Array
-        } else if self.types.has(Types::OBJECT) && !scalar {
-            Wanted::Object {
-                properties: self.properties.iter().map(|(name, _)| name.clone()).collect(),
-                open: self.others.is_some(),
-                taken: taken.to_vec(),
-            }
-        } else {
-            Wanted::Scalar
-        }
-    }
-
-    /// True when only arrays and objects are allowed.
-    #[must_use]
-    pub fn is_structured(&self) -> bool {
-        self.types != Types::NONE
-            && !self.types.meets(Types(Types::STRING.0 | Types::NUMBER.0 | Types::BOOLEAN.0))
-            && self.types.meets(Types(Types::ARRAY.0 | Types::OBJECT.0))
-    }
-
-    /// True when a text may be a string as well as something else, so that both are worth a try.
-    #[must_use]
-    pub fn is_ambiguous(&self) -> bool {
-        let here = self.types.has(Types::STRING)
-            && self.types != Types::ANY
-            && self.types.meets(Types(Types::NUMBER.0 | Types::BOOLEAN.0 | Types::NULL.0));
-        here || self.items.as_ref().is_some_and(|items| items.is_ambiguous())
-            || self.properties.iter().any(|(_, reading)| reading.is_ambiguous())
-            || self.others.as_ref().is_some_and(|others| others.is_ambiguous())
-    }
-
-    /// The value that text stands for. With `prefer_text`, what may be a string is one; otherwise it is one only when
-    /// it is nothing else. Text that is of no allowed type stays text, and the schema will say so.
-    #[must_use]
-    pub fn coerce(&self, text: Value, coercion: Coercion, prefer_text: bool) -> Value {
+    fn coerce_by(&self, text: Value, coercion: Coercion, choice: &mut Choice) -> Value {
         match text {
-            Value::String(text) => self.coerce_text(text, coercion, prefer_text),
+            Value::String(text) => self.coerce_text(text, coercion, choice),
             Value::Array(items) => {
                 let any = Self::text();
-                let reading = self.items.as_deref().unwrap_or(&any);
-                items.into_iter().map(|item| reading.coerce(item, coercion, prefer_text)).collect()
+                let item = |(at, item)| self.item(at).unwrap_or(&any).coerce_by(item, coercion, choice);
+                items.into_iter().enumerate().map(item).collect()
             }
             Value::Object(members) => {
                 let mut object = Map::new();
                 for (name, value) in members {
-                    let reading = self.properties.iter().find(|(known, _)| *known == name).map(|(_, r)| r);
-                    let value = match reading.or(self.others.as_deref()) {
-                        Some(reading) => reading.coerce_member(value, coercion, prefer_text),
+                    let value = match self.member(&name) {
+                        Some(reading) => reading.coerce_member(value, coercion, choice),
                         None => value,
                     };
                     object.insert(name, value);
@@ -175,43 +93,43 @@ impl Reading {
     }
 
     /// A member of a form: a list that came once is a list of one, an object may be written as JSON.
-    fn coerce_member(&self, value: Value, coercion: Coercion, prefer_text: bool) -> Value {
+    fn coerce_member(&self, value: Value, coercion: Coercion, choice: &mut Choice) -> Value {
         let nested_only = !self.types.has(Types::STRING);
         match value {
-            Value::String(text)
-                if nested_only && self.types.meets(Types(Types::ARRAY.0 | Types::OBJECT.0)) =>
-            {
+            Value::String(text) if nested_only && self.types.is_nested() => {
                 match serde_json::from_str::<Value>(&text) {
                     Ok(json) if self.types.has(Types::of(&json)) && (json.is_object() || json.is_array()) => {
                         json
                     }
                     _ if self.types.has(Types::ARRAY) => {
-                        self.coerce(Value::Array(vec![Value::String(text)]), coercion, prefer_text)
+                        self.coerce_by(Value::Array(vec![Value::String(text)]), coercion, choice)
                     }
-                    _ => self.coerce(Value::String(text), coercion, prefer_text),
+                    _ => self.coerce_by(Value::String(text), coercion, choice),
                 }
             }
-            other => self.coerce(other, coercion, prefer_text),
+            other => self.coerce_by(other, coercion, choice),
         }
     }
 
-    fn coerce_text(&self, text: String, coercion: Coercion, prefer_text: bool) -> Value {
-        if self.types.has(Types::STRING) && (prefer_text || self.types == Types::ANY) {
+    fn coerce_text(&self, text: String, coercion: Coercion, choice: &mut Choice) -> Value {
+        let types = self.of_text();
+        if types == Types::ANY {
             return Value::String(text);
         }
-        let value = if self.types.meets(Types::NUMBER) {
-            number(&text, self.types.has(Types::NUMBER), coercion)
-        } else {
-            None
-        };
-        let value = value.or_else(|| boolean(&text, coercion).filter(|_| self.types.has(Types::BOOLEAN)));
-        let null = || {
-            self.types.has(Types::NULL)
-                && coercion == Coercion::Strict
-                && matches!(text.as_str(), "" | "null")
-        };
-        value.or_else(|| null().then_some(Value::Null)).unwrap_or(Value::String(text))
+        match other_than_string(types, &text, coercion) {
+            Some(value) if !(types.has(Types::STRING) && choice.is_string()) => value,
+            _ => Value::String(text),
+        }
     }
+}
+
+/// The number, boolean or null that a text stands for.
+fn other_than_string(types: Types, text: &str, coercion: Coercion) -> Option<Value> {
+    let value =
+        if types.meets(Types::NUMBER) { number(text, types.has(Types::NUMBER), coercion) } else { None };
+    let value = value.or_else(|| boolean(text, coercion).filter(|_| types.has(Types::BOOLEAN)));
+    let is_null = types.has(Types::NULL) && coercion == Coercion::Strict && matches!(text, "" | "null");
+    value.or(is_null.then_some(Value::Null))
 }
 
 fn boolean(text: &str, coercion: Coercion) -> Option<Value> {
@@ -273,111 +191,15 @@ fn number(text: &str, fractions: bool, coercion: Coercion) -> Option<Value> {
     Number::from_f64(float).map(Value::Number)
 }
 
-fn union(left: Option<Reading>, right: Reading) -> Option<Reading> {
-    Some(match left {
-        None => right,
-        Some(mut left) => {
-            left.types = Types(left.types.0 | right.types.0);
-            merge(&mut left, right);
-            left
-        }
-    })
-}
-
-/// Adds what `from` knows about items and members.
-fn merge(into: &mut Reading, from: Reading) {
-    if into.items.is_none() {
-        into.items = from.items;
-    }
-    for (name, reading) in from.properties {
-        if !into.properties.iter().any(|(known, _)| *known == name) {
-            into.properties.push((name, reading));
-        }
-    }
-    if from.said && !into.said {
-        into.others = from.others;
-        into.said = true;
-    }
-}
-
-fn read(document: &Value, schema: &Value, depth: usize, steps: &mut usize) -> Reading {
-    let mut reading = Reading::text();
-    *steps = steps.saturating_sub(1);
-    let Some(members) = schema.as_object().filter(|_| depth < READING_DEPTH_MAX && *steps > 0) else {
-        return Reading::any();
-    };
-    let narrow = |reading: &mut Reading, types: Types| reading.types = Types(reading.types.0 & types.0);
-    let listed =
-        |values: &[Value]| values.iter().fold(Types::NONE, |all, value| Types(all.0 | Types::of(value).0));
-    match members.get("type") {
-        Some(Value::String(name)) => narrow(&mut reading, Types::named(name)),
-        Some(Value::Array(names)) => {
-            let all = names
-                .iter()
-                .filter_map(Value::as_str)
-                .fold(Types::NONE, |all, n| Types(all.0 | Types::named(n).0));
-            narrow(&mut reading, all);
-        }
-        _ => {}
-    }
-    if let Some(Value::Array(values)) = members.get("enum") {
-        narrow(&mut reading, listed(values));
-    }
-    if let Some(value) = members.get("const") {
-        narrow(&mut reading, listed(std::slice::from_ref(value)));
-    }
-    if let Some(Value::Object(properties)) = members.get("properties") {
-        for (name, property) in properties {
-            reading.properties.push((name.clone(), read(document, property, depth + 1, steps)));
-        }
-    }
-    if let Some(others) = members.get("additionalProperties") {
-        reading.said = true;
-        if *others != Value::Bool(false) {
-            reading.others = Some(Box::new(read(document, others, depth + 1, steps)));
-        }
-    }
-    if let Some(items) = members.get("items") {
-        reading.items = Some(Box::new(read(document, items, depth + 1, steps)));
-    } else if let Some(Value::Array(items)) = members.get("prefixItems") {
-        let all = items.iter().fold(None, |all, item| union(all, read(document, item, depth + 1, steps)));
-        reading.items = all.map(Box::new);
-    }
-    let target = members
-        .get("$ref")
-        .and_then(Value::as_str)
-        .and_then(|r| pointer::find(document, r.strip_prefix('#')?));
-    let all_of = members.get("allOf").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    for part in target.into_iter().chain(all_of) {
-        let part = read(document, part, depth + 1, steps);
-        narrow(&mut reading, part.types);
-        merge(&mut reading, part);
-    }
-    for keyword in ["anyOf", "oneOf"] {
-        if let Some(Value::Array(branches)) = members.get(keyword) {
-            let all = branches
-                .iter()
-                .fold(None, |all, branch| union(all, read(document, branch, depth + 1, steps)));
-            if let Some(all) = all {
-                narrow(&mut reading, all.types);
-                merge(&mut reading, all);
-            }
-        }
-    }
-    // A part without a word about other members must not open what another closes.
-    if !reading.said {
-        reading.others = Some(Box::new(Reading::text()));
-    }
-    reading
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::style::Wanted;
     use serde_json::json;
 
     fn coerced(schema: Value, text: Value, coercion: Coercion) -> Value {
-        Reading::of(&Schema::from_value(schema).unwrap()).coerce(text, coercion, true)
+        let schema = Schema::from_value(schema).unwrap();
+        Reading::of(&schema).value(text, coercion, &schema)
     }
 
     #[test]
@@ -431,6 +253,95 @@ mod tests {
         ] {
             assert_eq!(coerced(json!({"type": kind}), json!(text), Coercion::Lax), want, "{kind} {text}");
         }
+    }
+
+    #[test]
+    fn every_keyword_says_what_text_is() {
+        let kind = json!({"type": "object", "properties": {"k": {"enum": ["i", "s"]}}, "if": {"properties": {"k": {"const": "i"}}},
+            "then": {"properties": {"v": {"type": "integer"}, "o": {"properties": {"w": {"type": "boolean"}}}}},
+            "else": {"properties": {"v": {"type": "string"}}}});
+        let two = json!({"properties": {"a": {"type": ["integer", "string"]}, "b": {"type": ["integer", "string"]}},
+            "allOf": [{"properties": {"a": {"not": {"type": "string"}}}}, {"properties": {"b": {"minLength": 1}}}],
+            "not": {"properties": {"b": {"type": "integer"}}}});
+        for (schema, text, want) in [
+            (
+                json!({"patternProperties": {"^n_": {"type": "integer"}}}),
+                json!({"n_a": "1", "b": "1"}),
+                json!({"n_a": 1, "b": "1"}),
+            ),
+            (
+                json!({"patternProperties": {"^n": {"minimum": 1}, "_$": {"type": "number"}}}),
+                json!({"n_": "1.5"}),
+                json!({"n_": 1.5}),
+            ),
+            (
+                json!({"properties": {"a": {}}, "allOf": [{"properties": {"a": {"type": "integer"}}}]}),
+                json!({"a": "1"}),
+                json!({"a": 1}),
+            ),
+            (kind.clone(), json!({"k": "i", "v": "1"}), json!({"k": "i", "v": 1})),
+            (kind.clone(), json!({"k": "s", "v": "1"}), json!({"k": "s", "v": "1"})),
+            (
+                kind,
+                json!({"k": "i", "v": "1", "o": {"w": "true"}}),
+                json!({"k": "i", "v": 1, "o": {"w": true}}),
+            ),
+            (
+                json!({"dependentSchemas": {"k": {"properties": {"v": {"type": "integer"}}}}}),
+                json!({"k": "z", "v": "1"}),
+                json!({"k": "z", "v": 1}),
+            ),
+            (
+                json!({"dependentSchemas": {"k": {"properties": {"v": {"type": "integer"}}}}}),
+                json!({"v": "1"}),
+                json!({"v": "1"}),
+            ),
+            (
+                json!({"dependentSchemas": {"k": {"additionalProperties": {"type": "integer"}}}}),
+                json!({"k": "1"}),
+                json!({"k": 1}),
+            ),
+            (
+                json!({"properties": {"a": {"type": "integer"}}, "unevaluatedProperties": {"type": "boolean"}}),
+                json!({"a": "1", "z": "true"}),
+                json!({"a": 1, "z": true}),
+            ),
+            (
+                json!({"prefixItems": [{"type": "integer"}, {"type": "boolean"}], "items": {"type": "number"}}),
+                json!(["1", "true", "2.5", "3"]),
+                json!([1, true, 2.5, 3]),
+            ),
+            (
+                json!({"prefixItems": [{"type": "string"}], "unevaluatedItems": {"type": "number"}}),
+                json!(["1", "2"]),
+                json!(["1", 2]),
+            ),
+            (json!({"contains": {"type": "integer"}}), json!(["x", "1"]), json!(["x", 1])),
+            (
+                json!({"items": {"type": "string"}, "contains": {"const": "1"}}),
+                json!(["x", "1"]),
+                json!(["x", "1"]),
+            ),
+            (
+                json!({"oneOf": [{"properties": {"a": {"type": "integer"}}, "required": ["a"]}, {"properties": {"b": {"type": "boolean"}}, "required": ["b"]}]}),
+                json!({"b": "false"}),
+                json!({"b": false}),
+            ),
+            (two, json!({"a": "1", "b": "2"}), json!({"a": 1, "b": "2"})),
+        ] {
+            let told = schema.to_string();
+            assert_eq!(coerced(schema, text, Coercion::Strict), want, "{told}");
+        }
+    }
+
+    #[test]
+    fn many_texts_that_may_be_either_end() {
+        let properties: serde_json::Map<String, Value> =
+            (0..200).map(|n| (format!("p{n}"), json!({"type": ["integer", "string"]}))).collect();
+        let text: Value = properties.keys().map(|name| (name.clone(), json!("1"))).collect();
+        let read =
+            coerced(json!({"properties": properties, "required": ["q"]}), text.clone(), Coercion::Strict);
+        assert_eq!(read, text);
     }
 
     #[test]

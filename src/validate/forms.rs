@@ -4,8 +4,8 @@
 use serde_json::{Map, Value};
 
 use crate::contract::ParameterPlace;
-use crate::validate::coerce::{Reading, Types};
 use crate::validate::plan::{ContentPlan, ParameterPlan};
+use crate::validate::reading::{Reading, Types};
 use crate::validate::{Breach, Coercion};
 use crate::wire::percent;
 use crate::wire::query::Member;
@@ -156,8 +156,7 @@ impl Reading {
             }
             Value::Object(members) => {
                 let split = |(name, value): (String, Value)| {
-                    let known = self.properties.iter().find(|(known, _)| *known == name).map(|(_, r)| r);
-                    let value = known.or(self.others.as_deref()).map_or(value.clone(), |r| r.split(value));
+                    let value = self.member(&name).map_or(value.clone(), |r| r.split(value));
                     (name, value)
                 };
                 Value::Object(members.into_iter().map(split).collect())

@@ -12,12 +12,14 @@ mod judge;
 mod multipart;
 mod parameter;
 mod plan;
+mod reading;
 mod response;
 pub mod scopes;
 pub mod security;
 
 pub use body::BodyValue;
 pub use breach::{Breach, BreachKind, Part};
-pub use coerce::{Coercion, Reading, Types};
+pub use coerce::Coercion;
 pub use forms::Forms;
 pub use judge::{Judge, ParameterValue, Planned, RequestVerdict};
+pub use reading::{Reading, Types};

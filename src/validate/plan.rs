@@ -7,7 +7,7 @@ use crate::contract::{
 };
 use crate::document::{Direction, Location, SchemaError};
 use crate::schema::{Schema, Schemas};
-use crate::validate::coerce::Reading;
+use crate::validate::reading::Reading;
 use crate::wire::media::{self, Media};
 
 /// An operation, ready to judge.
@@ -226,13 +226,8 @@ impl Check {
     /// The value a text stands for: where both a string and something else are allowed, a string if that is valid.
     pub(super) fn coerce(&self, text: serde_json::Value, coercion: super::Coercion) -> serde_json::Value {
         let Some(schema) = self.schema.as_deref().filter(|_| self.ambiguous) else {
-            return self.reading.coerce(text, coercion, true);
+            return self.reading.coerce(text, coercion);
         };
-        let first = self.reading.coerce(text.clone(), coercion, true);
-        if schema.is_valid(&first) {
-            return first;
-        }
-        let second = self.reading.coerce(text, coercion, false);
-        if schema.is_valid(&second) { second } else { first }
+        self.reading.value(text, coercion, schema)
     }
 }

@@ -1,0 +1,367 @@
+//! What a schema lets a text be: the types that may stand at each place, through every keyword that says something of it.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use crate::base::limits::{READING_DEPTH_MAX, READING_STEPS_MAX, REGEX_BACKTRACK_MAX};
+use crate::base::pointer;
+use crate::schema::Schema;
+use crate::wire::style::Wanted;
+
+/// A set of JSON types; `INTEGER` is a part of `NUMBER`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Types(u8);
+
+#[expect(missing_docs, reason = "JSON Schema's own names")]
+impl Types {
+    pub const NULL: Self = Self(1);
+    pub const BOOLEAN: Self = Self(2);
+    pub const INTEGER: Self = Self(4);
+    pub const NUMBER: Self = Self(12);
+    pub const STRING: Self = Self(16);
+    pub const ARRAY: Self = Self(32);
+    pub const OBJECT: Self = Self(64);
+    pub const ANY: Self = Self(127);
+    const NONE: Self = Self(0);
+
+    /// True when an array or an object is in it.
+    pub(super) fn is_nested(self) -> bool {
+        self.meets(Self(Self::ARRAY.0 | Self::OBJECT.0))
+    }
+
+    /// True when all of `other` is in it.
+    #[must_use]
+    pub fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// True when some of `other` is in it.
+    #[must_use]
+    pub fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    fn named(name: &str) -> Self {
+        match name {
+            "null" => Self::NULL,
+            "boolean" => Self::BOOLEAN,
+            "integer" => Self::INTEGER,
+            "number" => Self::NUMBER,
+            "string" => Self::STRING,
+            "array" => Self::ARRAY,
+            "object" => Self::OBJECT,
+            _ => Self::NONE,
+        }
+    }
+
+    pub(super) fn of(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::NULL,
+            Value::Bool(_) => Self::BOOLEAN,
+            Value::Number(number) if number.as_f64().is_some_and(|n| n.fract() == 0.0) => Self::INTEGER,
+            Value::Number(_) => Self::NUMBER,
+            Value::String(_) => Self::STRING,
+            Value::Array(_) => Self::ARRAY,
+            Value::Object(_) => Self::OBJECT,
+        }
+    }
+}
+
+/// What a schema lets a text be: the types that may stand at each place.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The types allowed here.
+    pub types: Types,
+    /// The types that conditions speak of: a text may be one of them where nothing else is said of it.
+    hinted: Types,
+    /// What the first items are, by position.
+    pub first_items: Vec<Reading>,
+    /// What the other items are.
+    pub items: Option<Box<Reading>>,
+    /// What known members are.
+    pub properties: Vec<(String, Reading)>,
+    /// What members are whose names match a pattern; one that can't be compiled may match any name.
+    pub patterns: Vec<(Option<fancy_regex::Regex>, Reading)>,
+    /// What other members are; none where there may be no others.
+    pub others: Option<Box<Reading>>,
+    /// Whether the schema says anything about other members.
+    said: bool,
+}
+
+impl Reading {
+    /// Anything: text stays text.
+    #[must_use]
+    pub fn any() -> Self {
+        Self { others: Some(Box::new(Self::text())), ..Self::text() }
+    }
+
+    pub(super) fn text() -> Self {
+        Self {
+            types: Types::ANY,
+            hinted: Types::NONE,
+            first_items: Vec::new(),
+            items: None,
+            properties: Vec::new(),
+            patterns: Vec::new(),
+            others: None,
+            said: false,
+        }
+    }
+
+    /// What `schema` allows.
+    #[must_use]
+    pub fn of(schema: &Schema) -> Self {
+        let document = schema.outline().document();
+        Reader { document, steps: READING_STEPS_MAX }.read(document, 0)
+    }
+
+    /// What the member of that name is; `None` where there may be no such member.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<Cow<'_, Self>> {
+        let known = self.properties.iter().filter(|(known, _)| known == name).map(|(_, reading)| reading);
+        let matching = self.patterns.iter().filter(|(pattern, _)| {
+            pattern.as_ref().is_none_or(|pattern| pattern.is_match(name).unwrap_or(true))
+        });
+        let mut all = known.chain(matching.map(|(_, reading)| reading));
+        let Some(first) = all.next() else { return self.others.as_deref().map(Cow::Borrowed) };
+        let mut member = Cow::Borrowed(first);
+        all.for_each(|reading| member.to_mut().narrow(reading.clone()));
+        Some(member)
+    }
+
+    /// What the item at a position is.
+    #[must_use]
+    pub fn item(&self, position: usize) -> Option<&Self> {
+        self.first_items.get(position).or(self.items.as_deref())
+    }
+
+    /// What a decoder shall look for in a text, where `several` says whether the text could be a list.
+    #[must_use]
+    pub fn wanted(&self, several: bool, taken: &[String]) -> Wanted {
+        let scalar = self.types.meets(Types(Types::STRING.0 | Types::NUMBER.0 | Types::BOOLEAN.0));
+        if self.types.has(Types::ARRAY) && (!scalar || several && self.types != Types::ANY) {
+            Wanted::Array
+        } else if self.types.has(Types::OBJECT) && !scalar {
+            Wanted::Object {
+                properties: self.properties.iter().map(|(name, _)| name.clone()).collect(),
+                open: self.others.is_some() || !self.patterns.is_empty(),
+                taken: taken.to_vec(),
+            }
+        } else {
+            Wanted::Scalar
+        }
+    }
+
+    /// True when only arrays and objects are allowed.
+    #[must_use]
+    pub fn is_structured(&self) -> bool {
+        self.types != Types::NONE
+            && !self.types.meets(Types(Types::STRING.0 | Types::NUMBER.0 | Types::BOOLEAN.0))
+            && self.types.meets(Types(Types::ARRAY.0 | Types::OBJECT.0))
+    }
+
+    /// True when a text may be a string as well as something else, so that both are worth a try.
+    #[must_use]
+    pub fn is_ambiguous(&self) -> bool {
+        self.is_ambiguous_here()
+            || self.first_items.iter().chain(self.items.as_deref()).any(Self::is_ambiguous)
+            || self.properties.iter().any(|(_, reading)| reading.is_ambiguous())
+            || self.patterns.iter().any(|(_, reading)| reading.is_ambiguous())
+            || self.others.as_ref().is_some_and(|others| others.is_ambiguous())
+    }
+
+    /// As [`Reading::is_ambiguous`], of this place alone.
+    pub(super) fn is_ambiguous_here(&self) -> bool {
+        let types = self.of_text();
+        types.has(Types::STRING)
+            && types != Types::ANY
+            && types.meets(Types(Types::NUMBER.0 | Types::BOOLEAN.0 | Types::NULL.0))
+    }
+
+    /// The types that a text here may be of.
+    pub(super) fn of_text(&self) -> Types {
+        if self.types == Types::ANY && self.hinted != Types::NONE {
+            return Types(Types::STRING.0 | self.hinted.0);
+        }
+        self.types
+    }
+
+    /// Takes in what holds as well.
+    fn narrow(&mut self, other: Self) {
+        self.types = Types(self.types.0 & other.types.0);
+        self.combine(other, Self::narrow, |reading| reading);
+    }
+
+    /// Takes in what may hold instead.
+    fn widen(&mut self, other: Self) {
+        self.types = Types(self.types.0 | other.types.0);
+        self.combine(other, Self::widen, |reading| reading);
+    }
+
+    /// Takes in what may hold, depending on the instance: where nothing else is known of a place, its text may be this
+    /// too.
+    fn hint(&mut self, other: Self) {
+        if other.types != Types::ANY {
+            self.hinted = Types(self.hinted.0 | other.types.0);
+        }
+        if let Some(others) = other.others.as_ref().filter(|_| other.said && !self.said) {
+            self.others = Some(Box::new(Self::hinted((**others).clone())));
+        }
+        self.combine(Self { said: false, others: None, ..other }, Self::hint, Self::hinted);
+    }
+
+    fn hinted(reading: Self) -> Self {
+        let mut known = Self::text();
+        known.hint(reading);
+        known
+    }
+
+    /// Takes in what another schema says of items and members: `meet` joins what both speak of, `fresh` takes what it
+    /// alone speaks of.
+    fn combine(&mut self, other: Self, meet: fn(&mut Self, Self), fresh: fn(Self) -> Self) {
+        self.hinted = Types(self.hinted.0 | other.hinted.0);
+        for (at, reading) in other.first_items.into_iter().enumerate() {
+            match self.first_items.get_mut(at) {
+                Some(known) => meet(known, reading),
+                None => self.first_items.push(fresh(reading)),
+            }
+        }
+        match (self.items.as_deref_mut(), other.items) {
+            (Some(known), Some(items)) => meet(known, *items),
+            (None, Some(items)) => self.items = Some(Box::new(fresh(*items))),
+            _ => {}
+        }
+        for (name, reading) in other.properties {
+            match self.properties.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, known)) => meet(known, reading),
+                None => self.properties.push((name, fresh(reading))),
+            }
+        }
+        self.patterns.extend(other.patterns);
+        if other.said {
+            match self.others.as_deref_mut().filter(|_| self.said) {
+                Some(known) => {
+                    if let Some(others) = other.others {
+                        meet(known, *others);
+                    }
+                }
+                None if !self.said => self.others = other.others,
+                None => {}
+            }
+            self.said = true;
+        } else if !self.said && self.others.is_none() {
+            // What may hold of other members, depending on the instance.
+            self.others = other.others;
+        }
+    }
+}
+
+/// Reads one schema.
+struct Reader<'d> {
+    document: &'d Value,
+    steps: usize,
+}
+
+impl<'d> Reader<'d> {
+    fn read(&mut self, schema: &'d Value, depth: usize) -> Reading {
+        let mut reading = self.part(schema, depth);
+        // A part without a word about other members must not open what another closes.
+        if !reading.said && reading.others.is_none() {
+            reading.others = Some(Box::new(Reading::text()));
+        }
+        reading
+    }
+
+    /// What a schema says, without what it leaves open.
+    fn part(&mut self, schema: &'d Value, depth: usize) -> Reading {
+        self.steps = self.steps.saturating_sub(1);
+        let Some(members) = schema.as_object().filter(|_| depth < READING_DEPTH_MAX && self.steps > 0) else {
+            return Reading::any();
+        };
+        let mut reading = Reading { types: own_types(members), ..Reading::text() };
+        self.members(members, depth, &mut reading);
+        self.items(members, depth, &mut reading);
+        let target = members
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(|r| pointer::find(self.document, r.strip_prefix('#')?));
+        let all_of = members.get("allOf").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        for part in target.into_iter().chain(all_of) {
+            let part = self.part(part, depth + 1);
+            reading.narrow(part);
+        }
+        for keyword in ["anyOf", "oneOf"] {
+            let branches = members.get(keyword).and_then(Value::as_array).into_iter().flatten();
+            let mut all: Option<Reading> = None;
+            for branch in branches {
+                let branch = self.part(branch, depth + 1);
+                match &mut all {
+                    Some(all) => all.widen(branch),
+                    None => all = Some(branch),
+                }
+            }
+            if let Some(all) = all {
+                reading.narrow(all);
+            }
+        }
+        let dependent = members.get("dependentSchemas").and_then(Value::as_object);
+        let conditional = ["if", "then", "else", "not"].iter().filter_map(|word| members.get(*word));
+        for part in conditional.chain(dependent.into_iter().flat_map(Map::values)) {
+            let part = self.part(part, depth + 1);
+            reading.hint(part);
+        }
+        reading
+    }
+
+    fn members(&mut self, schema: &'d Map<String, Value>, depth: usize, reading: &mut Reading) {
+        let named = |word: &str| schema.get(word).and_then(Value::as_object).into_iter().flatten();
+        for (name, property) in named("properties") {
+            reading.properties.push((name.clone(), self.read(property, depth + 1)));
+        }
+        for (pattern, property) in named("patternProperties") {
+            let compiled =
+                fancy_regex::RegexBuilder::new(pattern).backtrack_limit(REGEX_BACKTRACK_MAX).build();
+            reading.patterns.push((compiled.ok(), self.read(property, depth + 1)));
+        }
+        let others = schema.get("additionalProperties").or_else(|| schema.get("unevaluatedProperties"));
+        if let Some(others) = others {
+            reading.said = true;
+            if *others != Value::Bool(false) {
+                reading.others = Some(Box::new(self.read(others, depth + 1)));
+            }
+        }
+    }
+
+    fn items(&mut self, schema: &'d Map<String, Value>, depth: usize, reading: &mut Reading) {
+        for item in schema.get("prefixItems").and_then(Value::as_array).into_iter().flatten() {
+            reading.first_items.push(self.read(item, depth + 1));
+        }
+        if let Some(items) = schema.get("items").or_else(|| schema.get("unevaluatedItems")) {
+            reading.items = Some(Box::new(self.read(items, depth + 1)));
+        }
+        if let Some(contains) = schema.get("contains") {
+            let contains = self.read(contains, depth + 1);
+            let mut items = reading.items.take().map_or_else(Reading::any, |items| *items);
+            items.hint(contains);
+            reading.items = Some(Box::new(items));
+        }
+    }
+}
+
+/// The types that `type`, `enum` and `const` leave.
+fn own_types(schema: &Map<String, Value>) -> Types {
+    let all = |types: &mut dyn Iterator<Item = Types>| types.fold(Types::NONE, |all, t| Types(all.0 | t.0));
+    let mut types = match schema.get("type") {
+        Some(Value::String(name)) => Types::named(name),
+        Some(Value::Array(names)) => all(&mut names.iter().filter_map(Value::as_str).map(Types::named)),
+        _ => Types::ANY,
+    };
+    if let Some(Value::Array(values)) = schema.get("enum") {
+        types = Types(types.0 & all(&mut values.iter().map(Types::of)).0);
+    }
+    if let Some(value) = schema.get("const") {
+        types = Types(types.0 & Types::of(value).0);
+    }
+    types
+}

@@ -56,7 +56,8 @@ fn names_credential(s: &Situation<'_>, response: &Response) -> bool {
         }),
         // Another dialect: benefit of the doubt when a credential's name stands anywhere in it.
         None => {
-            let text = String::from_utf8_lossy(&response.body[..response.body.len().min(REFUSAL_BYTES_MAX)]).to_lowercase();
+            let text = String::from_utf8_lossy(&response.body[..response.body.len().min(REFUSAL_BYTES_MAX)])
+                .to_lowercase();
             s.facts.credential_names.iter().any(|name| text.contains(&name.to_lowercase()))
                 || text.contains("auth")
         }

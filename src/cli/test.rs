@@ -129,8 +129,7 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     let mut settings = settings(&args);
     settings.checks = checks(&args.checks, &args.skip_checks)?;
     let (seed, workers) = (settings.case.seed(), settings.workers);
-    let target =
-        args.target.open_crowded(&contract, &args.spec.source(env), seed, COPIES, workers).await?;
+    let target = args.target.open_crowded(&contract, &args.spec.source(env), seed, COPIES, workers).await?;
     settings.url.clone_from(&target.url);
     settings.case.known.clone_from(&target.known);
     if target.mock.is_some() {

@@ -20,7 +20,12 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, input: BytesMut::with_capacity(8 * 1024), output: Vec::with_capacity(1024), used: false }
+        Self {
+            stream,
+            input: BytesMut::with_capacity(8 * 1024),
+            output: Vec::with_capacity(1024),
+            used: false,
+        }
     }
 
     /// True when the other side has neither closed it nor sent anything unasked.

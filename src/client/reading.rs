@@ -85,7 +85,9 @@ pub(super) async fn response(
         response.body = body;
         return Ok((response, keep));
     }
-    Err(Failure::broken(format!("more than {INTERIM_ANSWERS_MAX} interim answers (1xx) came before an answer")))
+    Err(Failure::broken(format!(
+        "more than {INTERIM_ANSWERS_MAX} interim answers (1xx) came before an answer"
+    )))
 }
 
 /// How many bytes are read at once at least.
@@ -121,8 +123,7 @@ async fn head(connection: &mut Connection) -> Result<(Response, u8, usize), Fail
         // Only a line end can complete it: a long section that drips in is not read again for every drop.
         let fresh = connection.input.get(looked_at..).unwrap_or_default();
         let complete = connection.input.len() < READ_BYTES_MIN || fresh.contains(&b'\n');
-        let parsed =
-            if connection.input.is_empty() || !complete { None } else { parse(&connection.input)? };
+        let parsed = if connection.input.is_empty() || !complete { None } else { parse(&connection.input)? };
         looked_at = connection.input.len();
         // Judged by its own length too: how much one read brings is chance, and the verdict must not be.
         let length = parsed.as_ref().map_or(connection.input.len(), |(_, _, used)| *used);

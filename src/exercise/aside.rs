@@ -45,7 +45,10 @@ impl Aside {
             let exchange = Exchange { request: case.request.clone(), outcome: outcome.map(cut), elapsed };
             let known = inspector.checks().iter().any(|check| check.name() == CHECK);
             let failure = Failure::new("unjudged", "The answer could not be judged within the time limit.")
-                .expected("an answer that can be judged", format!("{length} bytes, not done in {:?}", self.time_max));
+                .expected(
+                    "an answer that can be judged",
+                    format!("{length} bytes, not done in {:?}", self.time_max),
+                );
             let failed = Failed { check: CHECK, failure };
             (exchange, known.then_some(failed).into_iter().collect())
         };

@@ -142,9 +142,7 @@ impl Compiled {
     /// The same of a flat document; `bundle` is what this was compiled from.
     pub(super) fn is_valid_flat(&self, flat: &Flat, bundle: &Bundle) -> bool {
         match self.flats.get_or_init(|| attempt(bundle).ok()) {
-            Some(flats) => {
-                work::bounded(|| flats.is_valid(Instance::At(flat.root()))).unwrap_or(false)
-            }
+            Some(flats) => work::bounded(|| flats.is_valid(Instance::At(flat.root()))).unwrap_or(false),
             None => self.is_valid(&flat.to_value()),
         }
     }

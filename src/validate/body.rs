@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use crate::contract::ParameterPlace;
 use crate::base::limits::{JSON_NODES_MAX, JUDGE_STEPS_MAX, TREE_NODES_MAX};
+use crate::contract::ParameterPlace;
 use crate::document::Location;
 use crate::schema::flat::Unread;
 use crate::schema::{Flat, Schema, Violation};
@@ -94,7 +94,8 @@ fn judge_document(
     let flat = match Flat::parse_any(body) {
         Ok(flat) => flat,
         Err(Unread::TooLarge) if bounded => {
-            let message = format!("it has more than {JSON_NODES_MAX} values, which is too large to be judged");
+            let message =
+                format!("it has more than {JSON_NODES_MAX} values, which is too large to be judged");
             breaches.push(too_large(&at.join("content").join(&plan.name), message));
             return Some(BodyValue::new(index, None));
         }
@@ -108,7 +109,8 @@ fn judge_document(
                 breaches.extend(violations.into_iter().map(|v| Breach::schema(Part::Body, None, v)));
             }
             None => {
-                let message = format!("to judge it takes more than {JUDGE_STEPS_MAX} steps, which is too much");
+                let message =
+                    format!("to judge it takes more than {JUDGE_STEPS_MAX} steps, which is too much");
                 breaches.push(too_large(&at.join("content").join(&plan.name), message));
             }
         }

@@ -19,6 +19,7 @@ mod expectations;
 mod faults;
 mod forms;
 mod fuzz;
+mod hostile_answers;
 mod house;
 mod http_one;
 pub(crate) mod inference;

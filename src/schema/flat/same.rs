@@ -60,9 +60,7 @@ impl<'f> At<'f> {
             (Kind::Bool(a), Value::Bool(b)) => a == *b,
             (Kind::Number(a), Value::Number(b)) => quantity(a) == quantity(b),
             (Kind::Text(a), Value::String(b)) => a == b,
-            (Kind::Array(a), Value::Array(b)) => {
-                a == b.len() && self.items().zip(b).all(|(a, b)| a.is(b))
-            }
+            (Kind::Array(a), Value::Array(b)) => a == b.len() && self.items().zip(b).all(|(a, b)| a.is(b)),
             (Kind::Object(a), Value::Object(b)) => {
                 a == b.len()
                     && self.members().all(|(name, value)| b.get(name).is_some_and(|other| value.is(other)))

@@ -224,8 +224,8 @@ components:
 "#;
 
 fn breaches(media: &str, body: &[u8]) -> Vec<Breach> {
-    let contract = Arc::new(Contract::parse(CONTRACT).unwrap());
-    let operation = contract.operation(contract.heads()[0].index).unwrap();
+    let contract = Contract::from_text("things.yaml", CONTRACT).unwrap();
+    let operation = contract.operation(contract.heads()[0].index);
     let mut headers = Headers::new();
     headers.push("content-type", media.to_owned());
     let response = Response { status: 200, headers, body: body.to_vec().into(), truncated: false };

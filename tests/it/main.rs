@@ -50,6 +50,7 @@ mod state_control;
 mod state_file;
 mod state_model;
 mod suite;
+mod supply;
 mod support;
 mod test_command;
 mod tls;

@@ -204,6 +204,10 @@ fn keeps_alive(headers: &Headers, version: u8) -> bool {
     if version == 0 { says("keep-alive") } else { !says("close") }
 }
 
+fn long_chunk_line() -> Failure {
+    Failure::broken(format!("a chunk's first line is longer than {CHUNK_LINE_BYTES_MAX} bytes"))
+}
+
 /// Reads a chunked body; true when it was cut off at the limit.
 async fn chunks(
     connection: &mut Connection,
@@ -212,14 +216,14 @@ async fn chunks(
 ) -> Result<bool, Failure> {
     loop {
         let size = match httparse::parse_chunk_size(&connection.input) {
-            Ok(httparse::Status::Complete((used, size))) => {
+            // Judged by its own length too, as the header section is.
+            Ok(httparse::Status::Complete((used, size))) if used <= CHUNK_LINE_BYTES_MAX => {
                 connection.input.advance(used);
                 size
             }
+            Ok(httparse::Status::Complete(_)) => return Err(long_chunk_line()),
             Ok(httparse::Status::Partial) if connection.input.len() > CHUNK_LINE_BYTES_MAX => {
-                return Err(Failure::broken(format!(
-                    "a chunk's first line is longer than {CHUNK_LINE_BYTES_MAX} bytes"
-                )));
+                return Err(long_chunk_line());
             }
             Ok(httparse::Status::Partial) => {
                 if !more(connection).await? {

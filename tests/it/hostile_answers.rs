@@ -75,8 +75,8 @@ async fn packed_bodies_are_unpacked_within_limits_or_told() {
     // Coded in a way that was not asked for: left as it is.
     let got = answer(packed(b"[1]", "br"), ClientSettings::default()).await.unwrap();
     assert_eq!(got.body, "[1]");
-    let many = vec!["gzip"; CONTENT_CODINGS_MAX + 1].join(",");
-    let thousand = vec!["gzip"; 1000].join(",");
+    let many = ["gzip"; CONTENT_CODINGS_MAX + 1].join(",");
+    let thousand = ["gzip"; 1000].join(",");
     let garbage = [&good[..], b"garbage behind it"].concat();
     for (body, codings, says) in [
         (&gz(&thrice), many.as_str(), "content codings; at most"),
@@ -320,7 +320,7 @@ fn what_is_wrong_with_a_long_value_is_said_without_copying_it() {
     let info = measure(|| found = schema.violations_flat(&flat).unwrap());
     assert_eq!(found.len(), 80);
     assert!(info.bytes_total < text.len() as u64, "{info:?}");
-    let first = &found[0];
+    let first = found.iter().find(|violation| violation.keyword == "maxLength").unwrap();
     assert!(
         first.message.len() < 1000 && first.message.ends_with("is longer than 0 characters"),
         "{}",
@@ -330,8 +330,9 @@ fn what_is_wrong_with_a_long_value_is_said_without_copying_it() {
     // A short one stands there whole, as it always did.
     let small = Flat::parse_any(br#"{"t":"abc"}"#).unwrap();
     let found = schema.violations_flat(&small).unwrap();
+    let first = found.iter().find(|violation| violation.keyword == "maxLength").unwrap();
     assert_eq!(
-        (found[0].message.as_str(), &found[0].actual),
+        (first.message.as_str(), &first.actual),
         ("\"abc\" is longer than 0 characters", &json!("abc"))
     );
     assert_eq!(found, schema.violations(&small.to_value()));
@@ -456,6 +457,6 @@ fn a_contract_from_a_hostile_server_is_refused_with_the_reason() {
     let broken = packed(b"openapi: 3.1.0", "gzip");
     let broken = server(move |stream| stream.write_all(&broken));
     for (url, says) in [(round, "redirects"), (bomb, "longer than"), (broken, "can't be unpacked")] {
-        Program::new().run(&["lint", &format!("{url}/openapi.yaml")]).complains(&[says]);
+        Program::new().run(&["check", &format!("{url}/openapi.yaml")]).complains(&[says]);
     }
 }

@@ -40,7 +40,7 @@ pub const CHUNK_LINE_BYTES_MAX: usize = 16 * 1024;
 /// How many content codings a body may have.
 pub const CONTENT_CODINGS_MAX: usize = 3;
 
-/// How many bytes may come out of a body's content codings, all of them together, for each byte that the body may have.
+/// How many times as many bytes may come out of all content codings of a body together as the body may have.
 pub const UNPACKED_FACTOR_MAX: usize = 2;
 
 /// How many values, names of members among them, a JSON document may have to be judged.

@@ -20,7 +20,8 @@ pub(super) fn bounded<T>(judge: impl FnOnce() -> T) -> Option<T> {
     (STEPS.get() > 0).then_some(result)
 }
 
-/// Judges, with a budget of its own, and whether that was enough. When it was not, what was found before it ended is right.
+/// Judges, with a budget of its own. Whether that was enough, [`is_left`] says; when it was not, what was found before it
+/// ended is right all the same.
 pub(super) fn counted<T>(judge: impl FnOnce() -> T) -> T {
     STEPS.set(JUDGE_STEPS_MAX);
     ERRORS.set(JUDGE_ERRORS_MAX);

@@ -458,9 +458,14 @@ fn a_contract_from_a_hostile_server_is_refused_with_the_reason() {
     let broken = server(move |stream| stream.write_all(&broken));
     for (url, says) in [(round, "redirects"), (bomb, "longer than"), (broken, "can't be unpacked")] {
         let ran = Program::new().run(&["check", &format!("{url}/openapi.yaml")]);
-        assert!(ran.out.contains(says) || ran.err.contains(says), "no `{says}`:
+        assert!(
+            ran.out.contains(says) || ran.err.contains(says),
+            "no `{says}`:
 {}
-{}", ran.out, ran.err);
+{}",
+            ran.out,
+            ran.err
+        );
         assert_ne!(ran.code, 0);
     }
 }

@@ -49,6 +49,42 @@ fn last_eight(rest: &[u8]) -> [u8; 8] {
     last
 }
 
+/// Whether a text that may be JSON holds more values and names than these. Counted by what separates them, so that it
+/// costs nothing but looking at each byte until there are too many.
+#[must_use]
+pub fn holds_more_than(nodes: usize, bytes: &[u8]) -> bool {
+    let mut found = 1_usize;
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => at += quoted_length(bytes.get(at + 1..).unwrap_or_default()),
+            // A separator stands before a value or name; the first of an array or object has its bracket.
+            b',' | b':' | b'[' | b'{' => found += 1,
+            _ => {}
+        }
+        if found > nodes {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// How many bytes there are up to the end of a text in quotation marks, the mark at its end included.
+fn quoted_length(bytes: &[u8]) -> usize {
+    let mut length = 0;
+    while let Some(rest) = bytes.get(length..) {
+        length += plain_length(rest);
+        match bytes.get(length) {
+            Some(b'\\') => length += 2,
+            Some(b'"') => return length + 1,
+            Some(_) => length += 1,
+            None => break,
+        }
+    }
+    bytes.len()
+}
+
 /// Appends a text in quotation marks, with escapes where JSON asks for them (RFC 8259 §7).
 pub fn quote(out: &mut String, text: &str) {
     out.push('"');
@@ -78,6 +114,22 @@ mod tests {
             }
         }
         assert!(super::is_plain("") && super::is_plain("äöü ☃ 🦀"));
+    }
+
+    #[test]
+    fn values_and_names_are_counted_where_they_are_some() {
+        for (text, nodes) in [
+            ("1", 1),
+            ("[1,2,3]", 4),
+            ("{\"a\":1,\"b\":[]}", 6),
+            ("\"[,,,{:\"", 1),
+            ("[\"\\\",,,\", \"\\\\\", 1]", 4),
+            ("\"never ends ,,,\\", 1),
+            ("\"\n,\",", 2),
+        ] {
+            assert!(!super::holds_more_than(nodes, text.as_bytes()), "{text}");
+            assert!(super::holds_more_than(nodes - 1, text.as_bytes()), "{text}");
+        }
     }
 
     proptest::proptest! {

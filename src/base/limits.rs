@@ -11,8 +11,57 @@ pub const FLAT_BYTES_MAX: usize = 1024 * 1024;
 /// which takes no deeper one either.
 pub const FLAT_DEPTH_MAX: usize = 127;
 
-/// The longest response body the tester reads, in bytes; a longer one is cut off and reported.
+/// The longest response body the tester reads, in bytes, before and after its content codings are undone; a longer one
+/// is cut off and reported.
 pub const RESPONSE_BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// How many bytes the bodies of all answers that are read at once may have together: many workers read less than
+/// [`RESPONSE_BODY_BYTES_MAX`] each.
+pub const RESPONSE_BODIES_BYTES_MAX: usize = 1024 * 1024 * 1024;
+
+/// How many bytes of an answer's body are kept once it has been judged (for findings, records and histories).
+pub const RESPONSE_KEPT_BYTES_MAX: usize = 256 * 1024;
+
+/// From how many bytes on an answer is judged off the threads that send and receive.
+pub const RESPONSE_JUDGED_ASIDE_BYTES_MIN: usize = 32 * 1024;
+
+/// How many answers are judged off those threads at once; each may take some times the memory of its body.
+pub const RESPONSES_JUDGED_ASIDE_MAX: usize = 2;
+
+/// How many bytes of a refusal are read to see what it blames, or searched for words.
+pub const REFUSAL_BYTES_MAX: usize = 64 * 1024;
+
+/// How many interim answers (1xx) may come before an answer.
+pub const INTERIM_ANSWERS_MAX: usize = 32;
+
+/// The longest line that begins a chunk, with its extensions, in bytes.
+pub const CHUNK_LINE_BYTES_MAX: usize = 16 * 1024;
+
+/// How many content codings a body may have.
+pub const CONTENT_CODINGS_MAX: usize = 3;
+
+/// How many times as many bytes may come out of all content codings of a body together as the body may have.
+pub const UNPACKED_FACTOR_MAX: usize = 2;
+
+/// How many values, names of members among them, a JSON document may have to be judged.
+pub const JSON_NODES_MAX: usize = 1_000_000;
+
+/// How many values, names of members among them, a document may have to be read as a tree of values, which takes some
+/// hundred bytes for each.
+pub const TREE_NODES_MAX: usize = 200_000;
+
+/// How many steps judging one JSON document may take: looks at its values and at what lies inside them.
+pub const JUDGE_STEPS_MAX: u64 = 20_000_000;
+
+/// How many broken keywords of one JSON document are looked for, those of alternatives among them.
+pub const JUDGE_ERRORS_MAX: u32 = 5_000;
+
+/// How many violations of one value are told.
+pub const VIOLATIONS_MAX: usize = 500;
+
+/// The longest value that is copied for each keyword that it breaks, in bytes of JSON; of a longer one it is noted where
+/// it stands.
+pub const ERROR_VALUE_BYTES_MAX: usize = 512;
 
 /// How deep values are generated before recursion is steered to its end, in levels.
 pub const VALUE_DEPTH_MAX: usize = 64;
@@ -59,6 +108,9 @@ pub const CALLBACKS_KEPT_MAX: usize = 1000;
 
 /// How many callbacks and webhooks are sent at once.
 pub const CALLBACKS_AT_ONCE_MAX: usize = 16;
+
+/// The longest answer to a callback that is read, in bytes; a longer one is cut off and not judged.
+pub const CALLBACK_ANSWER_BYTES_MAX: usize = 1024 * 1024;
 
 /// How often one callback is tried at most.
 pub const CALLBACK_ATTEMPTS_MAX: u32 = 10;

@@ -20,12 +20,20 @@ impl Check for Answered {
     fn check(&self, s: &Situation<'_>) -> Vec<Failure> {
         let failure = match &s.exchange.outcome {
             Ok(response) if response.truncated => {
-                Failure::new("endless", "The answer is longer than the limit.")
-                    .expected("an answer that ends", format!("more than {} bytes", response.body.len()))
+                let seen = match response.body.len() {
+                    0 => "more bytes than are read, once its Content-Encoding is undone".to_owned(),
+                    read => format!("more than {read} bytes"),
+                };
+                Failure::new("endless", "The answer was cut off: it is longer than the limit.")
+                    .expected("an answer that ends", seen)
             }
             Err(SendError::Timeout(after)) => Failure::new("timeout", "No answer came in time.")
                 .expected("an answer", format!("nothing within {after:?}")),
             // RFC 9112 §9.6: a server may close the connection on what is no request.
+            Err(SendError::Packed(reason)) => {
+                Failure::new("packed", "The answer's body can't be unpacked as its Content-Encoding says.")
+                    .expected("a body that is complete and packed as it says", reason.clone())
+            }
             Err(SendError::Broken(reason)) if *s.intent != Intent::Malformed => {
                 Failure::new("broken", "The connection broke, or what came was no HTTP.")
                     .expected("a complete answer", reason.clone())
@@ -57,5 +65,7 @@ mod tests {
         let broken = failed(SendError::Broken("reset".into()));
         assert_eq!(verdict(&Answered, &valid, &broken)[0].cause, "broken");
         assert_eq!(verdict(&Answered, &Intent::Malformed, &broken), []);
+        let packed = failed(SendError::Packed("no gzip".into()));
+        assert_eq!(verdict(&Answered, &valid, &packed)[0].cause, "packed");
     }
 }

@@ -1,5 +1,6 @@
 //! Where the contract asks for credentials, nobody gets in without them.
 
+use crate::base::limits::REFUSAL_BYTES_MAX;
 use crate::check::situation::shown_body;
 use crate::check::{Check, Failure, Situation, refusal};
 use crate::validate::intent::Intent;
@@ -55,7 +56,8 @@ fn names_credential(s: &Situation<'_>, response: &Response) -> bool {
         }),
         // Another dialect: benefit of the doubt when a credential's name stands anywhere in it.
         None => {
-            let text = String::from_utf8_lossy(&response.body).to_lowercase();
+            let text = String::from_utf8_lossy(&response.body[..response.body.len().min(REFUSAL_BYTES_MAX)])
+                .to_lowercase();
             s.facts.credential_names.iter().any(|name| text.contains(&name.to_lowercase()))
                 || text.contains("auth")
         }

@@ -33,7 +33,7 @@ impl Check for InternalsHidden {
 
     fn check(&self, s: &Situation<'_>) -> Vec<Failure> {
         let Some(response) = s.response() else { return Vec::new() };
-        let contains = |needle: &str| response.body.windows(needle.len()).any(|w| w == needle.as_bytes());
+        let contains = |needle: &str| memchr::memmem::find(&response.body, needle.as_bytes()).is_some();
         let mut failures = Vec::new();
         if response.status >= 400
             && let Some(trace) = TRACES.iter().find(|trace| contains(trace))

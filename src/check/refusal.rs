@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::base::limits::REFUSAL_BYTES_MAX;
 use crate::framework::Place;
 use crate::wire::Response;
 
@@ -46,7 +47,8 @@ pub fn is_foreseen(entry: &Entry, foreseen: &[Place]) -> bool {
 /// and counts as `None`.
 #[must_use]
 pub fn entries(response: &Response) -> Option<Vec<Entry>> {
-    let body: Value = serde_json::from_slice(&response.body).ok()?;
+    let body = Some(&response.body).filter(|body| body.len() <= REFUSAL_BYTES_MAX)?;
+    let body: Value = serde_json::from_slice(body).ok()?;
     let items = body.get("detail")?.as_array()?;
     let entries: Option<Vec<Entry>> = items.iter().take(ENTRIES_MAX).map(entry).collect();
     entries.filter(|list| !list.is_empty())

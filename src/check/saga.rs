@@ -84,7 +84,7 @@ impl Step {
     /// The body as JSON.
     #[must_use]
     pub fn json(&self) -> Option<Value> {
-        self.response().and_then(|r| serde_json::from_slice(&r.body).ok())
+        self.response().filter(|r| !r.truncated).and_then(|r| serde_json::from_slice(&r.body).ok())
     }
 }
 

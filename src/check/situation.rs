@@ -73,7 +73,9 @@ pub fn shown_body(response: &Response) -> String {
     if response.body.is_empty() {
         return "no body".to_owned();
     }
-    shown(&String::from_utf8_lossy(&response.body))
+    // A character has at most four bytes; one more shows that there is more.
+    let end = response.body.len().min(4 * (SHOWN_CHARS_MAX + 1));
+    shown(&String::from_utf8_lossy(&response.body[..end]))
 }
 
 #[cfg(test)]

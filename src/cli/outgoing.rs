@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
+use crate::base::limits::CALLBACK_ANSWER_BYTES_MAX;
 use crate::client::{Client, ClientSettings};
 use crate::mock::callback::Outgoing;
 use crate::wire::{Request, Response, SendError};
@@ -20,7 +21,8 @@ impl Outgoing for HttpSender {
         timeout: Duration,
     ) -> BoxFuture<'a, Result<Response, SendError>> {
         Box::pin(async move {
-            let settings = ClientSettings { timeout, ..ClientSettings::default() };
+            let body_bytes_max = CALLBACK_ANSWER_BYTES_MAX;
+            let settings = ClientSettings { timeout, body_bytes_max, ..ClientSettings::default() };
             let client =
                 Client::new(base, settings).map_err(|error| SendError::Unsendable(error.to_string()))?;
             client.outcome(request).await

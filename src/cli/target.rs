@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base::Seed;
+use crate::base::limits::{RESPONSE_BODIES_BYTES_MAX, RESPONSE_BODY_BYTES_MAX};
 use crate::base::secret::Secret;
 use crate::cli::CliError;
 use crate::client::{Client, ClientSettings};
@@ -71,10 +72,10 @@ impl TargetArgs {
         source: &SpecSource,
         seed: Seed,
     ) -> Result<Target, CliError> {
-        self.open_crowded(contract, source, seed, 0).await
+        self.open_crowded(contract, source, seed, 0, 1).await
     }
 
-    /// The same, with `copies` more of each living entity of the fixtures in the mock.
+    /// The same, with `copies` more of each living entity of the fixtures in the mock, for so many requests at once.
     ///
     /// # Errors
     /// As [`TargetArgs::open`].
@@ -84,6 +85,7 @@ impl TargetArgs {
         source: &SpecSource,
         seed: Seed,
         copies: usize,
+        workers: usize,
     ) -> Result<Target, CliError> {
         let mut known_ids = self.known();
         let (url, mock) = match &self.url {
@@ -94,8 +96,12 @@ impl TargetArgs {
                 (running.url(), Some(running))
             }
         };
-        let settings =
-            ClientSettings { timeout: self.timeout, insecure: self.insecure, ..ClientSettings::default() };
+        let settings = ClientSettings {
+            timeout: self.timeout,
+            insecure: self.insecure,
+            body_bytes_max: RESPONSE_BODY_BYTES_MAX.min(RESPONSE_BODIES_BYTES_MAX / workers.max(1)),
+            ..ClientSettings::default()
+        };
         let client = Client::new(&url, settings).map_err(|error| {
             CliError::usage_hint(error.to_string(), "--url takes the base URL: http://HOST[:PORT][/PATH]")
         })?;

@@ -128,8 +128,8 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     args.target.check(&contract)?;
     let mut settings = settings(&args);
     settings.checks = checks(&args.checks, &args.skip_checks)?;
-    let target =
-        args.target.open_crowded(&contract, &args.spec.source(env), settings.case.seed(), COPIES).await?;
+    let (seed, workers) = (settings.case.seed(), settings.workers);
+    let target = args.target.open_crowded(&contract, &args.spec.source(env), seed, COPIES, workers).await?;
     settings.url.clone_from(&target.url);
     settings.case.known.clone_from(&target.known);
     if target.mock.is_some() {
@@ -168,6 +168,7 @@ fn settings(args: &Args) -> Settings {
         workers: args.workers.unwrap_or(2 * processors).clamp(1, 10_000),
         rate: args.rate,
         failures_max: args.max_failures,
+        judging_max: args.target.timeout,
         time_max: args.max_time,
         shard: args.shard,
         regressions: Some(args.regressions.clone()),

@@ -42,7 +42,7 @@ async fn fetch(mut url: String) -> Result<Vec<u8>, String> {
             200 => return Ok(response.body.to_vec()),
             301 | 302 | 303 | 307 | 308 => {
                 let to = response.headers.get_str("location").ok_or("a redirect without `Location`")?;
-                url = join(&url, to);
+                url = follow(&url, to)?;
             }
             other => return Err(format!("the server answered {other}")),
         }
@@ -71,6 +71,16 @@ fn split(url: &str) -> (&str, &str) {
     }
 }
 
+/// Where a redirect leads: nowhere where the connection would be less safe.
+fn follow(from: &str, to: &str) -> Result<String, String> {
+    let next = join(from, to);
+    let safe = |url: &str| url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
+    if safe(from) && !safe(&next) {
+        return Err("the redirect leads from https to plain http, which is not followed".to_owned());
+    }
+    Ok(next)
+}
+
 /// A `Location` seen from the URL that answered it: absolute, from the root, or from the folder (RFC 9110 §10.2.2).
 fn join(from: &str, to: &str) -> String {
     if to.contains("://") {
@@ -95,6 +105,14 @@ mod tests {
         assert_eq!(join("http://h/a/b", "/c"), "http://h/c");
         assert_eq!(join("http://h/a/b", "c"), "http://h/a/c");
         assert_eq!(join("http://h/a", "https://x/y"), "https://x/y");
+    }
+
+    #[test]
+    fn redirects_do_not_leave_tls() {
+        assert!(follow("https://h/a", "http://h/b").unwrap_err().contains("plain http"));
+        assert_eq!(follow("https://h/a", "HTTPS://x/b").unwrap(), "HTTPS://x/b");
+        assert_eq!(follow("https://h/a", "/b").unwrap(), "https://h/b");
+        assert_eq!(follow("http://h/a", "http://x/b").unwrap(), "http://x/b");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 
+use crate::base::limits::RESPONSE_HEAD_BYTES_MAX;
 use crate::client::{BaseUrl, ClientSettings};
 use crate::wire::{Headers, Request, Response, SendError};
 
@@ -28,6 +29,7 @@ impl Sender {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .tcp_nodelay(true)
+            .http2_max_header_list_size(RESPONSE_HEAD_BYTES_MAX as u32)
             .user_agent(&settings.user_agent);
         if !settings.environment_proxies {
             builder = builder.no_proxy();

@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use bytes::BytesMut;
 use tokio::net::TcpStream;
 
 use crate::base::limits::IDLE_CONNECTIONS_MAX;
@@ -10,7 +11,7 @@ use crate::base::limits::IDLE_CONNECTIONS_MAX;
 pub(super) struct Connection {
     pub(super) stream: TcpStream,
     /// What was read and not yet used.
-    pub(super) input: Vec<u8>,
+    pub(super) input: BytesMut,
     /// What is to be written.
     pub(super) output: Vec<u8>,
     /// Has carried a request before.
@@ -19,7 +20,12 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, input: Vec::with_capacity(8 * 1024), output: Vec::with_capacity(1024), used: false }
+        Self {
+            stream,
+            input: BytesMut::with_capacity(8 * 1024),
+            output: Vec::with_capacity(1024),
+            used: false,
+        }
     }
 
     /// True when the other side has neither closed it nor sent anything unasked.

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+
 use crate::base::limits::RESPONSE_BODY_BYTES_MAX;
 use crate::client::{BaseUrl, BaseUrlError, http, raw};
-use crate::wire::{Exchange, Request, Response, SendError, coding};
+use crate::wire::coding::{self, CodingError};
+use crate::wire::{Exchange, Request, Response, SendError};
 
 /// How to send.
 #[derive(Clone, Debug)]
@@ -112,21 +115,44 @@ impl Client {
                 None => raw.send(request, settings).await,
             }
         };
+        // Unpacking belongs to what the time limit is for.
+        let sending = async { unpacked(sending.await?, settings.body_bytes_max).await };
         match tokio::time::timeout(settings.timeout, sending).await {
-            Ok(outcome) => outcome.map(|response| unpacked(response, settings.body_bytes_max)),
+            Ok(outcome) => outcome,
             Err(_) => Err(SendError::Timeout(settings.timeout)),
         }
     }
 }
 
-/// An answer without the gzip that the request asked for; the headers stay. What can't be unpacked stays as it is.
-fn unpacked(mut response: Response, limit: usize) -> Response {
+/// From how many packed bytes on a body is unpacked off the threads that send and receive.
+const UNPACKED_ASIDE_BYTES_MIN: usize = 16 * 1024;
+
+/// An answer without its content codings; the headers stay. What has codings that are not known here stays as it is: the
+/// request asked for none of them.
+async fn unpacked(mut response: Response, limit: usize) -> Result<Response, SendError> {
     let codings = coding::codings(&response.headers);
-    if !codings.is_empty()
-        && !response.truncated
-        && let Ok(body) = coding::decode(&response.body, &codings, limit)
-    {
-        response.body = body;
+    if codings.is_empty() || response.body.is_empty() || response.truncated {
+        return Ok(response);
     }
-    response
+    let decoded = if response.body.len() < UNPACKED_ASIDE_BYTES_MIN {
+        coding::decode(&response.body, &codings, limit)
+    } else {
+        let body = response.body.clone();
+        let work = move || coding::decode(&body, &codings, limit);
+        let done = tokio::task::spawn_blocking(work).await;
+        done.map_err(|error| SendError::Packed(error.to_string()))?
+    };
+    match decoded {
+        Ok(body) => response.body = body,
+        Err(CodingError::Unknown(_)) => {}
+        // As with a body that is too long as it is.
+        Err(CodingError::TooLong(_)) => {
+            response.body = Bytes::new();
+            response.truncated = true;
+        }
+        Err(error @ (CodingError::Broken(_) | CodingError::TooMany(_))) => {
+            return Err(SendError::Packed(error.to_string()));
+        }
+    }
+    Ok(response)
 }

@@ -56,9 +56,28 @@ impl Budget {
 
     /// Nothing more may be sent.
     pub(super) fn is_spent(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
-            || self.interrupted()
-            || self.time_max.is_some_and(|max| self.elapsed() >= max)
+        self.stopped.load(Ordering::Relaxed) || self.is_over()
+    }
+
+    /// The time is up, or the run was told to stop: what is under way is not waited for.
+    pub(super) fn is_over(&self) -> bool {
+        self.interrupted() || self.time_max.is_some_and(|max| self.elapsed() >= max)
+    }
+
+    /// Waits until [`Budget::is_over`].
+    pub(super) async fn over(&self) {
+        let mut stop = self.stop.clone();
+        let end = self.time_max.and_then(|max| self.started.checked_add(max));
+        let time_up = async {
+            match end {
+                Some(end) => tokio::time::sleep_until(end.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = time_up => {}
+            () = stopped(&mut stop) => {}
+        }
     }
 
     /// The target can't be reached any more.
@@ -92,16 +111,15 @@ impl Budget {
             *next = at + pause;
             at
         };
-        let mut stop = self.stop.clone();
         tokio::select! {
             () = tokio::time::sleep_until(at.into()) => {}
-            () = stopped(&mut stop) => {}
+            () = self.over() => {}
         }
     }
 }
 
 /// Resolves when the run is told to stop; never when nobody can tell it any more.
-pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
+async fn stopped(stop: &mut watch::Receiver<bool>) {
     if stop.wait_for(|stopped| *stopped).await.is_err() {
         std::future::pending::<()>().await;
     }

@@ -4,6 +4,7 @@
 //! it as [`Event`]s. It prints nothing and knows no report format.
 
 pub mod api;
+mod aside;
 pub mod event;
 pub mod filter;
 pub mod known;

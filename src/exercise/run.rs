@@ -13,7 +13,8 @@ use crate::base::secret::Secret;
 use crate::check::{Failure, Step};
 use crate::contract::{Operation, OperationIndex};
 use crate::exercise::api::Api;
-use crate::exercise::budget::{Budget, stopped};
+use crate::exercise::aside::Aside;
+use crate::exercise::budget::Budget;
 use crate::exercise::event::{Counts, Event, Finding, FindingStep, Record};
 use crate::exercise::inspect::{Failed, Inspector};
 use crate::exercise::ledger::{Key, Ledger};
@@ -51,10 +52,10 @@ pub(super) struct Run {
     pub(super) api: Arc<Api>,
     pub(super) maker: Arc<CaseMaker>,
     pub(super) settings: Arc<Settings>,
-    pub(super) inspector: Inspector,
+    pub(super) inspector: Arc<Inspector>,
+    aside: Aside,
     pub(super) transport: Arc<dyn Transport>,
     pub(super) budget: Budget,
-    pub(super) stop: watch::Receiver<bool>,
     pub(super) ledger: Mutex<Ledger>,
     pub(super) events: mpsc::Sender<Event>,
     pub(super) tallies: BTreeMap<OperationIndex, Tally>,
@@ -87,17 +88,18 @@ impl Run {
         events: mpsc::Sender<Event>,
         stop: watch::Receiver<bool>,
     ) -> Self {
-        let inspector = Inspector::new(&api, &maker, &settings);
-        let budget = Budget::new(settings.time_max, settings.failures_max, settings.rate, stop.clone());
+        let inspector = Arc::new(Inspector::new(&api, &maker, &settings));
+        let aside = Aside::new(settings.judging_max);
+        let budget = Budget::new(settings.time_max, settings.failures_max, settings.rate, stop);
         let tallies = api.operations.iter().map(|op| (op.head.index, Tally::default())).collect();
         Self {
             api,
             maker,
             settings,
             inspector,
+            aside,
             transport,
             budget,
-            stop,
             ledger: Mutex::default(),
             events,
             tallies,
@@ -156,12 +158,11 @@ impl Run {
         case: &Case,
     ) -> Option<(Exchange, Vec<Failed>)> {
         self.budget.turn().await;
-        let mut stop = self.stop.clone();
         let started = Instant::now();
         let outcome = tokio::select! {
             biased;
             outcome = self.transport.send(&case.request) => outcome,
-            () = stopped(&mut stop) => return None,
+            () = self.budget.over() => return None,
         };
         let elapsed = started.elapsed();
         self.requests.fetch_add(1, Ordering::Relaxed);
@@ -187,7 +188,11 @@ impl Run {
                 *lock(&self.last_error) = Some(error.to_string());
             }
         }
-        Some(self.inspector.inspect(operation, case, outcome, elapsed))
+        tokio::select! {
+            biased;
+            judged = self.aside.inspect(&self.inspector, operation, case, (outcome, elapsed)) => Some(judged),
+            () = self.budget.over() => None,
+        }
     }
 
     /// Asks a few operations for their least: when the credentials of all are refused, nothing can be tested. True when

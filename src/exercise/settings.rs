@@ -59,6 +59,8 @@ pub struct Settings {
     pub rate: Option<f64>,
     /// The run stops after this many findings.
     pub failures_max: Option<u64>,
+    /// How long judging one answer may take.
+    pub judging_max: Duration,
     /// The run stops after this time.
     pub time_max: Option<Duration>,
     /// This machine's share.
@@ -90,6 +92,7 @@ impl Default for Settings {
             workers: 4,
             rate: None,
             failures_max: None,
+            judging_max: Duration::from_secs(10),
             time_max: None,
             shard: Shard::default(),
             regressions: None,

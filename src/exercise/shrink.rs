@@ -40,7 +40,7 @@ pub(super) async fn shrink(
     let (case, exchange, failure) = first;
     let (phase, index) = (case.at.phase, case.at.index);
     let mut best = Shrunk { case, exchange, steps: 0, flaky: false, failure };
-    if phase == Phase::Stateful {
+    if phase == Phase::Stateful || run.budget.is_over() {
         return best;
     }
     // Where the least request of the operation fails in the same way, nothing odd is needed to show it.
@@ -57,7 +57,7 @@ pub(super) async fn shrink(
     // The case as it was must fail again; else there is nothing to go by.
     let mut tried = 0;
     let mut ever_failed = false;
-    while tried < SHRINK_STEPS_MAX && started.elapsed() < SHRINK_TIME_MAX && !run.budget.interrupted() {
+    while tried < SHRINK_STEPS_MAX && started.elapsed() < SHRINK_TIME_MAX && !run.budget.is_over() {
         let failed = match tree.current() {
             None => false,
             Some(case) => {

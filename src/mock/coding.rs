@@ -28,7 +28,7 @@ pub(super) fn unpack(request: &mut Request) -> Result<(), (u16, String)> {
         return Ok(());
     }
     let body = coding::decode(body, &codings, REQUEST_BODY_BYTES_MAX).map_err(|error| match error {
-        CodingError::Unknown(_) => (415, error.to_string()),
+        CodingError::Unknown(_) | CodingError::TooMany(_) => (415, error.to_string()),
         CodingError::Broken(_) => (400, error.to_string()),
         CodingError::TooLong(_) => (413, error.to_string()),
     })?;

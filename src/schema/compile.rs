@@ -4,6 +4,7 @@
 //! back-tracking engine, with a low limit of steps.
 
 mod instance;
+mod work;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,9 +15,11 @@ use jsonschema::json::{Json, JsonNumber, Node};
 use jsonschema::{Draft, Keyword, PatternOptions, Retrieve, ValidationError, ValidationOptions, Validator};
 use serde_json::{Value, json};
 
-use self::instance::{FlatJson, Instance};
+use self::instance::{FlatJson, Instance, place_of};
 use crate::base::Pointer;
-use crate::base::limits::{REGEX_BACKTRACK_MAX, SCHEMA_REPAIRS_MAX, VIOLATION_VALUE_BYTES_MAX};
+use crate::base::limits::{
+    REGEX_BACKTRACK_MAX, SCHEMA_REPAIRS_MAX, SHOWN_CHARS_MAX, VIOLATION_VALUE_BYTES_MAX, VIOLATIONS_MAX,
+};
 use crate::base::pointer;
 use crate::document::SchemaError;
 use crate::schema::bundle::{Bundle, RANGE_KEYWORD};
@@ -139,17 +142,41 @@ impl Compiled {
     /// The same of a flat document; `bundle` is what this was compiled from.
     pub(super) fn is_valid_flat(&self, flat: &Flat, bundle: &Bundle) -> bool {
         match self.flats.get_or_init(|| attempt(bundle).ok()) {
-            Some(flats) => flats.is_valid(Instance::At(flat.root())),
+            Some(flats) => work::bounded(|| flats.is_valid(Instance::At(flat.root()))).unwrap_or(false),
             None => self.is_valid(&flat.to_value()),
         }
     }
 
     pub(super) fn violations(&self, value: &Value, bundle: &Bundle) -> Vec<Violation> {
-        self.trees.iter_errors(value).map(|error| violation(&error, bundle)).collect()
+        let mut left = VIOLATIONS_MAX;
+        self.trees.iter_errors(value).map_while(|error| violation(&error, bundle, None, &mut left)).collect()
+    }
+
+    /// The same of a flat document; `None` when it would be too much work to say.
+    pub(super) fn violations_flat(&self, flat: &Flat, bundle: &Bundle) -> Option<Vec<Violation>> {
+        let Some(flats) = self.flats.get_or_init(|| attempt(bundle).ok()) else {
+            return Some(self.violations(&flat.to_value(), bundle));
+        };
+        let errors: Vec<_> = work::counted(|| flats.iter_errors(Instance::At(flat.root())).collect());
+        let whole = work::is_left();
+        let mut left = VIOLATIONS_MAX;
+        let found: Vec<_> = errors
+            .iter()
+            .filter(|error| place_of(error.instance()) != Some(None))
+            .map_while(|error| violation(error, bundle, Some(flat), &mut left))
+            .collect();
+        (whole || !found.is_empty()).then_some(found)
     }
 }
 
-fn violation(error: &ValidationError<'_>, bundle: &Bundle) -> Violation {
+/// What an error says; `None` when `left`, which is how many may still be told, is nothing.
+fn violation(
+    error: &ValidationError<'_>,
+    bundle: &Bundle,
+    flat: Option<&Flat>,
+    left: &mut usize,
+) -> Option<Violation> {
+    *left = left.checked_sub(1)?;
     let raw_path = error.schema_path().as_str();
     let path = raw_path.strip_suffix(RANGE_KEYWORD).map(|parent| format!("{parent}format"));
     let path = path.as_deref().unwrap_or(raw_path);
@@ -170,7 +197,7 @@ fn violation(error: &ValidationError<'_>, bundle: &Bundle) -> Violation {
         | ValidationErrorKind::OneOfNotValid { context }
         | ValidationErrorKind::OneOfMultipleValid { context } => context
             .iter()
-            .map(|branch| branch.iter().map(|error| violation(error, bundle)).collect())
+            .map(|branch| branch.iter().map_while(|error| violation(error, bundle, flat, left)).collect())
             .collect(),
         _ => Vec::new(),
     };
@@ -182,20 +209,36 @@ fn violation(error: &ValidationError<'_>, bundle: &Bundle) -> Violation {
         }
         _ => Vec::new(),
     };
-    Violation {
+    let place = place_of(error.instance()).flatten().zip(flat).map(|(number, flat)| flat.place(number));
+    let (actual, message) = match place {
+        None => (small(Cow::Borrowed(error.instance())), error.to_string()),
+        Some(at) => {
+            let text = at.text();
+            let long = text.len() > VALUE_TEXT_BYTES_MAX;
+            let shown = if long { text.get(..head(text)).unwrap_or_default() } else { text };
+            let shown = if long { format!("{shown} …") } else { shown.to_owned() };
+            let actual = if long { Value::Null } else { small(Cow::Owned(at.to_value())) };
+            (actual, error.masked_with(shown).to_string())
+        }
+    };
+    Some(Violation {
         names,
         instance: Pointer::parse(error.instance_path().as_str()).unwrap_or_default(),
         keyword,
         schema: bundle.origin(path).unwrap_or_default(),
         expected,
-        actual: small(Cow::Borrowed(error.instance())),
-        message: message(error),
+        actual,
+        message: crate::schema::violation::cut(&message),
         branches,
-    }
+    })
 }
 
-fn message(error: &ValidationError<'_>) -> String {
-    crate::schema::violation::cut(&error.to_string())
+/// The longest value, in bytes of JSON, that is looked at whether it is small enough to be copied into a violation.
+const VALUE_TEXT_BYTES_MAX: usize = 4 * VIOLATION_VALUE_BYTES_MAX;
+
+/// Where the beginning of a long text ends that a message shows.
+fn head(text: &str) -> usize {
+    text.char_indices().nth(SHOWN_CHARS_MAX).map_or(text.len(), |(at, _)| at)
 }
 
 /// A copy of `value`, or `null` when it is large.

@@ -2,6 +2,7 @@
 //! object, which is most of what reading, judging and forgetting a body costs; this takes two or three for all of it.
 
 mod read;
+mod same;
 mod walk;
 
 use std::cell::Cell;
@@ -10,6 +11,7 @@ use std::ops::Range;
 
 use serde_json::{Map, Number, Value};
 
+pub use read::Unread;
 pub(super) use walk::{Items, Members};
 
 /// A JSON document: compact text, and where everything in it is.
@@ -122,6 +124,11 @@ impl Flat {
     #[must_use]
     pub fn root(&self) -> At<'_> {
         At { flat: &self.0, index: 0 }
+    }
+
+    /// The place of that number ([`At::number`]); the document's value where there is none.
+    pub(super) fn place(&self, number: usize) -> At<'_> {
+        At { flat: &self.0, index: if number < self.0.nodes.len() { number } else { 0 } }
     }
 
     /// The document as a tree of values.
@@ -266,8 +273,13 @@ impl<'f> At<'f> {
         self.members().map(|(name, value)| (name.to_owned(), value.to_value())).collect()
     }
 
+    /// The number of the place in its document.
+    pub(super) fn number(self) -> usize {
+        self.index
+    }
+
     /// Where the document lies in memory, and the number of the place in it: what tells this place from others.
-    pub(super) fn place(self) -> (usize, usize) {
+    pub(super) fn identity(self) -> (usize, usize) {
         (std::ptr::from_ref(self.flat).addr(), self.index)
     }
 }

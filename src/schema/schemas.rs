@@ -118,6 +118,14 @@ impl Schema {
         judge.map_or_else(Vec::new, |judge| judge.violations(value, self.bundle()))
     }
 
+    /// All that is wrong with a flat document, up to [`crate::base::limits::VIOLATIONS_MAX`]; `None` when it would be too
+    /// much work to say ([`crate::base::limits::JUDGE_STEPS_MAX`]).
+    #[must_use]
+    pub fn violations_flat(&self, flat: &Flat) -> Option<Vec<Violation>> {
+        let judge = self.whole().judge.as_ref();
+        judge.map_or_else(|| Some(Vec::new()), |judge| judge.violations_flat(flat, self.bundle()))
+    }
+
     /// The schemas themselves, in one document; as they were compiled.
     #[must_use]
     pub fn bundle(&self) -> &Bundle {

@@ -110,6 +110,10 @@ impl Gathered {
             self.others.insert("a body of no known type".to_owned());
             return;
         };
+        if answer.truncated || media::is_crowded(&media, &answer.body) {
+            self.others.insert(format!("{} too large to be looked at", media.essence()));
+            return;
+        }
         let codec = codec_for(&media);
         let shape = match codec.decode(&media, &answer.body) {
             Ok(Body::Value(value)) => infer(&value),

@@ -5,8 +5,10 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use crate::base::limits::{JSON_NODES_MAX, JUDGE_STEPS_MAX, TREE_NODES_MAX};
 use crate::contract::ParameterPlace;
 use crate::document::Location;
+use crate::schema::flat::Unread;
 use crate::schema::{Flat, Schema, Violation};
 use crate::validate::parameter::header_text;
 use crate::validate::plan::ContentPlan;
@@ -62,13 +64,67 @@ pub(super) fn judge_flat(content: &[ContentPlan], headers: &Headers, body: &[u8]
     valid.then(|| BodyValue { media: index, flat: Some(flat), value: OnceLock::new() })
 }
 
+/// How a body is to be read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Manner {
+    /// How texts become values.
+    pub(super) coercion: Coercion,
+    /// How arrays and objects are written in forms.
+    pub(super) forms: Forms,
+    /// Whether more than [`JSON_NODES_MAX`] values, or [`TREE_NODES_MAX`] where a tree has to be made, are too many: a
+    /// stranger wrote them.
+    pub(super) bounded: bool,
+}
+
+/// The breach of a body that can't be judged.
+fn too_large(at: &Location, message: String) -> Breach {
+    Breach::plain(Part::Body, None, BreachKind::TooLarge, at, Value::Null, Value::Null, message)
+}
+
+/// Judges a JSON document without making a tree of it; `None` leaves it to the codec, which finds out what is wrong with
+/// one that can't be read.
+fn judge_document(
+    index: usize,
+    plan: &ContentPlan,
+    body: &[u8],
+    at: &Location,
+    bounded: bool,
+    breaches: &mut Vec<Breach>,
+) -> Option<BodyValue> {
+    let flat = match Flat::parse_any(body) {
+        Ok(flat) => flat,
+        Err(Unread::TooLarge) if bounded => {
+            let message =
+                format!("it has more than {JSON_NODES_MAX} values, which is too large to be judged");
+            breaches.push(too_large(&at.join("content").join(&plan.name), message));
+            return Some(BodyValue::new(index, None));
+        }
+        Err(_) => return None,
+    };
+    if let Some(schema) = &plan.check.schema
+        && !schema.is_valid_flat(&flat)
+    {
+        match schema.violations_flat(&flat) {
+            Some(violations) => {
+                breaches.extend(violations.into_iter().map(|v| Breach::schema(Part::Body, None, v)));
+            }
+            None => {
+                let message =
+                    format!("to judge it takes more than {JUDGE_STEPS_MAX} steps, which is too much");
+                breaches.push(too_large(&at.join("content").join(&plan.name), message));
+            }
+        }
+    }
+    Some(BodyValue { media: index, flat: Some(flat), value: OnceLock::new() })
+}
+
 /// Judges a body that is there.
 pub(super) fn judge(
     content: &[ContentPlan],
     headers: &Headers,
     body: &[u8],
     at: &Location,
-    (coercion, forms): (Coercion, Forms),
+    Manner { coercion, forms, bounded }: Manner,
     breaches: &mut Vec<Breach>,
 ) -> Option<BodyValue> {
     let header = headers.get("content-type").map(|value| header_text(value));
@@ -84,6 +140,16 @@ pub(super) fn judge(
         }
     };
     let plan = &content[index];
+    if codec_for(&concrete).name() == "json"
+        && let Some(judged) = judge_document(index, plan, body, at, bounded, breaches)
+    {
+        return Some(judged);
+    }
+    if bounded && media::is_crowded(&concrete, body) {
+        let message = format!("it has more than {TREE_NODES_MAX} values, which is too large to be judged");
+        breaches.push(too_large(&at.join("content").join(&plan.name), message));
+        return Some(BodyValue::new(index, None));
+    }
     let value = match codec_for(&concrete).decode(&concrete, body) {
         Err(error) => {
             let kind = BreachKind::Syntax(error.offset);

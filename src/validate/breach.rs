@@ -58,6 +58,8 @@ pub enum BreachKind {
     Undecodable,
     /// It is not of the media type it says it is; with the offset in bytes where reading stopped, if known.
     Syntax(Option<usize>),
+    /// It is too large, or takes too much work, to be judged.
+    TooLarge,
     /// Its value breaks the schema.
     Schema,
     /// The contract documents no such status or media type.
@@ -75,7 +77,8 @@ pub struct Breach {
     pub name: Option<String>,
     /// In which way.
     pub kind: BreachKind,
-    /// The facts. Keywords that are none of JSON Schema's: `style`, `syntax`, `status`, `mediaType`, `security`;
+    /// The facts. Keywords that are none of JSON Schema's: `style`, `syntax`, `size`, `status`, `mediaType`,
+    /// `security`;
     /// something missing has `required`.
     pub violation: Violation,
     /// The whole value as it was sent, before it was coerced (text for parameters); none where nothing was sent.
@@ -98,6 +101,7 @@ impl Breach {
             BreachKind::Missing => "required",
             BreachKind::Undecodable => "style",
             BreachKind::Syntax(_) => "syntax",
+            BreachKind::TooLarge => "size",
             BreachKind::Credentials => "security",
             BreachKind::Schema => "schema",
             BreachKind::Undocumented if part == Part::Status => "status",

@@ -209,7 +209,7 @@ impl Judge {
                             &request.headers,
                             bytes,
                             &documented.location,
-                            (self.coercion, self.forms),
+                            body::Manner { coercion: self.coercion, forms: self.forms, bounded: false },
                             &mut verdict.breaches,
                         )
                     });

@@ -69,7 +69,7 @@ pub(super) fn judge(plan: &Plan, operation: &Operation, method: &str, response: 
         &response.headers,
         &response.body,
         &documented.location,
-        (Coercion::Strict, Forms::Contract),
+        body::Manner { coercion: Coercion::Strict, forms: Forms::Contract, bounded: true },
         &mut breaches,
     );
     // A sender that knows the type should say it (RFC 9110 §8.3); the body was judged by the only type it can be.

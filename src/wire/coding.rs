@@ -7,6 +7,7 @@ use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 
+use crate::base::limits::{CONTENT_CODINGS_MAX, UNPACKED_FACTOR_MAX};
 use crate::wire::accept::{Quality, parse_quality, split_list};
 use crate::wire::message::Headers;
 
@@ -107,6 +108,9 @@ pub enum CodingError {
     /// A coding that nobody here knows.
     #[error("the content coding `{0}` is not known; gzip is")]
     Unknown(String),
+    /// More codings than anybody applies.
+    #[error("the body has {0} content codings; at most {CONTENT_CODINGS_MAX} are undone")]
+    TooMany(usize),
     /// The bytes are not what the coding says.
     #[error("the body is no gzip: {0}")]
     Broken(String),
@@ -126,17 +130,26 @@ pub fn codings(headers: &Headers) -> Vec<String> {
     found
 }
 
-/// Undoes codings, the last one first. At most `limit` bytes come out of each.
+/// Undoes codings, the last one first. At most `limit` bytes come out of each, and [`UNPACKED_FACTOR_MAX`] times as many
+/// out of all of them.
 ///
 /// # Errors
-/// [`CodingError`].
+/// [`CodingError`]; where what comes out is too long, nothing of it is kept.
 pub fn decode(body: &Bytes, codings: &[String], limit: usize) -> Result<Bytes, CodingError> {
+    if codings.len() > CONTENT_CODINGS_MAX {
+        return Err(CodingError::TooMany(codings.len()));
+    }
     if let Some(unknown) = codings.iter().find(|coding| *coding != "gzip" && *coding != "x-gzip") {
         return Err(CodingError::Unknown(unknown.clone()));
     }
     let mut bytes = body.clone();
+    let mut left = limit.saturating_mul(UNPACKED_FACTOR_MAX);
     for _ in codings {
-        bytes = gunzip(&bytes, limit)?;
+        bytes = gunzip(&bytes, limit.min(left)).map_err(|error| match error {
+            CodingError::TooLong(_) => CodingError::TooLong(limit),
+            other => other,
+        })?;
+        left -= bytes.len();
     }
     Ok(bytes)
 }
@@ -210,6 +223,8 @@ mod tests {
             decode(&packed.slice(..packed.len() - 5), &once, 1 << 20),
             Err(CodingError::Broken(_))
         ));
+        let many = vec!["gzip".to_owned(); CONTENT_CODINGS_MAX + 1];
+        assert_eq!(decode(&packed, &many, 1 << 20), Err(CodingError::TooMany(CONTENT_CODINGS_MAX + 1)));
         let other = ["gzip".to_owned(), "br".to_owned()];
         assert_eq!(decode(&packed, &other, 1 << 20), Err(CodingError::Unknown("br".into())));
     }

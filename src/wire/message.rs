@@ -109,6 +109,9 @@ pub enum SendError {
     /// The connection broke before the answer was complete, or what came was no HTTP.
     #[error("the answer broke off or was no HTTP: {0}")]
     Broken(String),
+    /// The answer came, but its body is not what its `Content-Encoding` says, or has too many codings.
+    #[error("the answer's body can't be unpacked: {0}")]
+    Packed(String),
     /// The request can't be sent by this sender.
     #[error("the request can't be sent: {0}")]
     Unsendable(String),

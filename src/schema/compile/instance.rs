@@ -6,10 +6,28 @@ use jsonschema::JsonType;
 use jsonschema::json::{Array, Json, Node, NodeIdentity, Object};
 use serde_json::{Number, Value};
 
+use super::work;
+use crate::base::limits::ERROR_VALUE_BYTES_MAX;
 use crate::schema::flat::{At, Items, Kind, Members};
+
+/// How many bytes that are looked at are a step.
+const BYTES_PER_STEP: usize = 16;
+
+/// How many names that are passed on the way to a member are a step.
+const NAMES_PER_STEP: usize = 8;
 
 /// The representation.
 pub(super) struct FlatJson;
+
+/// Stands before the number of a place in a text that stands for a value too long to be copied for every keyword that it
+/// breaks.
+const PLACE_MARK: char = '\u{0}';
+
+/// The number of the place that an error is about, where the value itself was not copied; `None` in it for an error that
+/// was found when the work had ended already.
+pub(super) fn place_of(value: &Value) -> Option<Option<usize>> {
+    Some(value.as_str()?.strip_prefix(PLACE_MARK)?.parse().ok())
+}
 
 /// A value of a document, or the name of a member.
 #[derive(Clone, Copy)]
@@ -66,16 +84,21 @@ impl<'a> Node<'a, FlatJson> for Instance<'a> {
 
     fn as_object(&self) -> Option<InObject<'a>> {
         let at = self.at()?;
-        Some(InObject(at, at.object_len()?))
+        let count = at.object_len()?;
+        work::step(1).then_some(InObject(at, count))
     }
 
     fn as_array(&self) -> Option<InArray<'a>> {
         let at = self.at()?;
-        Some(InArray(at, at.array_len()?))
+        let count = at.array_len()?;
+        work::step(1).then_some(InArray(at, count))
     }
 
     fn as_string(&self) -> Option<Cow<'a, str>> {
-        self.text().map(Cow::Borrowed)
+        let text = self.text()?;
+        // Patterns and formats look at all of it.
+        work::step(text.len() / BYTES_PER_STEP);
+        Some(Cow::Borrowed(text))
     }
 
     fn as_number(&self) -> Option<&'a Number> {
@@ -119,12 +142,18 @@ impl<'a> Node<'a, FlatJson> for Instance<'a> {
         match (self.text(), expected) {
             (Some(text), Value::String(expected)) => text == expected,
             (Some(_), _) | (None, Value::String(_)) => false,
-            _ => jsonschema::json::cmp::equal(&self.to_value(), expected),
+            _ => self.at().is_some_and(|at| at.is(expected)),
         }
     }
 
+    /// Asked for by errors only.
     fn to_value(&self) -> Cow<'a, Value> {
+        let counts = work::error();
         Cow::Owned(match self {
+            _ if !counts => Value::from(PLACE_MARK.to_string()),
+            Self::At(at) if at.text().len() > ERROR_VALUE_BYTES_MAX => {
+                Value::from(format!("{PLACE_MARK}{}", at.number()))
+            }
             Self::At(at) => at.to_value(),
             Self::Name(name) => Value::from(*name),
         })
@@ -132,7 +161,7 @@ impl<'a> Node<'a, FlatJson> for Instance<'a> {
 
     fn identity(&self) -> Option<NodeIdentity> {
         let Self::At(at) = self else { return None };
-        let (document, index) = at.place();
+        let (document, index) = at.identity();
         Some(NodeIdentity::tagged(document, u32::try_from(index).ok()?))
     }
 }
@@ -147,6 +176,9 @@ impl<'a> Iterator for InMembers<'a> {
     type Item = (&'a str, Instance<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
+        if !work::step(1) {
+            return None;
+        }
         self.0.next().map(|(name, value)| (name, Instance::At(value)))
     }
 }
@@ -161,6 +193,9 @@ impl<'a> Object<'a, FlatJson> for InObject<'a> {
     }
 
     fn get(&self, key: &String) -> Option<Instance<'a>> {
+        if !work::step(1 + self.1 / NAMES_PER_STEP) {
+            return None;
+        }
         self.0.get(key).map(Instance::At)
     }
 
@@ -179,6 +214,9 @@ impl<'a> Iterator for InItems<'a> {
     type Item = Instance<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if !work::step(1) {
+            return None;
+        }
         self.0.next().map(Instance::At)
     }
 }
@@ -201,7 +239,7 @@ impl<'a> Array<'a, FlatJson> for InArray<'a> {
         if self.1 <= COMPARED_MAX && texts().count() == self.1 {
             return !texts().enumerate().any(|(n, text)| texts().take(n).any(|before| before == text));
         }
-        let values: Vec<Cow<'a, Value>> = self.elements().map(|item| item.to_value()).collect();
-        jsonschema::json::unique::is_unique(&values)
+        work::step(self.0.text().len() / BYTES_PER_STEP);
+        self.0.all_differ()
     }
 }

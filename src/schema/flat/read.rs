@@ -6,7 +6,7 @@ use serde_json::{Number, Value};
 
 use super::{Flat, Node, Parts, SPARE, What};
 use crate::base::json::{is_plain, plain_length};
-use crate::base::limits::{FLAT_BYTES_MAX, FLAT_DEPTH_MAX};
+use crate::base::limits::{FLAT_BYTES_MAX, FLAT_DEPTH_MAX, JSON_NODES_MAX};
 
 /// How many bytes of a document stand for a node, roughly: what is reserved.
 const BYTES_PER_NODE: usize = 8;
@@ -16,6 +16,10 @@ const BYTES_PER_NUMBER: usize = 64;
 
 /// How many names of an object are compared as they are read; those of a larger one are when all of them are known.
 const COMPARED_MAX: usize = 32;
+
+/// How much longer than a document its compact text can be: an escape stays as long as it is, and the shortest number
+/// that is written otherwise (`1e15`) takes up to six times its room.
+const SPREAD_MAX: usize = 8;
 
 /// Stands for a name that has to be compared with all others of its object. No name gives it: its first bytes would be
 /// 255, which UTF-8 does not have.
@@ -29,12 +33,39 @@ const DIGITS_MAX: usize = 15;
 const TENS: [f64; DIGITS_MAX] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14];
 
+/// Why a document was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It has more than [`JSON_NODES_MAX`] values.
+    TooLarge,
+    /// It is no JSON, has a name twice, or is too deep: the library knows.
+    Other,
+}
+
 impl Flat {
     /// Reads a document; `None` when it is no JSON (RFC 8259), an object has a name twice, it is longer than
     /// [`FLAT_BYTES_MAX`] or deeper than [`FLAT_DEPTH_MAX`].
     #[must_use]
     pub fn parse(document: &[u8]) -> Option<Self> {
         if document.len() > FLAT_BYTES_MAX {
+            return None;
+        }
+        Self::parse_any(document).ok()
+    }
+
+    /// Reads a document of any length.
+    ///
+    /// # Errors
+    /// [`Unread`]. Nothing of it is kept then; no more than [`JSON_NODES_MAX`] values of it were.
+    pub fn parse_any(document: &[u8]) -> Result<Self, Unread> {
+        let mut crowded = false;
+        Self::read(document, &mut crowded).ok_or(if crowded { Unread::TooLarge } else { Unread::Other })
+    }
+
+    /// Reads a document; `crowded` becomes true when it has too many values.
+    fn read(document: &[u8], crowded: &mut bool) -> Option<Self> {
+        if u32::try_from(document.len().saturating_mul(SPREAD_MAX)).is_err() {
+            *crowded = true;
             return None;
         }
         // Checked as a whole, so that not each of its texts has to be.
@@ -44,7 +75,10 @@ impl Flat {
         let (bytes, names) = (document.as_bytes(), std::mem::take(&mut flat.names));
         let mut reader = Reader { document, bytes, at: 0, copied: 0, shift: 0, depth: 0, names, flat };
         let first = reader.token()?;
-        reader.value(first)?;
+        if reader.value(first).is_none() {
+            *crowded = reader.flat.nodes.len() >= JSON_NODES_MAX;
+            return None;
+        }
         if reader.token().is_some() {
             return None;
         }
@@ -116,6 +150,8 @@ impl Reader<'_> {
 
     /// Reads the value that begins with this byte.
     fn value(&mut self, first: u8) -> Option<()> {
+        // The name of a member and its value are two nodes.
+        (self.flat.nodes.len() < JSON_NODES_MAX).then_some(())?;
         match first {
             b'"' => self.text().map(drop),
             b'{' => self.inside(Self::members),
@@ -285,7 +321,7 @@ impl Parts {
         self.names.clear();
         self.text.reserve(length);
         self.numbers.reserve(length / BYTES_PER_NUMBER + 1);
-        self.nodes.reserve(length / BYTES_PER_NODE + 1);
+        self.nodes.reserve((length / BYTES_PER_NODE + 1).min(JSON_NODES_MAX));
         self.names.reserve(COMPARED_MAX);
     }
 

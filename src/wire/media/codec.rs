@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::base::json::holds_more_than;
+use crate::base::limits::TREE_NODES_MAX;
 use crate::wire::media::{Media, binary, form, json, lines, text, xml};
 
 /// A body that was read.
@@ -63,6 +65,27 @@ pub static ALL: &[&dyn Codec] = &[
     &text::Text,
     &binary::Binary,
 ];
+
+/// Whether a body, read as a tree of values, would have more than [`TREE_NODES_MAX`] of them, roughly: known before a
+/// tree is made.
+#[must_use]
+pub fn is_crowded(media: &Media, body: &[u8]) -> bool {
+    let more = |found: usize| found > TREE_NODES_MAX;
+    match codec_for(media).name() {
+        "json" => holds_more_than(TREE_NODES_MAX, body),
+        "lines" => {
+            more(memchr::memchr2_iter(b'\n', 0x1e, body).count()) || holds_more_than(TREE_NODES_MAX, body)
+        }
+        "events" => more(memchr::memchr2_iter(b'\n', b'\r', body).count()),
+        // A name and a value each.
+        "form" => more(2 * memchr::memchr_iter(b'&', body).count()),
+        // A text that is no JSON has no mapping to others.
+        "text" if matches!(body.trim_ascii_start().first(), Some(b'[' | b'{')) => {
+            holds_more_than(TREE_NODES_MAX, body)
+        }
+        _ => false,
+    }
+}
 
 /// The codec for a type.
 #[must_use]

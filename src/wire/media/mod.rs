@@ -11,5 +11,5 @@ pub mod specimen;
 pub mod text;
 pub mod xml;
 
-pub use codec::{ALL, Body, Codec, CodecError, codec_for};
+pub use codec::{ALL, Body, Codec, CodecError, codec_for, is_crowded};
 pub use name::{Media, best, is_json, parse};

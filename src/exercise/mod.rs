@@ -19,6 +19,7 @@ mod inspect;
 mod ledger;
 mod lifecycle;
 mod phases;
+mod placeholder;
 mod regressions;
 mod run;
 mod shown;

@@ -210,9 +210,7 @@ mod tests {
         let (start, end) = view.place(last - 1, last);
         assert_eq!(&text[start..end], b"%25%32%46");
         assert!(View::of(b"plain + text").is_none());
-        for odd in
-            [&b"%"[..], b"\\", b"&", b"\\u12", b"\\ud800", b"\\ud800\\u0041", b"&#;", b"&#x110000;", b"%f"]
-        {
+        for odd in [&b"%"[..], b"\\", b"&", b"\\u12", b"\\ud800", b"&#;", b"&#x110000;", b"%f"] {
             assert!(View::of(odd).is_none(), "{odd:?}");
         }
     }

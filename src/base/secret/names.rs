@@ -184,7 +184,8 @@ const WHOLE: [&str; 26] = [
 ];
 
 /// Ends of names that are written without separators.
-const ENDS: [&str; 16] = [
+const ENDS: [&str; 17] = [
+    "sessionid",
     "password",
     "passwd",
     "passphrase",

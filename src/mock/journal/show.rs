@@ -263,6 +263,6 @@ mod tests {
         let shown = serde_json::to_string(&shown).unwrap();
         assert!(!shown.contains("s3cret"), "{shown}");
         assert!(shown.contains("token=***&x=1") && shown.contains(r#""base64":"/wA=""#), "{shown}");
-        assert!(shown.contains(r#"\"b\":1"#), "{shown}");
+        assert!(shown.contains(r#"\"b\": 1"#), "{shown}");
     }
 }

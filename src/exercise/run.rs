@@ -327,8 +327,8 @@ impl Run {
     ) {
         let Some((_, _, case, _)) = steps.last() else { return };
         let (at, intent) = (case.at.clone(), format!("{} ({})", case.intent, case.label));
-        let replay = self.keep(operation, &key, &failure, &steps);
         let redactor = shown::redactor(&self.redactor, steps.iter().map(|(_, _, _, exchange)| exchange));
+        let replay = self.keep(operation, &key, &failure, &steps, &redactor);
         let shown: Vec<FindingStep> = steps
             .iter()
             .map(|(role, repeat, _, exchange)| {
@@ -374,6 +374,7 @@ impl Run {
         key: &Key,
         failure: &Failure,
         steps: &[(String, usize, Case, Exchange)],
+        shown: &Redactor,
     ) -> Option<PathBuf> {
         let folder = self.settings.regressions.as_ref()?;
         let (_, _, last, _) = steps.last()?;
@@ -392,7 +393,7 @@ impl Run {
         let path = folder.join(format!("{}.json", key.fingerprint()));
         let known = self.api.operations.iter().find(|op| op.head.index == operation.head.index);
         let fields = known.map(|op| self.maker.credentials(op).fields).unwrap_or_default();
-        let text = stored.write(&self.redactor, &self.credentials(fields));
+        let text = stored.write(&self.redactor, shown, &self.credentials(fields));
         match std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, text)) {
             Ok(()) => Some(path),
             Err(error) => {

@@ -282,14 +282,14 @@ fn intent_of(record: IntentRecord) -> Result<Intent, String> {
 
 impl Stored {
     /// The file's text. What `redactor` was given, and the credentials (each with its label), is left out: whoever sends
-    /// the case again gives it again. What is made up stays, whatever its name.
+    /// the case again gives it again. What is made up stays, whatever its name. What is for people is masked by `shown`.
     #[must_use]
-    pub fn write(&self, redactor: &Redactor, credentials: &[(String, Secret)]) -> String {
+    pub fn write(&self, redactor: &Redactor, shown: &Redactor, credentials: &[(String, Secret)]) -> String {
         let labelled = credentials.iter().filter(|(label, _)| label.starts_with("field:"));
         let out = LeftOut {
             redactor: redactor
                 .with_labelled(labelled.map(|(label, secret)| (label.as_str(), secret.clone()))),
-            shown: redactor,
+            shown,
             credentials,
         };
         let record = FileRecord {

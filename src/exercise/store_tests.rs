@@ -48,7 +48,7 @@ fn what_is_written_is_read_again_without_the_secret() {
         let before = stored(intent);
         let key = Secret::new("my-secret-key");
         let redactor = Redactor::builder().secret("header:x-api-key", &key).build();
-        let text = before.write(&redactor, &[("header:x-api-key".into(), key.clone())]);
+        let text = before.write(&redactor, &redactor, &[("header:x-api-key".into(), key.clone())]);
         assert!(!text.contains("my-secret"), "{text}");
         let after = Stored::read(Path::new("x.json"), &text).unwrap();
         assert_eq!(after.steps[0].intent, before.steps[0].intent);
@@ -77,8 +77,9 @@ fn short_secrets_are_hidden_without_harm_to_the_rest() {
 
 #[test]
 fn files_of_the_first_version_are_read() {
-    let text =
-        stored(Intent::Method).write(&Redactor::default(), &[]).replace("\"version\": 2", "\"version\": 1");
+    let text = stored(Intent::Method)
+        .write(&Redactor::default(), &Redactor::default(), &[])
+        .replace("\"version\": 2", "\"version\": 1");
     assert!(text.contains("\"version\": 1"));
     assert_eq!(Stored::read(Path::new("x.json"), &text).unwrap(), stored(Intent::Method));
 }

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::base::secret::Redactor;
 use crate::mock::Mishap;
 use crate::mock::outlet::{Seen, Sink};
 use crate::mock::transport::{Gravity, Listener};
+use crate::wire::masked::redactor_of;
 
 /// Which requests are logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,8 +101,14 @@ fn fault(seen: &Seen) -> Option<&'static str> {
     }
 }
 
+/// What masks a line. A credential may stand in the query a second time, under another name.
+fn redactor(seen: &Seen) -> Redactor {
+    let request = seen.request.query().is_some().then_some(&seen.request);
+    redactor_of(seen.mock.redactor(), request, [])
+}
+
 fn json_line(seen: &Seen, level: LogLevel) -> Value {
-    let redactor = seen.mock.redactor();
+    let redactor = redactor(seen);
     let mut line = json!({
         "time": time(seen.at),
         "level": level.as_str(),
@@ -124,7 +132,7 @@ fn json_line(seen: &Seen, level: LogLevel) -> Value {
 
 fn text_line(seen: &Seen, level: LogLevel) -> String {
     let (request, status) = (&seen.request, seen.response.status);
-    let redactor = seen.mock.redactor();
+    let redactor = redactor(seen);
     let (method, target) = (redactor.looks(&request.method), redactor.target(&request.target));
     let mut line = format!("{} {:5} {method} {target}", time(seen.at), level.as_str());
     let mut add = |text: std::fmt::Arguments<'_>| {

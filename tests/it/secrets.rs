@@ -319,7 +319,7 @@ fn errors_do_not_quote_secrets() {
         &["test", "api.yaml", "-H", COOKIE, "--no-such-flag"],
     ] {
         let ran = program.run(arguments).exits(2);
-        assert!(ran.err.contains("error"), "{}", ran.err);
+        assert!(format!("{}{}", ran.err, ran.out).contains("error"), "{arguments:?}");
         assert_ran_clean(&arguments.join(" "), &ran);
         assert!(!ran.err.contains("inf0-pass"), "{}", ran.err);
     }

@@ -32,6 +32,39 @@ pub(super) fn needles(secret: &[u8]) -> Vec<Needle> {
         let bytes = secret[..PREFIX_BYTES].to_vec();
         all.push(Needle { bytes, is_base64: false, whole: Some(secret.to_vec()) });
     }
+    // In Base64 and in digits nothing can be undone before it is found: there it may have been escaped before.
+    for text in escaped(secret) {
+        digits(&text, &mut all);
+    }
+    all
+}
+
+/// The secret as it is, percent-encoded (RFC 3986 and the form of the URL Standard), and as in a JSON string.
+fn escaped(secret: &[u8]) -> Vec<Vec<u8>> {
+    let percent = |kept: &[u8], blank: &[u8]| {
+        let mut text = Vec::with_capacity(secret.len());
+        for byte in secret {
+            match byte {
+                b' ' => text.extend_from_slice(blank),
+                byte if byte.is_ascii_alphanumeric() || kept.contains(byte) => text.push(*byte),
+                byte => text.extend_from_slice(format!("%{byte:02X}").as_bytes()),
+            }
+        }
+        text
+    };
+    let mut all = vec![secret.to_vec(), percent(b"-._~", b"%20"), percent(b"-._*", b"+")];
+    if let Ok(text) = std::str::from_utf8(secret) {
+        let quoted = serde_json::Value::from(text).to_string().into_bytes();
+        all.push(quoted[1..quoted.len() - 1].to_vec());
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// What a text looks like in Base64, at each alignment, and in hexadecimal digits.
+fn digits(secret: &[u8], all: &mut Vec<Needle>) {
+    let plain = |bytes: Vec<u8>| Needle { bytes, is_base64: false, whole: None };
     for shift in 0..3 {
         let mut padded = vec![0; shift];
         padded.extend_from_slice(secret);
@@ -49,7 +82,6 @@ pub(super) fn needles(secret: &[u8]) -> Vec<Needle> {
     let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
     all.push(plain(hex.to_uppercase().into_bytes()));
     all.push(plain(hex.into_bytes()));
-    all
 }
 
 /// A text with escapes undone, and where each of its bytes came from; a last entry says where the end was.

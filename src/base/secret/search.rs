@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::encoded::{ROUNDS_MAX, View, folded, needles, plain};
 use super::is_searchable;
@@ -80,7 +80,9 @@ impl Searcher {
             return None;
         }
         // It fails only for more patterns than memory can hold; there are at most a few thousand.
-        let automaton = AhoCorasick::new(texts).ok()?;
+        // Many are made for one message each: what is quick to build counts.
+        let kind = Some(AhoCorasickKind::ContiguousNFA);
+        let automaton = AhoCorasick::builder().kind(kind).build(texts).ok()?;
         Some(Self { automaton, patterns })
     }
 

@@ -2,14 +2,9 @@
 
 use serde_json::Value;
 
+use crate::base::limits::{CONTRACT_SECRETS_MAX, DOCUMENT_DEPTH_MAX};
 use crate::base::secret::{Redactor, RedactorBuilder, Secret, is_secret_name};
 use crate::contract::{Contract, ParameterPlace, SecurityKind};
-
-/// How many secrets of a contract are kept.
-const SECRETS_MAX: usize = 500;
-
-/// How deep its files are looked into, in levels.
-const DEPTH_MAX: usize = crate::base::limits::DOCUMENT_DEPTH_MAX;
 
 /// What a contract says of secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,7 +68,7 @@ const INSTANCES: [&str; 6] = ["example", "examples", "default", "const", "enum",
 impl Walker<'_> {
     /// Looks into a schema, a parameter, or whatever else; `secret`: it describes a secret.
     fn value(&mut self, value: &Value, secret: bool, depth: usize) {
-        if depth > DEPTH_MAX || self.facts.values.len() >= SECRETS_MAX {
+        if depth > DOCUMENT_DEPTH_MAX || self.facts.values.len() >= CONTRACT_SECRETS_MAX {
             return;
         }
         match value {
@@ -121,7 +116,7 @@ impl Walker<'_> {
 
     /// Looks into an example.
     fn instance(&mut self, value: &Value, secret: bool, depth: usize) {
-        if depth > DEPTH_MAX || self.facts.values.len() >= SECRETS_MAX {
+        if depth > DOCUMENT_DEPTH_MAX || self.facts.values.len() >= CONTRACT_SECRETS_MAX {
             return;
         }
         match value {

@@ -156,7 +156,10 @@ impl Engine {
             verdict: verdict(run, findings.is_empty()),
             findings,
             notes: lock(&run.notes).clone(),
-            skipped: lock(&run.skipped).clone(),
+            skipped: lock(&run.skipped)
+                .iter()
+                .map(|(reason, count)| (run.redactor.text(reason).into_string(), *count))
+                .collect(),
             interrupted: run.budget.interrupted(),
             elapsed: run.budget.elapsed(),
         }

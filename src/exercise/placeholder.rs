@@ -12,8 +12,11 @@ use crate::base::secret::{Redactor, Secret};
 
 const START: &[u8] = b"\0secret:";
 
-/// How a secret may be written, each with its name.
-const CODES: [(&str, fn(&str) -> String); 6] = [
+/// A way to write a secret, and its name.
+type Code = (&'static str, fn(&str) -> String);
+
+/// How a secret may be written.
+const CODES: [Code; 6] = [
     ("plain", str::to_owned),
     ("percent", percent),
     ("form", |text| percent(text).replace("%20", "+")),

@@ -4,12 +4,9 @@ use std::collections::HashSet;
 
 use bytes::Bytes;
 
-use crate::base::limits::RECORD_BODY_BYTES_MAX;
+use crate::base::limits::{MESSAGE_SECRETS_MAX, RECORD_BODY_BYTES_MAX};
 use crate::base::secret::{Masked, MaskedBytes, Redactor, Secret};
 use crate::wire::{Headers, Request, Response, coding};
-
-/// How many secrets of one exchange are searched for in the rest of it.
-const SECRETS_MAX: usize = 64;
 
 /// Header fields without secrets: names and values in the order of the message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -145,7 +142,7 @@ pub fn redactor_of<'m>(
     }
     let mut seen = HashSet::new();
     secrets.retain(|secret| seen.insert(secret.clone()));
-    secrets.truncate(SECRETS_MAX);
+    secrets.truncate(MESSAGE_SECRETS_MAX);
     redactor.with(&secrets)
 }
 

@@ -3,8 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
-/// How many escapes in one another are undone: JSON in a form in JSON.
-pub(super) const ROUNDS_MAX: usize = 3;
+use crate::base::limits::SECRET_ESCAPES_MAX;
 
 /// The shortest part of a Base64 text that is searched for, in characters.
 const BASE64_CHARS_MIN: usize = 6;
@@ -94,7 +93,7 @@ impl View {
     /// The text without its escapes; `None` where it has none.
     pub(super) fn of(text: &[u8]) -> Option<Self> {
         let mut view: Option<Self> = None;
-        for _ in 0..ROUNDS_MAX {
+        for _ in 0..SECRET_ESCAPES_MAX {
             let before = view.as_ref().map_or(text, |view| &view.bytes);
             let Some(mut next) = decode(before) else { break };
             if let Some(before) = &view {
@@ -186,7 +185,7 @@ fn hex(digits: &[u8]) -> Option<u32> {
     u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
-/// `\uXXXX`, also as a pair of surrogates (RFC 8259 §7).
+/// `\u` and four digits, also as a pair of surrogates (RFC 8259 §7).
 fn utf16(text: &[u8]) -> Option<(Unit, usize)> {
     let first = hex(text.get(2..6)?)?;
     if let Some(c) = char::from_u32(first) {

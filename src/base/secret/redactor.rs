@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use serde::de::IgnoredAny;
 
+use crate::base::limits::MESSAGE_SECRETS_MAX;
+
 use super::encoded::View;
 use super::search::{By, Searcher, Span};
 use super::{MASK, Masked, MaskedBytes, Secret, is_secret_header, is_secret_name, patterns, structure};
@@ -225,7 +227,7 @@ impl Redactor {
             Some((scheme, rest)) if is(rest) && is_scheme(scheme) => {
                 MaskedBytes::new(format!("{scheme} {MASK}").into_bytes())
             }
-            None if is(&text) => mask(),
+            None if is(&text) && !text.bytes().all(|b| b.is_ascii_digit()) => mask(),
             _ => MaskedBytes::new(self.masked(value, What::Fields).into_owned()),
         }
     }
@@ -252,7 +254,7 @@ impl Redactor {
             let value = super::encoded::plain(&text[span.start..span.end]);
             String::from_utf8(value).ok().filter(|value| is_telling(value)).map(Secret::new)
         });
-        secrets.take(FOUND_MAX).collect()
+        secrets.take(MESSAGE_SECRETS_MAX).collect()
     }
 
     /// The secrets that a header field carries by its name.
@@ -273,7 +275,7 @@ impl Redactor {
             _ => vec![text],
         };
         let all = pieces.into_iter().flat_map(parts).filter(|text| super::is_searchable(text));
-        all.take(FOUND_MAX).map(Secret::new).collect()
+        all.take(MESSAGE_SECRETS_MAX).map(Secret::new).collect()
     }
 
     fn is_field(&self, name: &str) -> bool {
@@ -342,9 +344,6 @@ impl Redactor {
         Cow::Owned(masked)
     }
 }
-
-/// How many secrets are taken from one text.
-const FOUND_MAX: usize = 64;
 
 /// True for values that are so much like a secret that they are searched for though nobody gave them.
 fn is_telling(text: &str) -> bool {

@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
-use super::encoded::{ROUNDS_MAX, View, folded, needles, plain};
+use super::encoded::{View, folded, needles, plain};
 use super::is_searchable;
-
-/// How many secrets are searched for; the longest ones count.
-const SECRETS_MAX: usize = 1000;
+use crate::base::limits::{SECRET_ESCAPES_MAX, SECRETS_MAX};
 
 /// How many characters at either end of a Base64 text may hold bits of the secret.
 const BASE64_EDGE: usize = 4;
@@ -58,7 +56,7 @@ impl Searcher {
             for needle in needles(text.as_bytes()) {
                 // In a text with its escapes undone a needle may have had some that were its own.
                 let mut form = needle.bytes;
-                for round in 0..=ROUNDS_MAX {
+                for round in 0..=SECRET_ESCAPES_MAX {
                     let whole =
                         needle.whole.clone().map(|whole| (0..round).fold(whole, |text, _| plain(&text)));
                     for bytes in [form.clone(), folded(&form)] {

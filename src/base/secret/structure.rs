@@ -2,19 +2,20 @@
 //! gives under a name that says so. It is read as it comes, so that texts that were cut off, and one format in another,
 //! are masked as well.
 
+use std::cell::Cell;
+
 use super::encoded::plain;
 use super::names::{NAME_BYTES_MAX, is_secret_header};
 use super::search::{By, Span};
-
-/// How many elements may lack their end before ends are not looked for any more.
-const UNCLOSED_MAX: usize = 8;
+use crate::base::limits::UNCLOSED_ELEMENTS_MAX;
 
 /// How far the header of a part of a multipart body is read, in bytes.
 const PART_HEAD_BYTES_MAX: usize = 4096;
 
-/// Where secrets stand by name; `is_secret` says which names are.
-pub(super) fn spans(text: &[u8], is_secret: &dyn Fn(&str) -> bool, found: &mut Vec<Span>) {
-    let mut reader = Reader { text, is_secret, unclosed: 0 };
+/// Where secrets stand by name; `is_secret` says which names are. Gives how many bytes were looked at, each as often as it
+/// was: the work is linear in the text, whatever it is.
+pub(super) fn spans(text: &[u8], is_secret: &dyn Fn(&str) -> bool, found: &mut Vec<Span>) -> usize {
+    let mut reader = Reader { text, is_secret, unclosed: 0, looked_at: Cell::new(text.len()) };
     let mut at = 0;
     let mut done = 0;
     while at < text.len() {
@@ -35,12 +36,14 @@ pub(super) fn spans(text: &[u8], is_secret: &dyn Fn(&str) -> bool, found: &mut V
             }
         }
     }
+    reader.looked_at.get()
 }
 
 struct Reader<'t> {
     text: &'t [u8],
     is_secret: &'t dyn Fn(&str) -> bool,
     unclosed: usize,
+    looked_at: Cell<usize>,
 }
 
 impl Reader<'_> {
@@ -60,6 +63,7 @@ impl Reader<'_> {
         let end = self.text.len().min(start.saturating_add(limit));
         let mut backslashes = 0;
         for at in start..end {
+            self.looked_at.set(self.looked_at.get() + 1);
             match self.text[at] {
                 b'\\' => backslashes += 1,
                 byte => {
@@ -123,6 +127,7 @@ impl Reader<'_> {
     fn container_end(&self, start: usize, depth: usize) -> usize {
         let (mut at, mut open) = (start, 0usize);
         while at < self.text.len() {
+            self.looked_at.set(self.looked_at.get() + 1);
             match self.text[at] {
                 b'{' | b'[' => open += 1,
                 b'}' | b']' => {
@@ -272,7 +277,11 @@ impl Reader<'_> {
         let start = at + 1 + len + close + 1;
         let rest = &text[start..];
         let closing = [b"</", name].concat();
-        let end = (self.unclosed < UNCLOSED_MAX).then(|| memchr::memmem::find(rest, &closing)).flatten();
+        let end =
+            (self.unclosed < UNCLOSED_ELEMENTS_MAX).then(|| memchr::memmem::find(rest, &closing)).flatten();
+        if self.unclosed < UNCLOSED_ELEMENTS_MAX {
+            self.looked_at.set(self.looked_at.get() + end.unwrap_or(rest.len()));
+        }
         if let Some(end) = end {
             return Some(Span { start, end: start + end, by: By::Mask });
         }
@@ -281,5 +290,45 @@ impl Reader<'_> {
         let is_document = text.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<');
         let end = memchr::memchr(b'<', rest).map_or(text.len(), |end| start + end);
         is_document.then_some(Span { start, end, by: By::Mask })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::secret::is_secret_name;
+
+    #[test]
+    fn the_work_is_linear_whatever_the_text_is() {
+        for piece in [
+            "\"",
+            "\\\"",
+            "\"token\":\"",
+            "\"token\":{",
+            "{\"token\":[\"",
+            "\\\"token\\\":\\\"",
+            "token=\"x ",
+            " token=\\\"x token=\"x",
+            "<token>",
+            "<token1><token2>x",
+            "token=x&",
+            "\ntoken: x",
+            "'token':'",
+            "name=\"token\"",
+            "\ncontent-disposition: form-data; name=\"token\"",
+            "\\",
+            "token=\\",
+            ":",
+        ] {
+            let work = |times: usize| {
+                let text = piece.repeat(times);
+                let looked_at = spans(text.as_bytes(), &is_secret_name, &mut Vec::new());
+                (looked_at, text.len())
+            };
+            for times in [1_000, 20_000] {
+                let (looked_at, length) = work(times);
+                assert!(looked_at <= 400 * length, "{piece}: {looked_at} for {length}");
+            }
+        }
     }
 }

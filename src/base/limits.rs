@@ -149,6 +149,21 @@ pub const CONTROL_BODY_BYTES_MAX: usize = 512 * 1024 * 1024;
 /// How many events of an entity may lie in the future; more are not taken in.
 pub const PENDING_EVENTS_MAX: usize = 1000;
 
+/// How many given secrets are searched for in what is shown; the longest ones count.
+pub const SECRETS_MAX: usize = 1_000;
+
+/// How many secrets of one message are searched for in the rest of its exchange.
+pub const MESSAGE_SECRETS_MAX: usize = 64;
+
+/// How many examples and defaults of a contract are kept as secrets.
+pub const CONTRACT_SECRETS_MAX: usize = 500;
+
+/// How many escapes in one another are undone to find a secret: JSON in a form in JSON.
+pub const SECRET_ESCAPES_MAX: usize = 3;
+
+/// How many elements of an XML text may lack their end before ends are not looked for any more.
+pub const UNCLOSED_ELEMENTS_MAX: usize = 8;
+
 /// How many characters of a value are shown in a message.
 pub const SHOWN_CHARS_MAX: usize = 200;
 

@@ -8,7 +8,7 @@
 //! id = "number"
 //! [test]
 //! cases = 500
-//! header = ["x-api-key: staging"]
+//! header = ["accept-language: de"]  # secrets belong into the environment: COUNTERPART_AUTH
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -133,6 +133,29 @@ impl Config {
             values: texts(value.get_ref()),
             source: format!("`{flag}` in {}", self.place(value.span().start)),
         })
+    }
+
+    /// Every key of the top and of the commands' tables, with its values and its place.
+    #[must_use]
+    pub fn all(&self) -> Vec<(String, Vec<String>, String)> {
+        let Ok(table) = DeTable::parse(&self.text) else { return Vec::new() };
+        let mut all = Vec::new();
+        for (key, value) in table.get_ref() {
+            let mut put = |key: &str, value: &DeValue<'_>, at: usize| {
+                all.push((key.to_owned(), texts(value), self.place(at)));
+            };
+            match value.get_ref() {
+                DeValue::Table(inner) => {
+                    for (key, value) in inner {
+                        put(key.get_ref(), value.get_ref(), key.span().start);
+                    }
+                    // A flag of its own whose value is a table: `auth = {Scheme = "…"}`.
+                    put(key.get_ref(), value.get_ref(), key.span().start);
+                }
+                other => put(key.get_ref(), other, key.span().start),
+            }
+        }
+        all
     }
 
     /// A path of the file, which is relative to the file's folder; URLs and `-` stay as they are.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::base::Seed;
+use crate::base::secret::Redactor;
 use crate::cli::spec::SpecArgs;
 use crate::cli::{CliError, Env, Exit};
 use crate::client::curl;
@@ -92,7 +93,8 @@ fn one(args: &Args, maker: &CaseMaker, operation: &Arc<Operation>) -> String {
         text.push_str("  no valid request can be generated\n");
     }
     for case in &cases {
-        let _ = writeln!(text, "{}", curl::line(&case.request, args.url.trim_end_matches('/'), &[], true));
+        let _ =
+            writeln!(text, "{}", curl::line(&case.request, args.url.trim_end_matches('/'), &Redactor::off()));
     }
     for response in &operation.responses {
         let _ = writeln!(text, "\n→ {} {}", response.status, response.description.trim());

@@ -11,9 +11,10 @@ use clap::error::ContextKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory};
 
+use crate::base::secret::Secret;
 use crate::cli::args::Cli;
 use crate::cli::config::{Config, Setting};
-use crate::cli::{CliError, Env};
+use crate::cli::{CliError, Env, given};
 
 /// Flags that choose the layers themselves, or that ask about the program.
 const NOT_LAYERED: [&str; 3] = ["config", "help", "version"];
@@ -39,12 +40,23 @@ impl From<CliError> for ParseError {
     }
 }
 
+/// What was learnt on the way, also where it ended in an error.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// The secrets that the user gave, in whatever layer.
+    pub secrets: Vec<Secret>,
+    /// What the user should know of the configuration file.
+    pub warnings: Vec<String>,
+}
+
 /// Parses the arguments over the environment over the configuration file.
 ///
 /// # Errors
 /// [`ParseError`] for wrong flags, and for wrong values of the lower layers with where they come from.
-pub fn parse(arguments: &[OsString], env: &Env) -> Result<ArgMatches, ParseError> {
+pub fn parse(arguments: &[OsString], env: &Env, known: &mut Known) -> Result<ArgMatches, ParseError> {
     let definition = Cli::command();
+    known.secrets.extend(given::of_arguments(arguments));
+    known.secrets.extend(given::of_environment(env));
     // The first pass only learns which command it is and what was typed.
     let Ok(typed) = definition.clone().ignore_errors(true).try_get_matches_from(arguments) else {
         return Ok(definition.try_get_matches_from(arguments)?);
@@ -60,6 +72,7 @@ pub fn parse(arguments: &[OsString], env: &Env) -> Result<ArgMatches, ParseError
     let config = Config::find(typed_of_command.get_one("config"), env)?;
     if let Some(config) = &config {
         config.check_names(&built)?;
+        known.warnings = given::warnings(config, &built);
     }
 
     let mut added = Vec::new();
@@ -76,6 +89,7 @@ pub fn parse(arguments: &[OsString], env: &Env) -> Result<ArgMatches, ParseError
         }
     }
     let spliced = splice(arguments, name, &definition, added);
+    known.secrets.extend(given::of_arguments(&spliced));
     definition.try_get_matches_from(spliced).map_err(|error| explain(error, &sources))
 }
 
@@ -197,7 +211,9 @@ mod tests {
 
     fn quiet(typed: &[&str], env: &Env) -> Result<bool, ParseError> {
         let arguments: Vec<OsString> = typed.iter().map(OsString::from).collect();
-        Ok(parse(&arguments, env)?.subcommand().is_some_and(|(_, matches)| matches.get_flag("quiet")))
+        Ok(parse(&arguments, env, &mut Known::default())?
+            .subcommand()
+            .is_some_and(|(_, matches)| matches.get_flag("quiet")))
     }
 
     #[test]
@@ -206,7 +222,7 @@ mod tests {
         std::fs::write(folder.path().join("counterpart.toml"), "color = \"never\"\nquiet = true\n").unwrap();
         let color = |typed: &[&str], variables: &[(&str, &str)]| {
             let arguments: Vec<OsString> = typed.iter().map(OsString::from).collect();
-            let matches = parse(&arguments, &env(variables, folder.path())).unwrap();
+            let matches = parse(&arguments, &env(variables, folder.path()), &mut Known::default()).unwrap();
             let (_, of_command) = matches.subcommand().unwrap();
             *of_command.get_one::<crate::cli::args::ColorChoice>("color").unwrap()
         };

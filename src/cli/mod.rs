@@ -12,6 +12,7 @@ pub mod env;
 pub mod error;
 pub mod example;
 pub mod exit;
+mod given;
 pub mod layers;
 pub mod merge;
 pub mod mock;

@@ -1,6 +1,9 @@
 //! The one place that prints.
 
+use std::borrow::Cow;
 use std::io::Write;
+
+use crate::base::secret::Redactor;
 
 /// Decides what is printed and where: results on standard output, everything else on standard error.
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,25 +16,31 @@ pub struct Printer {
     pub color: bool,
     /// Progress may be drawn (a person looks at a terminal).
     pub progress: bool,
+    /// Masks what the user gave as a secret, whatever is printed. It lives as long as the process.
+    pub redactor: Option<&'static Redactor>,
 }
 
 impl Printer {
+    fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.redactor.map_or(Cow::Borrowed(text), |redactor| redactor.given(text))
+    }
+
     /// A line of the result, on standard output. A closed pipe is no error of ours.
     pub fn line(&self, text: impl AsRef<str>) {
         let mut out = std::io::stdout().lock();
-        let _ = writeln!(out, "{}", text.as_ref()).and_then(|()| out.flush());
+        let _ = writeln!(out, "{}", self.clean(text.as_ref())).and_then(|()| out.flush());
     }
 
     /// Text of the result as it is, on standard output.
     pub fn text(&self, text: impl AsRef<str>) {
         let mut out = std::io::stdout().lock();
-        let _ = out.write_all(text.as_ref().as_bytes()).and_then(|()| out.flush());
+        let _ = out.write_all(self.clean(text.as_ref()).as_bytes()).and_then(|()| out.flush());
     }
 
     /// A remark, on standard error, unless quiet.
     pub fn note(&self, text: impl AsRef<str>) {
         if !self.quiet {
-            let _ = writeln!(std::io::stderr().lock(), "{}", text.as_ref());
+            let _ = writeln!(std::io::stderr().lock(), "{}", self.clean(text.as_ref()));
         }
     }
 
@@ -44,6 +53,6 @@ impl Printer {
 
     /// An error or warning, on standard error, quiet or not.
     pub fn error(&self, text: impl AsRef<str>) {
-        let _ = writeln!(std::io::stderr().lock(), "{}", text.as_ref());
+        let _ = writeln!(std::io::stderr().lock(), "{}", self.clean(text.as_ref()));
     }
 }

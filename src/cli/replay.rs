@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::base::Seed;
+use crate::base::secret::MASK;
 use crate::cli::spec::SpecArgs;
 use crate::cli::target::TargetArgs;
 use crate::cli::{CliError, Env, Exit};
@@ -51,6 +52,12 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
 
 /// Sends one case; true when it still fails.
 async fn replay(args: &Args, stored: &Stored, file: &str, env: &Env) -> Result<bool, CliError> {
+    if args.spec.is_none() && stored.spec.contains(MASK) {
+        return Err(CliError::usage_hint(
+            format!("{file} does not name its contract in full: the address {} holds a secret", stored.spec),
+            "give the contract with --spec",
+        ));
+    }
     let spec = args.spec.clone().or_else(|| Some(stored.spec.clone()).filter(|spec| !spec.is_empty()));
     let spec = SpecArgs { spec, ..SpecArgs::default() };
     let contract = spec.load(env)?;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::FromArgMatches;
 
+use crate::base::secret::Redactor;
 use crate::cli::args::{Cli, Command};
 use crate::cli::{CliError, Env, Exit, layers};
 
@@ -28,31 +29,45 @@ pub fn main() -> ExitCode {
 
 /// Runs the program with these arguments (the first is the program's name) in this environment.
 pub async fn run(arguments: Vec<OsString>, mut env: Env) -> Exit {
-    let matches = match layers::parse(&arguments, &env) {
+    let mut known = layers::Known::default();
+    let parsed = layers::parse(&arguments, &env, &mut known);
+    let secrets = known.secrets.iter().map(|secret| ("", secret.clone()));
+    // What prints is copied everywhere: what it masks with lives as long as the process.
+    env.printer.redactor = Some(Box::leak(Box::new(Redactor::default().with_labelled(secrets))));
+    let matches = match parsed {
         Ok(matches) => matches,
-        Err(layers::ParseError::Clap(error)) => {
-            // Help and version are no errors; clap prints them where they belong.
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Success };
-        }
+        Err(layers::ParseError::Clap(error)) => return refused(&env, &error),
         Err(layers::ParseError::Config(error)) => return fail(&env, &error),
     };
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
-        Err(error) => {
-            let _ = error.print();
-            return Exit::Usage;
-        }
+        Err(error) => return refused(&env, &error),
     };
     env.config.clone_from(&cli.global.config);
     env.printer.quiet = cli.global.quiet;
     env.printer.verbose = cli.global.verbose;
     env.printer.color = env.wants_color(cli.global.color);
     env.printer.progress = env.stderr_is_terminal && !cli.global.quiet;
+    for warning in &known.warnings {
+        env.printer.error(warning);
+    }
     match dispatch(cli.command, &env).await {
         Ok(exit) => exit,
         Err(error) => fail(&env, &error),
     }
+}
+
+/// What clap says: a wrong flag, or help that was asked for. It quotes values; those of secrets are masked.
+fn refused(env: &Env, error: &clap::Error) -> Exit {
+    let text = error.render().to_string();
+    let hides = env.printer.redactor.is_some_and(|redactor| redactor.given(&text) != text);
+    if hides {
+        env.printer.error(text.trim_end());
+    } else {
+        // Help and version are no errors; clap prints them where they belong, in colour.
+        let _ = error.print();
+    }
+    if error.use_stderr() { Exit::Usage } else { Exit::Success }
 }
 
 async fn dispatch(command: Command, env: &Env) -> Result<Exit, CliError> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::base::Seed;
+use crate::base::secret::Redactor;
 use crate::cli::spec::SpecArgs;
 use crate::cli::target::TargetArgs;
 use crate::cli::{CliError, Env, Exit};
@@ -70,6 +71,7 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
         headers: args.target.header.clone(),
         credentials: args.target.credentials(),
     };
+    let redactor = settings.redactor(api.secrets.redactor()).build();
     env.printer.detail(format!("asking {} about {} operations", target.url, api.operations.len()));
     let mut gatherer = Gatherer::new();
     let recording = record(&api, settings, &target.client, &mut |operation, intent, answer| {
@@ -77,12 +79,12 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     })
     .await;
     if recording.answered == 0 {
-        return Err(silent(&recording, &target.url));
+        return Err(silent(&recording, &target.url, &redactor));
     }
     for reason in &recording.left_out {
-        env.printer.note(format!("left out: {reason}"));
+        env.printer.note(format!("left out: {}", redactor.text(reason)));
     }
-    let snaps = gatherer.snaps(&api.title, api.judge.schemas());
+    let snaps = gatherer.snaps(&api.title, api.judge.schemas(), &redactor);
     if !snaps.values().any(|snap| snap.info("status").is_some_and(|status| status.starts_with('2'))) {
         env.printer.note("note: no success (2xx) was seen: are --auth, -H and --ids right?");
     }
@@ -158,9 +160,10 @@ fn indented(text: &str) -> String {
     text.lines().map(|line| format!("    {line}\n")).collect()
 }
 
-fn silent(recording: &Recording, url: &str) -> CliError {
+fn silent(recording: &Recording, url: &str, redactor: &Redactor) -> CliError {
     match &recording.last_error {
         Some(error) => {
+            let error = redactor.text(&error.to_string());
             CliError::unreachable(format!("{url} answered nothing: {error}"), "is the target running?")
         }
         None => CliError::usage_hint(

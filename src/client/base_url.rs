@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::base::secret::without_userinfo;
+
 /// An `http` or `https` URL without query and fragment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
@@ -29,7 +31,7 @@ impl BaseUrl {
     /// # Errors
     /// [`BaseUrlError`] for other schemes, user names, queries, fragments and what is no URL.
     pub fn parse(url: &str) -> Result<Self, BaseUrlError> {
-        let fail = |reason| BaseUrlError { url: url.to_owned(), reason };
+        let fail = |reason| BaseUrlError { url: without_userinfo(url), reason };
         let (scheme, rest) = url
             .trim()
             .split_once("://")

@@ -1,27 +1,28 @@
 //! A request as a `curl` command that sends the same bytes, for people to paste.
 
-use crate::base::secret::{MASK, is_secret_header};
-use crate::wire::{Request, percent, query};
+use crate::base::secret::{Masked, Redactor};
+use crate::wire::{MaskedRequest, Request, percent};
 
-/// The command for `request` against `base` (a base URL without a slash at its end). Values of headers, cookies and
-/// query members that are secret by convention or named in `secrets` are masked, unless `unmask`.
+/// The command for `request` against `base` (a base URL without a slash at its end), without secrets.
 #[must_use]
-pub fn line(request: &Request, base: &str, secrets: &[String], unmask: bool) -> String {
-    let secret = |name: &str| secrets.iter().any(|known| known.eq_ignore_ascii_case(name));
+pub fn line(request: &Request, base: &str, redactor: &Redactor) -> Masked {
+    // What is quoted for a shell is masked before: quotes may stand in a secret. What else of it is left is the second
+    // one's to find.
+    redactor.looks(&command(&MaskedRequest::of(request, redactor), &redactor.text(base)))
+}
+
+fn command(request: &MaskedRequest, base: &str) -> String {
     let mut words: Vec<String> = vec!["curl".to_owned()];
-    match request.method.as_str() {
+    match &*request.method {
         "GET" if request.body.is_none() => {}
         "HEAD" => words.push("--head".to_owned()),
         method => words.push(format!("-X {}", quote(method.as_bytes()))),
     }
-    let target = if unmask { request.target.clone() } else { masked_target(&request.target, secret) };
-    words.extend(address(base, &target));
+    words.extend(address(base, &request.target));
     for (name, value) in request.headers.iter() {
         let text = if value.is_empty() {
             // `name:` would take the header away.
             format!("{name};").into_bytes()
-        } else if !unmask && (is_secret_header(name) || secret(name)) {
-            format!("{name}: {MASK}").into_bytes()
         } else {
             [name.as_bytes(), b": ", value].concat()
         };
@@ -64,18 +65,6 @@ fn address(base: &str, target: &str) -> Vec<String> {
     }
     words.push(quote(format!("{base}{target}").as_bytes()));
     words
-}
-
-fn masked_target(target: &str, secret: impl Fn(&str) -> bool) -> String {
-    let Some((path, query)) = target.split_once('?') else { return target.to_owned() };
-    let members = query.split('&').map(|piece| {
-        let hidden = query::members(piece).next().is_some_and(|m| m.raw.is_some() && secret(&m.name));
-        match piece.split_once('=') {
-            Some((name, _)) if hidden => format!("{name}={MASK}"),
-            _ => piece.to_owned(),
-        }
-    });
-    format!("{path}?{}", members.collect::<Vec<_>>().join("&"))
 }
 
 /// A word for the shell: as it is where that is safe, in single quotes, or in `$'…'` for what is no plain text.
@@ -140,7 +129,7 @@ mod tests {
                 "printf '\\141\\000' | curl -X PUT http://h:1/v1/ -H 'Content-Type:' --data-binary @-",
             ),
         ] {
-            assert_eq!(line(&request, base, &[], false), want);
+            assert_eq!(line(&request, base, &Redactor::default()), want);
         }
     }
 
@@ -148,12 +137,12 @@ mod tests {
     fn secrets_are_masked_unless_asked_for() {
         let request =
             request("GET", "/a?key=s3cret&b=1", &[("X-API-Key", b"s3cret"), ("x-tok", b"s3cret")], None);
-        let secrets = ["key".to_owned(), "X-Tok".to_owned()];
-        let masked = line(&request, "http://h", &secrets, false);
+        let redactor = Redactor::builder().field("key").field("X-Tok").build();
+        let masked = line(&request, "http://h", &redactor);
         assert!(
-            !masked.contains("s3cret") && masked.contains("b=1") && masked.matches(MASK).count() == 3,
+            !masked.contains("s3cret") && masked.contains("b=1") && masked.matches("***").count() == 3,
             "{masked}"
         );
-        assert_eq!(line(&request, "http://h", &secrets, true).matches("s3cret").count(), 3);
+        assert_eq!(line(&request, "http://h", &Redactor::off()).matches("s3cret").count(), 3);
     }
 }

@@ -75,7 +75,7 @@ impl Sender {
         request: reqwest::Request,
         settings: &ClientSettings,
     ) -> Result<Response, SendError> {
-        let mut answer = self.client.execute(request).await.map_err(|error| failure(&error))?;
+        let mut answer = self.client.execute(request).await.map_err(failure)?;
         let mut headers = Headers::new();
         for (name, value) in answer.headers() {
             headers.push(name.as_str(), Bytes::copy_from_slice(value.as_bytes()));
@@ -83,7 +83,7 @@ impl Sender {
         let status = answer.status().as_u16();
         let mut body = Vec::new();
         let mut truncated = false;
-        while let Some(chunk) = answer.chunk().await.map_err(|error| failure(&error))? {
+        while let Some(chunk) = answer.chunk().await.map_err(failure)? {
             let room = settings.body_bytes_max - body.len();
             body.extend_from_slice(&chunk[..chunk.len().min(room)]);
             if chunk.len() > room {
@@ -95,8 +95,10 @@ impl Sender {
     }
 }
 
-fn failure(error: &reqwest::Error) -> SendError {
-    if error.is_connect() { SendError::Connect(chain(error)) } else { SendError::Broken(chain(error)) }
+fn failure(error: reqwest::Error) -> SendError {
+    // The URL may hold a key.
+    let error = error.without_url();
+    if error.is_connect() { SendError::Connect(chain(&error)) } else { SendError::Broken(chain(&error)) }
 }
 
 /// An error with its causes, which is where the facts are.

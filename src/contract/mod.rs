@@ -10,6 +10,7 @@ mod lower;
 pub mod model;
 mod open;
 mod schemas;
+mod secrets;
 mod site;
 mod version;
 
@@ -18,4 +19,5 @@ pub use build::template_names;
 pub use keyword::{Holds, holds};
 pub use model::*;
 pub use open::{EMBEDDED, EMBEDDED_NAME};
+pub use secrets::SecretFacts;
 pub use version::walk::unresolvable;

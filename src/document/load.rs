@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::base::Pointer;
 use crate::base::limits::DOCUMENT_BYTES_MAX;
+use crate::base::secret::{Redactor, without_userinfo};
 use crate::document::diagnostic::{Diagnostic, Severity};
 use crate::document::file::Address;
 use crate::document::files::{Files, nearest, read_file};
@@ -55,6 +56,11 @@ impl std::fmt::Display for LoadError {
 
 impl std::error::Error for LoadError {}
 
+/// A URL as the name of what it leads to: keys in it are nobody's business.
+pub(super) fn shown_url(url: &str) -> String {
+    Redactor::default().text(&without_userinfo(url)).into_string()
+}
+
 /// Opens a text that is at hand.
 ///
 /// # Errors
@@ -93,8 +99,8 @@ pub(crate) fn source(source: &SpecSource, options: &LoadOptions) -> Result<Files
             let files = Files::new(options.clone(), None);
             let address = Address::Url(url.clone());
             match files.fetch(&address) {
-                Ok(bytes) => add(files, url.clone(), address, bytes),
-                Err(reason) => Err(unreadable(url, &reason)),
+                Ok(bytes) => add(files, shown_url(url), address, bytes),
+                Err(reason) => Err(unreadable(&shown_url(url), &reason)),
             }
         }
         SpecSource::Stdin => {

@@ -9,6 +9,7 @@ use crate::base::Pointer;
 use crate::base::limits::DOCUMENT_FILES_MAX;
 use crate::document::file::{Address, File};
 use crate::document::files::{Files, nearest, read_file};
+use crate::document::load::shown_url;
 use crate::document::location::{FileId, Location};
 use crate::document::uri;
 
@@ -104,7 +105,8 @@ impl Files {
             if !self.options.allow_remote_refs {
                 return Err("it leads to the network; --allow-remote-refs allows that".to_owned());
             }
-            return Ok((Address::Url(url.clone()), url));
+            let name = shown_url(&url);
+            return Ok((Address::Url(url), name));
         }
         let reference = reference.strip_prefix("file://").unwrap_or(reference);
         let relative = PathBuf::from(uri::decode(reference.split('?').next().unwrap_or_default()));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::contract::{Contract, Operation, OperationHead, SecurityScheme};
+use crate::contract::{Contract, Operation, OperationHead, SecretFacts, SecurityScheme};
 use crate::document::{Location, Place};
 use crate::validate::{Coercion, Judge};
 
@@ -40,6 +40,8 @@ pub struct Api {
     pub heads: Vec<OperationHead>,
     /// The security schemes.
     pub schemes: IndexMap<String, SecurityScheme>,
+    /// What the contract says of secrets.
+    pub secrets: SecretFacts,
     /// Judges answers, and what is sent as valid.
     pub judge: Arc<Judge>,
     /// Judges what is sent as broken: generously.
@@ -67,6 +69,7 @@ impl Api {
             operations,
             heads,
             schemes: contract.security_schemes().clone(),
+            secrets: contract.secret_facts(),
             judge: Arc::new(Judge::with_source(
                 contract.schema_source(),
                 contract.security_schemes().clone(),

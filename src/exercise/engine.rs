@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
+use crate::base::secret::{Masked, Redactor};
 use crate::check::{Life, Role, Saga, Step};
 use crate::exercise::api::Api;
 use crate::exercise::event::{Event, FindingStep, OperationCounts, Plan, Summary, Verdict};
@@ -36,11 +37,11 @@ pub struct Engine {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplayResult {
     /// The failure is still there: its sentence, what was expected, what came.
-    pub failure: Option<(String, String, String)>,
+    pub failure: Option<(Masked, Masked, Masked)>,
     /// The requests and their answers.
     pub steps: Vec<FindingStep>,
     /// Nothing answered at all: why.
-    pub unreachable: Option<String>,
+    pub unreachable: Option<Masked>,
 }
 
 impl Engine {
@@ -83,7 +84,7 @@ impl Engine {
     /// Runs all phases. `stop` turning true ends the run soon; what was found so far is in the summary.
     pub async fn run(&self, events: mpsc::Sender<Event>, stop: watch::Receiver<bool>) -> Arc<Summary> {
         let run = self.run_with(events, stop);
-        let plan = self.plan();
+        let plan = self.plan(&run.redactor);
         run.tell(Event::Started(Arc::new(plan.clone()))).await;
         let work = async {
             if !run.probe().await {
@@ -116,11 +117,11 @@ impl Engine {
         summary
     }
 
-    fn plan(&self) -> Plan {
+    fn plan(&self, redactor: &Redactor) -> Plan {
         Plan {
-            title: self.api.title.clone(),
-            spec: self.api.spec.clone(),
-            url: self.settings.url.clone(),
+            title: redactor.looks(&self.api.title),
+            spec: redactor.text(&self.api.spec),
+            url: redactor.text(&self.settings.url),
             seed: self.settings.case.seed().0,
             operations: (self.api.operations.len(), self.api.heads.len()),
             checks: self.settings.checks.iter().map(|check| check.name().to_owned()).collect(),
@@ -155,7 +156,10 @@ impl Engine {
             verdict: verdict(run, findings.is_empty()),
             findings,
             notes: lock(&run.notes).clone(),
-            skipped: lock(&run.skipped).clone(),
+            skipped: lock(&run.skipped)
+                .iter()
+                .map(|(reason, count)| (run.redactor.text(reason).into_string(), *count))
+                .collect(),
             interrupted: run.budget.interrupted(),
             elapsed: run.budget.elapsed(),
         }
@@ -175,22 +179,23 @@ impl Engine {
         let (_never, stop) = watch::channel(false);
         let run = self.run_with(events, stop);
         let replayed = regressions::replay(&run, &operation, stored).await;
-        let secrets = run.secrets(&operation);
+        let redactor = shown::redactor(&run.redactor, replayed.steps.iter().map(|(_, _, exchange)| exchange));
         let steps = replayed
             .steps
             .iter()
-            .map(|(role, _, exchange)| {
-                let outcome = exchange.outcome.clone().map_err(|error| error.to_string());
-                shown::step(role, 1, &exchange.request, &outcome, &self.settings.url, &secrets)
-            })
+            .map(|(role, _, exchange)| shown::step(role, 1, exchange, &self.settings.url, &redactor))
             .collect();
         let unreachable = (run.answers.load(Ordering::Relaxed) == 0)
             .then(|| lock(&run.last_error).clone())
             .flatten()
             // A broken connection or a timeout can be the very failure.
-            .filter(|_| replayed.failure.is_none());
+            .filter(|_| replayed.failure.is_none())
+            .map(|reason| redactor.text(&reason));
         let failure = replayed.failure.clone().map(|f| (f.message, f.expected, f.seen));
         let failure = failure.or_else(|| self.saga_failure(&operation, stored, &replayed, &run));
+        let failure = failure.map(|(message, expected, seen)| {
+            (redactor.text(&message), redactor.text(&expected), redactor.text(&seen))
+        });
         Ok(ReplayResult { failure, steps, unreachable })
     }
 
@@ -226,7 +231,7 @@ impl Engine {
         })?;
         let life = Life { id, known: true, others: Vec::new(), steps };
         let saga = Saga { operation: Arc::clone(operation), lifecycle, lives: vec![life] };
-        let found = check.check_saga(&saga).into_iter().find(|f| f.failure.cause == stored.cause);
+        let found = check.check_saga(&saga).into_iter().find(|f| run.is_cause(&f.failure.cause, stored));
         let found = found.map(|f| (f.failure.message, f.failure.expected, f.failure.seen));
         let needs_more = matches!(check.name(), "refusal-changes-nothing" | "existence-hidden");
         found.or_else(|| {
@@ -242,13 +247,14 @@ fn verdict(run: &Run, clean: bool) -> Verdict {
     let answers = run.answers.load(Ordering::Relaxed);
     let last = lock(&run.last_error).clone();
     if let Some(status) = *lock(&run.turned_away) {
-        return Verdict::Unusable(format!("it refuses the credentials ({status}) of every valid request"));
+        let why = format!("it refuses the credentials ({status}) of every valid request");
+        return Verdict::Unusable(run.redactor.looks(&why));
     }
     if requests > 0 && answers == 0 {
-        return Verdict::Unusable(last.unwrap_or_else(|| "nothing answered".to_owned()));
+        return Verdict::Unusable(last.map_or("nothing answered".into(), |last| run.redactor.text(&last)));
     }
     if run.budget.is_gone() && clean {
-        return Verdict::Unusable(last.unwrap_or_else(|| "the target is gone".to_owned()));
+        return Verdict::Unusable(last.map_or("the target is gone".into(), |last| run.redactor.text(&last)));
     }
     if answers > 0 && run.usable.load(Ordering::Relaxed) == 0 {
         let mut statuses: Vec<u16> = run
@@ -260,7 +266,7 @@ fn verdict(run: &Run, clean: bool) -> Verdict {
         statuses.sort_unstable();
         statuses.dedup();
         let seen: Vec<String> = statuses.iter().map(u16::to_string).collect();
-        return Verdict::Unusable(format!("it answered only {}", seen.join(", ")));
+        return Verdict::Unusable(run.redactor.looks(&format!("it answered only {}", seen.join(", "))));
     }
     if clean { Verdict::Passed } else { Verdict::Failed }
 }

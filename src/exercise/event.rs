@@ -1,13 +1,15 @@
-//! Events: the contract between the engine and everything that shows what it does.
+//! Events: the contract between the engine and everything that shows what it does. Texts in them that came from the user,
+//! the target or the contract are masked: a report has nothing else to write.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::base::secret::Masked;
 use crate::document::Place;
 use crate::generate::case::{Coordinates, Phase};
-use crate::wire::{Request, Response};
+use crate::wire::{MaskedRequest, MaskedResponse};
 
 /// Something that happened in a run, in the order in which it did.
 #[derive(Clone, Debug)]
@@ -28,7 +30,7 @@ pub enum Event {
     /// A failure, as small as it gets; each comes once.
     Found(Arc<Finding>),
     /// Something that people should know: what was skipped, and why.
-    Note(String),
+    Note(Masked),
     /// A phase is over.
     PhaseFinished(Phase),
     /// The run is over.
@@ -39,11 +41,11 @@ pub enum Event {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// The contract's title.
-    pub title: String,
+    pub title: Masked,
     /// The contract as the user named it.
-    pub spec: String,
+    pub spec: Masked,
     /// The target.
-    pub url: String,
+    pub url: Masked,
     /// The seed.
     pub seed: u64,
     /// How many operations are tested, and how many there are.
@@ -77,18 +79,18 @@ pub struct Record {
     /// What it was for.
     pub intent: String,
     /// What is special about it.
-    pub label: String,
-    /// The request, secrets and all: whoever writes it down masks them.
-    pub request: Request,
+    pub label: Masked,
+    /// The request.
+    pub request: MaskedRequest,
     /// The answer, or why there is none.
-    pub outcome: Result<Response, String>,
+    pub outcome: Result<MaskedResponse, Masked>,
     /// How long it took.
     pub elapsed: Duration,
     /// The names of the checks that failed.
     pub failed: Vec<&'static str>,
 }
 
-/// A request of a finding, as it may be shown: secrets are masked.
+/// A request of a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FindingStep {
     /// What it was for.
@@ -96,19 +98,19 @@ pub struct FindingStep {
     /// How many of them at the same time.
     pub repeat: usize,
     /// `METHOD target`.
-    pub line: String,
+    pub line: Masked,
     /// The request's header fields.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(Masked, Masked)>,
     /// The request's body, cut to what people read.
-    pub body: Option<String>,
+    pub body: Option<Masked>,
     /// The request as a `curl` command.
-    pub curl: String,
+    pub curl: Masked,
     /// The answer's status; none without an answer.
     pub status: Option<u16>,
     /// The answer's header fields.
-    pub answer_headers: Vec<(String, String)>,
+    pub answer_headers: Vec<(Masked, Masked)>,
     /// The answer's body, or why there is none; cut to what people read.
-    pub answer: String,
+    pub answer: Masked,
 }
 
 /// A broken rule with all that is needed to see and mend it.
@@ -125,25 +127,25 @@ pub struct Finding {
     /// The check's name.
     pub check: &'static str,
     /// What makes it the same as another.
-    pub cause: String,
+    pub cause: Masked,
     /// One sentence.
-    pub message: String,
+    pub message: Masked,
     /// What should have come.
-    pub expected: String,
+    pub expected: Masked,
     /// What came.
-    pub seen: String,
+    pub seen: Masked,
     /// Where the contract says so.
     pub place: Option<Place>,
     /// The line there.
-    pub source_line: Option<String>,
+    pub source_line: Option<Masked>,
     /// The case that showed it first.
     pub at: Coordinates,
     /// What that case was for, and what is special about it.
-    pub intent: String,
+    pub intent: Masked,
     /// The smallest requests that still show it, in order.
     pub steps: Vec<FindingStep>,
     /// The target's base URL.
-    pub url: String,
+    pub url: Masked,
     /// How many steps led to them.
     pub shrunk: u32,
     /// Sent again, the case did not fail.
@@ -180,7 +182,7 @@ pub enum Verdict {
     /// Something did.
     Failed,
     /// The target could not be reached, or answered nothing usable: why.
-    Unusable(String),
+    Unusable(Masked),
 }
 
 /// The final value of a run.
@@ -195,7 +197,7 @@ pub struct Summary {
     /// The findings, by operation and check.
     pub findings: Vec<Arc<Finding>>,
     /// What people should know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Masked>,
     /// Cases skipped, by reason.
     pub skipped: BTreeMap<String, u64>,
     /// The run was interrupted.

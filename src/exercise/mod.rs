@@ -19,6 +19,7 @@ mod framework;
 mod inspect;
 mod ledger;
 mod phases;
+mod placeholder;
 mod regressions;
 mod run;
 mod shown;

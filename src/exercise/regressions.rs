@@ -77,7 +77,7 @@ fn is_made_up(text: &str) -> bool {
 async fn resend(run: &Arc<Run>, operation: &Arc<Operation>, stored: &Stored, step: &StoredStep, path: &Path) {
     let case = case_of(run, operation, stored, step);
     let Some((exchange, failed)) = run.send(operation, &case).await else { return };
-    let same = failed.into_iter().find(|f| f.check == stored.check && f.failure.cause == stored.cause);
+    let same = failed.into_iter().find(|f| f.check == stored.check && run.is_cause(&f.failure.cause, stored));
     let Some(same) = same else {
         // Only an answer proves that.
         if exchange.outcome.is_ok() {
@@ -95,20 +95,21 @@ async fn resend(run: &Arc<Run>, operation: &Arc<Operation>, stored: &Stored, ste
 /// The kept step as a case, with the user's secrets put in.
 pub(super) fn case_of(run: &Run, operation: &Arc<Operation>, stored: &Stored, step: &StoredStep) -> Case {
     let fields: Vec<Field> = run.maker.credentials(operation).fields;
-    let request = step.request_with(|name| {
+    let header = |name: &str| {
         let credential =
             fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|f| f.text.clone());
         credential.or_else(|| run.settings.case.header(name).map(|secret| secret.expose().to_owned()))
-    });
+    };
+    let step = step.filled(&header, &|label| run.left_out(label, &fields));
     Case {
         at: Coordinates { ..stored.at.clone() },
         operation: OperationIndex(operation.head.index.0),
-        intent: step.intent.clone(),
-        label: step.label.clone(),
-        fair: step.fair.clone(),
-        sent: step.sent.clone(),
-        path_values: step.path_values.clone(),
-        request,
+        intent: step.intent,
+        label: step.label,
+        fair: step.fair,
+        sent: step.sent,
+        path_values: step.path_values,
+        request: step.request,
     }
 }
 
@@ -123,7 +124,7 @@ pub(super) async fn replay(run: &Arc<Run>, operation: &Arc<Operation>, stored: &
             let status = exchange.outcome.as_ref().ok().map(|response| response.status);
             same_statuses &= step.repeat > 1 || status == step.status;
             if let Some(same) =
-                failed.into_iter().find(|f| f.check == stored.check && f.failure.cause == stored.cause)
+                failed.into_iter().find(|f| f.check == stored.check && run.is_cause(&f.failure.cause, stored))
             {
                 replayed.failure = Some(same.failure);
             }

@@ -9,7 +9,8 @@ use std::time::Instant;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::base::secret::Secret;
+use crate::base::secret::Masked;
+use crate::base::secret::{Redactor, Secret};
 use crate::check::{Failure, Step};
 use crate::contract::{Operation, OperationIndex};
 use crate::exercise::api::Api;
@@ -19,13 +20,14 @@ use crate::exercise::event::{Counts, Event, Finding, FindingStep, Record};
 use crate::exercise::inspect::{Failed, Inspector};
 use crate::exercise::ledger::{Key, Ledger};
 use crate::exercise::settings::Settings;
-use crate::exercise::shown::{self, Secrets};
+use crate::exercise::shown;
 use crate::exercise::shrink::shrink;
 use crate::exercise::stateful::story;
 use crate::exercise::store::{Stored, StoredStep};
 use crate::exercise::transport::Transport;
+use crate::generate::case::credentials::Field;
 use crate::generate::case::{Case, CaseMaker, Phase};
-use crate::wire::{Exchange, SendError};
+use crate::wire::{Exchange, MaskedRequest, MaskedResponse, SendError};
 
 /// How many operations are asked whether they take the credentials.
 const PROBES_MAX: usize = 5;
@@ -63,7 +65,9 @@ pub(super) struct Run {
     pub(super) cases: AtomicU64,
     pub(super) cases_max: AtomicU64,
     pub(super) skipped: Mutex<BTreeMap<String, u64>>,
-    pub(super) notes: Mutex<Vec<String>>,
+    pub(super) notes: Mutex<Vec<Masked>>,
+    /// Masks all that is told.
+    pub(super) redactor: Redactor,
     /// Answers that show that the target plays this API at all.
     pub(super) usable: AtomicU64,
     pub(super) answers: AtomicU64,
@@ -91,6 +95,7 @@ impl Run {
         let inspector = Arc::new(Inspector::new(&api, &maker, &settings));
         let aside = Aside::new(settings.judging_max);
         let budget = Budget::new(settings.time_max, settings.failures_max, settings.rate, stop);
+        let redactor = settings.case.redactor(api.secrets.redactor()).build();
         let tallies = api.operations.iter().map(|op| (op.head.index, Tally::default())).collect();
         Self {
             api,
@@ -108,6 +113,7 @@ impl Run {
             cases_max: AtomicU64::new(0),
             skipped: Mutex::default(),
             notes: Mutex::default(),
+            redactor,
             usable: AtomicU64::new(0),
             answers: AtomicU64::new(0),
             last_error: Mutex::default(),
@@ -124,6 +130,7 @@ impl Run {
 
     /// Tells people something, now and at the end.
     pub(super) async fn note(&self, text: String) {
+        let text = self.redactor.text(&text);
         lock(&self.notes).push(text.clone());
         self.tell(Event::Note(text)).await;
     }
@@ -281,12 +288,17 @@ impl Run {
             tally.cases.fetch_add(1, Ordering::Relaxed);
         }
         if self.settings.records {
+            let redactor = shown::redactor(&self.redactor, std::iter::once(exchange));
+            let outcome = match &exchange.outcome {
+                Ok(response) => Ok(MaskedResponse::of(response, &redactor)),
+                Err(error) => Err(redactor.text(&error.to_string())),
+            };
             let record = Record {
                 at: case.at.clone(),
                 intent: case.intent.to_string(),
-                label: case.label.clone(),
-                request: exchange.request.clone(),
-                outcome: exchange.outcome.clone().map_err(|error| error.to_string()),
+                label: redactor.text(&case.label),
+                request: MaskedRequest::of(&exchange.request, &redactor),
+                outcome,
                 elapsed: exchange.elapsed,
                 failed,
             };
@@ -320,31 +332,36 @@ impl Run {
     ) {
         let Some((_, _, case, _)) = steps.last() else { return };
         let (at, intent) = (case.at.clone(), format!("{} ({})", case.intent, case.label));
-        let replay = self.keep(operation, &key, &failure, &steps);
-        let secrets = self.secrets(operation);
+        let redactor = shown::redactor(&self.redactor, steps.iter().map(|(_, _, _, exchange)| exchange));
+        let replay = self.keep(operation, &key, &failure, &steps, &redactor);
         let shown: Vec<FindingStep> = steps
             .iter()
             .map(|(role, repeat, _, exchange)| {
-                let outcome = exchange.outcome.clone().map_err(|error| error.to_string());
-                shown::step(role, *repeat, &exchange.request, &outcome, &self.settings.url, &secrets)
+                shown::step(role, *repeat, exchange, &self.settings.url, &redactor)
             })
             .collect();
+        let mut place = failure.place.as_ref().and_then(|at| self.api.places.place(at));
+        if let Some(place) = &mut place {
+            // A contract's URL may hold a key.
+            place.file = redactor.text(&place.file).into_string();
+        }
+        let source_line = failure.place.as_ref().and_then(|at| self.api.places.source_line(at));
         let finding = Finding {
             fingerprint: key.fingerprint(),
             operation: operation.head.id.clone(),
             method: operation.head.method.clone(),
             path: operation.head.path.clone(),
             check: key.check,
-            cause: key.cause.clone(),
-            message: secrets.mask(&failure.message),
-            expected: secrets.mask(&failure.expected),
-            seen: secrets.mask(&failure.seen),
-            place: failure.place.as_ref().and_then(|at| self.api.places.place(at)),
-            source_line: failure.place.as_ref().and_then(|at| self.api.places.source_line(at)),
+            cause: self.redactor.text(&key.cause),
+            message: redactor.text(&failure.message),
+            expected: redactor.text(&failure.expected),
+            seen: redactor.text(&failure.seen),
+            place,
+            source_line: source_line.map(|line| redactor.looks(&line)),
             at,
-            intent,
+            intent: redactor.text(&intent),
             steps: shown,
-            url: self.settings.url.clone(),
+            url: redactor.text(&self.settings.url),
             shrunk,
             flaky,
             replay,
@@ -355,20 +372,6 @@ impl Run {
         self.budget.found();
     }
 
-    /// What must not be shown of the operation's exchanges.
-    pub(super) fn secrets(&self, operation: &Operation) -> Secrets {
-        let known = self.api.operations.iter().find(|op| op.head.index == operation.head.index);
-        let names = known.map(|op| self.maker.credentials(op).names).unwrap_or_default();
-        let texts = self.user_secrets().iter().map(|secret| secret.expose().to_owned()).collect();
-        Secrets { names, texts }
-    }
-
-    fn user_secrets(&self) -> Vec<Secret> {
-        let case = &self.settings.case;
-        let headers = case.headers.iter().filter(|(name, _)| crate::base::secret::is_secret_header(name));
-        headers.map(|(_, secret)| secret.clone()).chain(case.credentials.values().cloned()).collect()
-    }
-
     /// Writes the case down; a folder that can't be written is said once and is no failure.
     fn keep(
         &self,
@@ -376,6 +379,7 @@ impl Run {
         key: &Key,
         failure: &Failure,
         steps: &[(String, usize, Case, Exchange)],
+        shown: &Redactor,
     ) -> Option<PathBuf> {
         let folder = self.settings.regressions.as_ref()?;
         let (_, _, last, _) = steps.last()?;
@@ -392,22 +396,55 @@ impl Run {
                 .collect(),
         };
         let path = folder.join(format!("{}.json", key.fingerprint()));
-        // Made-up credentials are left out as well: the next run may have real ones.
-        let mut secrets = self.user_secrets();
         let known = self.api.operations.iter().find(|op| op.head.index == operation.head.index);
         let fields = known.map(|op| self.maker.credentials(op).fields).unwrap_or_default();
-        secrets.extend(fields.into_iter().map(|field| Secret::new(field.text)));
-        let text = stored.write(&secrets);
+        let text = stored.write(&self.redactor, shown, &self.credentials(fields));
         match std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, text)) {
             Ok(()) => Some(path),
             Err(error) => {
                 let note = format!("failing cases can't be kept in {}: {error}", folder.display());
+                let note = self.redactor.text(&note);
                 let mut notes = lock(&self.notes);
                 if !notes.contains(&note) {
                     notes.push(note);
                 }
                 None
             }
+        }
+    }
+}
+
+impl Run {
+    /// The user's credentials, and made-up ones: a later run may have real ones in their place.
+    fn credentials(&self, made_up: Vec<Field>) -> Vec<(String, Secret)> {
+        let case = &self.settings.case;
+        let headers = case.secret_headers().map(|(name, secret)| (format!("header:{name}"), secret.clone()));
+        let schemes = case.credentials.iter().map(|(name, secret)| (format!("auth:{name}"), secret.clone()));
+        let fields =
+            made_up.into_iter().map(|field| (format!("field:{}", field.name), Secret::new(field.text)));
+        headers.chain(schemes).chain(fields).collect()
+    }
+
+    /// True for the cause of a kept case, which is masked there.
+    pub(super) fn is_cause(&self, cause: &str, stored: &Stored) -> bool {
+        stored.cause == cause || self.redactor.text(cause) == stored.cause
+    }
+
+    /// What a kept case left out under such a label.
+    pub(super) fn left_out(&self, label: &str, fields: &[Field]) -> Option<Secret> {
+        match label.split_once(':')? {
+            ("field", name) => {
+                let field = fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
+                field.map(|field| Secret::new(field.text.as_str()))
+            }
+            ("contract", place) => self
+                .api
+                .secrets
+                .values
+                .iter()
+                .find(|(known, _)| known == place)
+                .map(|(_, secret)| secret.clone()),
+            _ => self.settings.case.secret(label).cloned(),
         }
     }
 }

@@ -1,88 +1,51 @@
 //! Exchanges as they may be shown: cut to what people read, without secrets.
 
 use crate::base::limits::SHOWN_CHARS_MAX;
-use crate::base::secret::{MASK, is_searchable, is_secret_header};
+use crate::base::secret::Redactor;
 use crate::client::curl;
 use crate::exercise::event::FindingStep;
-use crate::wire::{Headers, Request, Response};
+use crate::wire::masked::redactor_of;
+use crate::wire::{Exchange, MaskedHeaders, MaskedRequest, MaskedResponse};
 
 /// How many characters of a body are shown.
 const BODY_CHARS_MAX: usize = 2000;
 
-/// What must not be shown.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Secrets {
-    /// Names of header fields, query members and cookies.
-    pub(super) names: Vec<String>,
-    /// Texts, wherever they stand.
-    pub(super) texts: Vec<String>,
+/// A redactor for the exchanges, and for what is said of them.
+pub(super) fn redactor<'e>(
+    redactor: &Redactor,
+    exchanges: impl Iterator<Item = &'e Exchange> + Clone,
+) -> Redactor {
+    let answers = exchanges.clone().filter_map(|exchange| exchange.outcome.as_ref().ok());
+    redactor_of(redactor, exchanges.map(|exchange| &exchange.request), answers)
 }
 
-impl Secrets {
-    fn hides(&self, name: &str) -> bool {
-        is_secret_header(name) || self.names.iter().any(|known| known.eq_ignore_ascii_case(name))
-    }
-
-    /// The text with every secret in it masked.
-    pub(super) fn mask(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for secret in self.texts.iter().filter(|s| is_searchable(s)) {
-            if text.contains(secret.as_str()) {
-                text = text.replace(secret.as_str(), MASK);
-            }
-        }
-        text
-    }
-
-    fn headers(&self, headers: &Headers) -> Vec<(String, String)> {
-        headers
-            .iter()
-            .map(|(name, value)| {
-                // An empty credential is no secret, and the point of some cases.
-                let shown = if self.hides(name) && !value.is_empty() {
-                    MASK.to_owned()
-                } else {
-                    self.mask(&cut(&String::from_utf8_lossy(value), SHOWN_CHARS_MAX))
-                };
-                (name.to_owned(), shown)
-            })
-            .collect()
-    }
-}
-
-fn cut(text: &str, chars: usize) -> String {
-    match text.char_indices().nth(chars) {
-        None => text.to_owned(),
-        Some((at, _)) => format!("{}…", &text[..at]),
-    }
+fn headers(headers: &MaskedHeaders) -> Vec<(crate::base::secret::Masked, crate::base::secret::Masked)> {
+    headers.texts().into_iter().map(|(name, value)| (name, value.cut(SHOWN_CHARS_MAX))).collect()
 }
 
 /// An exchange as a step of a finding.
 pub(super) fn step(
     role: &str,
     repeat: usize,
-    request: &Request,
-    outcome: &Result<Response, String>,
+    exchange: &Exchange,
     base: &str,
-    secrets: &Secrets,
+    redactor: &Redactor,
 ) -> FindingStep {
-    let (status, answer_headers, answer) = match outcome {
+    let request = MaskedRequest::of(&exchange.request, redactor);
+    let (status, answer_headers, answer) = match &exchange.outcome {
         Ok(response) => {
-            let text = cut(&String::from_utf8_lossy(&response.body), BODY_CHARS_MAX);
-            (Some(response.status), secrets.headers(&response.headers), secrets.mask(&text))
+            let response = MaskedResponse::of(response, redactor);
+            (Some(response.status), headers(&response.headers), response.body.to_text().cut(BODY_CHARS_MAX))
         }
-        Err(reason) => (None, Vec::new(), reason.clone()),
+        Err(reason) => (None, Vec::new(), redactor.text(&reason.to_string())),
     };
     FindingStep {
         role: role.to_owned(),
         repeat,
-        line: secrets.mask(&format!("{} {}", request.method, request.target)),
-        headers: secrets.headers(&request.headers),
-        body: request
-            .body
-            .as_ref()
-            .map(|body| secrets.mask(&cut(&String::from_utf8_lossy(body), BODY_CHARS_MAX))),
-        curl: secrets.mask(&curl::line(request, base, &secrets.names, false)),
+        line: redactor.target(&format!("{} {}", exchange.request.method, exchange.request.target)),
+        headers: headers(&request.headers),
+        body: request.body.map(|body| body.to_text().cut(BODY_CHARS_MAX)),
+        curl: curl::line(&exchange.request, base, redactor),
         status,
         answer_headers,
         answer,
@@ -91,18 +54,28 @@ pub(super) fn step(
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::base::secret::Secret;
+    use crate::wire::{Request, Response, SendError};
+
+    fn exchange(request: Request, outcome: Result<Response, SendError>) -> Exchange {
+        Exchange { request, outcome, elapsed: Duration::ZERO }
+    }
 
     #[test]
     fn secrets_are_masked_wherever_they_stand() {
         let mut request =
             Request { method: "GET".into(), target: "/a?k=s3cret-text".into(), ..Request::default() };
         request.headers.push("X-Api-Key", "s3cret-text");
-        request.headers.push("x-token", "other");
+        request.headers.push("x-token", "other-1");
         request.headers.push("x-plain", "see s3cret-text");
-        let response = Response { status: 200, body: "you sent s3cret-text".into(), ..Response::default() };
-        let secrets = Secrets { names: vec!["X-Token".into()], texts: vec!["s3cret-text".into()] };
-        let shown = step("plain", 1, &request, &Ok(response), "http://h", &secrets);
+        let body = "you sent s3cret-text and other-1".into();
+        let exchange = exchange(request, Ok(Response { status: 200, body, ..Response::default() }));
+        let given = Redactor::builder().secret("", &Secret::new("s3cret-text")).build();
+        let redactor = redactor(&given, std::iter::once(&exchange));
+        let shown = step("plain", 1, &exchange, "http://h", &redactor);
         assert!(!format!("{shown:?}").contains("s3cret"), "{shown:?}");
         assert!(!format!("{shown:?}").contains("other"), "{shown:?}");
         assert_eq!(shown.status, Some(200));
@@ -113,8 +86,9 @@ mod tests {
     fn an_empty_credential_is_shown_as_such() {
         let mut request = Request { method: "GET".into(), target: "/".into(), ..Request::default() };
         request.headers.push("x-api-key", "");
-        let shown = step("x", 1, &request, &Err("gone".into()), "http://h", &Secrets::default());
-        assert_eq!(shown.headers, [("x-api-key".to_owned(), String::new())]);
-        assert_eq!(shown.answer, "gone");
+        let exchange = exchange(request, Err(SendError::Broken("gone".into())));
+        let shown = step("x", 1, &exchange, "http://h", &Redactor::default());
+        assert_eq!(shown.headers[0].1, "");
+        assert!(shown.answer.contains("gone"));
     }
 }

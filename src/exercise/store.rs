@@ -8,15 +8,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::base::Pointer;
-use crate::base::secret::{MASK, Secret, is_searchable};
+use crate::base::secret::{Redactor, Secret, is_searchable};
 use crate::contract::ParameterPlace;
 use crate::document::{FileId, Location};
+use crate::exercise::placeholder;
 use crate::generate::case::{Coordinates, Phase};
 use crate::validate::intent::{Broken, Intent, Sent, Site, Subject, Tampering};
 use crate::wire::{Headers, Request};
 
 /// The version of the format that is written.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The largest replay file that is read, in bytes.
 pub const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -86,13 +87,13 @@ pub struct StoredStep {
     pub sent: Vec<Sent>,
     /// The path's parameters as written.
     pub path_values: Vec<(String, String)>,
-    /// The request; a secret of the user is not in it, see [`Stored::write`].
+    /// The request; secrets are not in it once it was read from a file, see [`StoredStep::filled`].
     pub request: Request,
     /// The status that was answered.
     pub status: Option<u16>,
 }
 
-/// What stands in a replay file for a secret of the user.
+/// What stands for a header's value that was left out.
 const SECRET: &str = "\u{0}secret";
 
 #[derive(Serialize, Deserialize)]
@@ -131,7 +132,7 @@ struct StepRecord {
 enum TextRecord {
     Text(String),
     Base64(String),
-    /// A secret that was not written down; the user gives it again.
+    /// A header's value that was not written down; the user gives it again.
     Secret(bool),
 }
 
@@ -154,37 +155,53 @@ struct BrokenRecord {
     after: Value,
 }
 
-fn text_record(bytes: &[u8], secrets: &[Secret]) -> TextRecord {
-    match std::str::from_utf8(bytes) {
-        Ok(text) if secrets.iter().any(|s| is_searchable(s.expose()) && text.contains(s.expose())) => {
-            TextRecord::Secret(true)
+/// What is left out of a file.
+struct LeftOut<'r> {
+    /// Puts placeholders in the place of secrets.
+    redactor: Redactor,
+    /// Masks what is only for people.
+    shown: &'r Redactor,
+    /// Credentials, the user's and made-up ones.
+    credentials: &'r [(String, Secret)],
+}
+
+impl LeftOut<'_> {
+    fn bytes(&self, bytes: &[u8]) -> TextRecord {
+        match String::from_utf8(placeholder::put(bytes, &self.redactor)) {
+            Ok(text) => TextRecord::Text(text),
+            Err(other) => TextRecord::Base64(STANDARD.encode(other.as_bytes())),
         }
-        Ok(text) => TextRecord::Text(text.to_owned()),
-        Err(_) => TextRecord::Base64(STANDARD.encode(bytes)),
     }
-}
 
-/// A header's value: a secret too short to be searched for is known by standing there alone, or behind a scheme.
-fn header_record(value: &[u8], secrets: &[Secret]) -> TextRecord {
-    let is = |secret: &Secret| {
-        let (text, value) = (secret.expose(), String::from_utf8_lossy(value));
-        !text.is_empty() && (value == text || value.rsplit_once(' ').is_some_and(|(_, rest)| rest == text))
-    };
-    if secrets.iter().any(is) { TextRecord::Secret(true) } else { text_record(value, secrets) }
-}
-
-/// The target without the secret; a short one is masked only where it is the whole value of a query member.
-fn masked(target: String, secret: &Secret) -> String {
-    let secret = secret.expose();
-    if is_searchable(secret) {
-        return target.replace(secret, MASK);
+    /// A header's value. A secret too short to be searched for is known by standing there alone, or behind a scheme. A
+    /// header of a credential is given again as a whole; in a list of cookies each has its own place.
+    fn header(&self, name: &str, value: &[u8]) -> TextRecord {
+        let text = String::from_utf8_lossy(value);
+        let is = |secret: &str| {
+            let alone = text == secret || text.rsplit_once(' ').is_some_and(|(_, rest)| rest == secret);
+            !secret.is_empty() && (alone || is_searchable(secret) && text.contains(secret))
+        };
+        let credential = self.credentials.iter().any(|(_, secret)| is(secret.expose()));
+        if credential && !name.eq_ignore_ascii_case("cookie") {
+            return TextRecord::Secret(true);
+        }
+        self.bytes(value)
     }
-    let Some((path, query)) = target.split_once('?').filter(|_| !secret.is_empty()) else { return target };
-    let member = |member: &str| match member.split_once('=') {
-        Some((name, value)) if value == secret => format!("{name}={MASK}"),
-        _ => member.to_owned(),
-    };
-    format!("{path}?{}", query.split('&').map(member).collect::<Vec<_>>().join("&"))
+
+    /// A target; a short secret is known only as the whole value of a member of the query.
+    fn target(&self, target: &str) -> String {
+        let target = placeholder::put_text(target, &self.redactor);
+        let Some((path, query)) = target.split_once('?') else { return target };
+        let short = |value: &str| {
+            let is = |secret: &Secret| !secret.expose().is_empty() && secret.expose() == value;
+            self.credentials.iter().find(|(_, secret)| is(secret)).map(|(label, _)| label)
+        };
+        let member = |member: &str| match member.split_once('=').map(|(name, value)| (name, short(value))) {
+            Some((name, Some(label))) => format!("{name}=\u{0}secret:{label}#0:percent\u{0}"),
+            _ => member.to_owned(),
+        };
+        format!("{path}?{}", query.split('&').map(member).collect::<Vec<_>>().join("&"))
+    }
 }
 
 fn bytes_of(record: TextRecord) -> Result<Vec<u8>, String> {
@@ -221,7 +238,7 @@ const PLAIN_INTENTS: [(&str, Intent); 11] = [
     ("malformed", Intent::Malformed),
 ];
 
-fn intent_record(intent: &Intent) -> IntentRecord {
+fn intent_record(intent: &Intent, out: &LeftOut<'_>) -> IntentRecord {
     if let Intent::Broken(broken) = intent {
         let (place, name) = match &broken.site {
             Site::Parameter(place, name) => (place.as_str().to_owned(), name.clone()),
@@ -234,8 +251,8 @@ fn intent_record(intent: &Intent) -> IntentRecord {
             keyword: broken.keyword.clone(),
             file: broken.schema.file.0,
             schema: broken.schema.pointer.as_str().to_owned(),
-            before: broken.before.clone(),
-            after: broken.after.clone(),
+            before: placeholder::put_value(&broken.before, &out.redactor),
+            after: placeholder::put_value(&broken.after, &out.redactor),
         };
         return IntentRecord { kind: "broken".to_owned(), broken: Some(record) };
     }
@@ -264,22 +281,29 @@ fn intent_of(record: IntentRecord) -> Result<Intent, String> {
 }
 
 impl Stored {
-    /// The file's text. Header values and bodies that carry one of the secrets are not written down; whoever sends the
-    /// case again gives them again.
+    /// The file's text. What `redactor` was given, and the credentials (each with its label), is left out: whoever sends
+    /// the case again gives it again. What is made up stays, whatever its name. What is for people is masked by `shown`.
     #[must_use]
-    pub fn write(&self, secrets: &[Secret]) -> String {
+    pub fn write(&self, redactor: &Redactor, shown: &Redactor, credentials: &[(String, Secret)]) -> String {
+        let labelled = credentials.iter().filter(|(label, _)| label.starts_with("field:"));
+        let out = LeftOut {
+            redactor: redactor
+                .with_labelled(labelled.map(|(label, secret)| (label.as_str(), secret.clone()))),
+            shown,
+            credentials,
+        };
         let record = FileRecord {
             version: VERSION,
             tool: concat!("counterpart ", env!("CARGO_PKG_VERSION")).to_owned(),
-            spec: self.spec.clone(),
+            spec: out.shown.text(&self.spec).into_string(),
             seed: self.seed,
             operation: self.at.operation.clone(),
             phase: self.at.phase.as_str().to_owned(),
             index: self.at.index,
             check: self.check.clone(),
-            cause: self.cause.clone(),
-            message: self.message.clone(),
-            steps: self.steps.iter().map(|step| step_record(step, secrets)).collect(),
+            cause: out.shown.text(&self.cause).into_string(),
+            message: out.shown.text(&self.message).into_string(),
+            steps: self.steps.iter().map(|step| step_record(step, &out)).collect(),
         };
         // Such a record always has a JSON text: no maps with keys that are not text.
         serde_json::to_string_pretty(&record).unwrap_or_default() + "\n"
@@ -327,41 +351,61 @@ impl Stored {
 }
 
 impl StoredStep {
-    /// The request with the secrets put in that were not written down: for each field, what `secret` gives by its name.
+    /// The step with the secrets put in that were not written down: header values as a whole, by the header's name, and
+    /// all others by what they are called.
     #[must_use]
-    pub fn request_with(&self, secret: impl Fn(&str) -> Option<String>) -> Request {
-        let mut request = self.request.clone();
-        for (name, value) in &mut request.headers.0 {
-            if value.as_ref() == SECRET.as_bytes() {
-                *value = secret(name).unwrap_or_default().into_bytes().into();
-            }
+    pub fn filled(
+        &self,
+        header: &dyn Fn(&str) -> Option<String>,
+        secret: &dyn Fn(&str) -> Option<Secret>,
+    ) -> Self {
+        let mut step = self.clone();
+        step.request.target = placeholder::fill_text(&step.request.target, secret);
+        for (name, value) in &mut step.request.headers.0 {
+            *value = if value.as_ref() == SECRET.as_bytes() {
+                header(name).unwrap_or_default().into_bytes().into()
+            } else {
+                placeholder::fill(value, secret).into()
+            };
         }
-        request
+        step.request.body = step.request.body.map(|body| placeholder::fill(&body, secret).into());
+        for (_, text) in &mut step.path_values {
+            *text = placeholder::fill_text(text, secret);
+        }
+        for sent in &mut step.sent {
+            sent.text = sent.text.as_ref().map(|text| placeholder::fill_text(text, secret));
+        }
+        if let Intent::Broken(broken) = &mut step.intent {
+            broken.before = placeholder::fill_value(&broken.before, secret);
+            broken.after = placeholder::fill_value(&broken.after, secret);
+        }
+        step
     }
 }
 
-fn step_record(step: &StoredStep, secrets: &[Secret]) -> StepRecord {
+fn step_record(step: &StoredStep, out: &LeftOut<'_>) -> StepRecord {
+    let text = |text: &str| placeholder::put_text(text, &out.redactor);
     StepRecord {
         role: step.role.clone(),
         repeat: step.repeat,
-        intent: intent_record(&step.intent),
-        label: step.label.clone(),
+        intent: intent_record(&step.intent, out),
+        label: text(&step.label),
         fair: step.fair.clone(),
         parameters: step
             .sent
             .iter()
-            .map(|sent| (sent.place.as_str().to_owned(), sent.name.clone(), sent.text.clone()))
+            .map(|sent| (sent.place.as_str().to_owned(), sent.name.clone(), sent.text.as_deref().map(text)))
             .collect(),
-        path: step.path_values.clone(),
+        path: step.path_values.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
         method: step.request.method.clone(),
-        target: secrets.iter().fold(step.request.target.clone(), masked),
+        target: out.target(&step.request.target),
         headers: step
             .request
             .headers
             .iter()
-            .map(|(name, value)| (name.to_owned(), header_record(value, secrets)))
+            .map(|(name, value)| (name.to_owned(), out.header(name, value)))
             .collect(),
-        body: step.request.body.as_ref().map(|body| text_record(body, secrets)),
+        body: step.request.body.as_ref().map(|body| out.bytes(body)),
         status: step.status,
     }
 }
@@ -393,79 +437,5 @@ fn step_of(record: StepRecord) -> Result<StoredStep, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn stored(intent: Intent) -> Stored {
-        let mut headers = Headers::new();
-        headers.push("x-api-key", "my-secret-key");
-        headers.push("x-odd", vec![0xff, b'a']);
-        let step = StoredStep {
-            role: "plain".into(),
-            repeat: 1,
-            intent,
-            label: "unicode id".into(),
-            fair: vec![414],
-            sent: vec![Sent { place: ParameterPlace::Path, name: "id".into(), text: None }],
-            path_values: vec![("id".into(), "%FF".into())],
-            request: Request {
-                method: "DELETE".into(),
-                target: "/a/%FF".into(),
-                headers,
-                body: Some("{}".into()),
-            },
-            status: Some(500),
-        };
-        Stored {
-            spec: "api.yaml".into(),
-            seed: 7,
-            at: Coordinates { operation: "op".into(), phase: Phase::Random, index: 3 },
-            check: "server-error".into(),
-            cause: "500".into(),
-            message: "The server failed.".into(),
-            steps: vec![step],
-        }
-    }
-
-    #[test]
-    fn what_is_written_is_read_again_without_the_secret() {
-        let broken = Intent::Broken(Box::new(Broken {
-            site: Site::Parameter(ParameterPlace::Query, "limit".into()),
-            instance: Pointer::root(),
-            keyword: "maximum".into(),
-            schema: Location::default(),
-            before: json!(1),
-            after: json!(999),
-        }));
-        for intent in PLAIN_INTENTS.into_iter().map(|(_, intent)| intent).chain([broken]) {
-            let before = stored(intent);
-            let text = before.write(&[Secret::new("my-secret-key")]);
-            assert!(!text.contains("my-secret"), "{text}");
-            let after = Stored::read(Path::new("x.json"), &text).unwrap();
-            assert_eq!(after.steps[0].intent, before.steps[0].intent);
-            let request =
-                after.steps[0].request_with(|name| (name == "x-api-key").then(|| "my-secret-key".into()));
-            assert_eq!(request, before.steps[0].request);
-        }
-    }
-
-    #[test]
-    fn short_secrets_are_hidden_without_harm_to_the_rest() {
-        let secrets = [Secret::new("k")];
-        assert!(matches!(header_record(b"k", &secrets), TextRecord::Secret(_)));
-        assert!(matches!(header_record(b"Bearer k", &secrets), TextRecord::Secret(_)));
-        assert!(matches!(header_record(b"check", &secrets), TextRecord::Text(_)));
-        assert!(matches!(text_record(b"{\"key\":1}", &secrets), TextRecord::Text(_)));
-        assert_eq!(masked("/k?a=k&key=1".into(), &secrets[0]), "/k?a=***&key=1");
-    }
-
-    #[test]
-    fn other_files_are_refused_with_a_reason() {
-        let read = |text: &str| Stored::read(Path::new("x.json"), text).unwrap_err().to_string();
-        assert!(read("{").contains("no replay file"));
-        assert!(read("{}").contains("no version"));
-        assert!(read(r#"{"version": 99}"#).contains("version 99"));
-        assert!(read(r#"{"version": 1}"#).contains("missing field"));
-    }
-}
+#[path = "store_tests.rs"]
+mod tests;

@@ -6,8 +6,9 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 
+use crate::base::secret::Redactor;
 use crate::base::{Seed, limits};
-use crate::contract::{Contract, Operation, OperationIndex, ParameterPlace, SecurityKind};
+use crate::contract::{Contract, Operation, OperationIndex};
 use crate::framework::{Framework, Readers, Reason, Refusal};
 use crate::mock::base_path::base_paths;
 use crate::mock::callback::Outbox;
@@ -126,7 +127,8 @@ pub struct Mock {
     pub(super) world: ArcSwap<World>,
     pub(super) state: Arc<State>,
     pub(super) relations: Relations,
-    pub(super) secrets: Vec<String>,
+    /// Masks what is shown, made on first use.
+    pub(super) redactor: OnceLock<Redactor>,
     pub(super) router: Router,
     plans: Vec<OnceLock<Arc<Plan>>>,
     rejects: Vec<bool>,
@@ -178,7 +180,7 @@ impl Mock {
             world: ArcSwap::from_pointee(World::empty()),
             relations: Relations::new(resources.all.len()),
             state: Arc::new(state(&resources)?),
-            secrets: secrets(&contract),
+            redactor: OnceLock::new(),
             drawn: std::sync::atomic::AtomicU64::new(0),
             readers: Readers::new(&contract.schema_source()),
             contract,
@@ -478,18 +480,4 @@ impl Mock {
         };
         self.journal.record(now, request, operation, told)
     }
-}
-
-/// The names under which the contract's keys are sent, in lower case.
-fn secrets(contract: &Contract) -> Vec<String> {
-    contract
-        .security_schemes()
-        .values()
-        .filter_map(|scheme| match &scheme.kind {
-            SecurityKind::ApiKey { name, place } if *place != ParameterPlace::Cookie => {
-                Some(name.to_ascii_lowercase())
-            }
-            _ => None,
-        })
-        .collect()
 }

@@ -7,9 +7,10 @@ use std::ops::{RangeFrom, RangeInclusive, RangeToInclusive};
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::base::secret::Redactor;
 use crate::mock::Mock;
 use crate::mock::control::{self, PREFIX};
-use crate::mock::journal::{Entry, Filter, Shown, breaches, show, unmet};
+use crate::mock::journal::{Entry, Filter, Shown, breaches, redactor_for, show, unmet};
 use crate::mock::router::Routed;
 use crate::validate::Breach;
 use crate::wire::{Request, Response};
@@ -133,7 +134,7 @@ impl Mock {
             return Ok(());
         }
         let all = self.journal.list(&Filter::default());
-        Err(Unmet(unmet(&all, filter, &times.to_string(), found)))
+        Err(Unmet(unmet(&all, filter, &times.to_string(), found, self.redactor())))
     }
 
     /// Checks that all expectations answered as often as they should.
@@ -191,17 +192,24 @@ impl Mock {
         Some(self.judge.response_to(operation, &entry.request.method, &response))
     }
 
+    /// Masks what is shown of requests and answers: what the contract says of secrets, names and patterns.
+    #[must_use]
+    pub fn redactor(&self) -> &Redactor {
+        self.redactor.get_or_init(|| self.contract.secret_facts().redactor().build())
+    }
+
     /// An entry as the control API shows it.
     #[must_use]
     pub fn show_entry(&self, entry: &Entry) -> Shown {
-        let mut shown = show(entry, self.world.load().clock.text(entry.time), &self.secrets);
+        let redactor = redactor_for(entry, self.redactor());
+        let mut shown = show(entry, self.world.load().clock.text(entry.time), &redactor);
         if let Some(found) = self.request_breaches(entry) {
             shown.valid = Some(found.is_empty());
-            shown.breaches = breaches(&self.contract, &found, &self.secrets);
+            shown.breaches = breaches(&self.contract, &found, &redactor);
         }
         if let Some(found) = self.answer_breaches(entry) {
             shown.answer.valid = Some(found.is_empty());
-            shown.answer.breaches = breaches(&self.contract, &found, &self.secrets);
+            shown.answer.breaches = breaches(&self.contract, &found, &redactor);
         }
         shown
     }

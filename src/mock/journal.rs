@@ -10,7 +10,5 @@ mod show;
 pub use filter::{Filter, SettingError};
 pub use nearest::{Near, nearest, unmet};
 pub use record::{Entry, Journal, Outcome, Told};
-pub use show::{SecretNames, Shown, ShownAnswer, ShownBreach, breaches, show};
-pub(in crate::mock) use show::{
-    body as shown_body, headers as shown_headers, masked_query, url as shown_url,
-};
+pub use show::{Shown, ShownAnswer, ShownBody, ShownBreach, ShownHeaders, breaches, redactor_for, show};
+pub(in crate::mock) use show::{body as shown_body, headers as shown_headers};

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::base::secret::Redactor;
 use crate::mock::Mishap;
-use crate::mock::journal::masked_query;
 use crate::mock::outlet::{Seen, Sink};
 use crate::mock::transport::{Gravity, Listener};
+use crate::wire::masked::redactor_of;
 
 /// Which requests are logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,15 +101,22 @@ fn fault(seen: &Seen) -> Option<&'static str> {
     }
 }
 
+/// What masks a line. A credential may stand in the query a second time, under another name.
+fn redactor(seen: &Seen) -> Redactor {
+    let request = seen.request.query().is_some().then_some(&seen.request);
+    redactor_of(seen.mock.redactor(), request, [])
+}
+
 fn json_line(seen: &Seen, level: LogLevel) -> Value {
+    let redactor = redactor(seen);
     let mut line = json!({
         "time": time(seen.at),
         "level": level.as_str(),
-        "method": seen.request.method,
-        "path": seen.request.path(),
+        "method": redactor.looks(&seen.request.method),
+        "path": redactor.target(seen.request.path()),
     });
     if let Some(query) = seen.request.query() {
-        line["query"] = json!(masked_query(query, &seen.mock.secrets));
+        line["query"] = json!(redactor.target(query));
     }
     line["status"] = json!(seen.response.status);
     if let Some(operation) = seen.operation_id() {
@@ -124,14 +132,13 @@ fn json_line(seen: &Seen, level: LogLevel) -> Value {
 
 fn text_line(seen: &Seen, level: LogLevel) -> String {
     let (request, status) = (&seen.request, seen.response.status);
-    let mut line = format!("{} {:5} {} {}", time(seen.at), level.as_str(), request.method, request.path());
+    let redactor = redactor(seen);
+    let (method, target) = (redactor.looks(&request.method), redactor.target(&request.target));
+    let mut line = format!("{} {:5} {method} {target}", time(seen.at), level.as_str());
     let mut add = |text: std::fmt::Arguments<'_>| {
         // Writing to a text does not fail.
         let _ = line.write_fmt(text);
     };
-    if let Some(query) = request.query() {
-        add(format_args!("?{}", masked_query(query, &seen.mock.secrets)));
-    }
     add(format_args!(" {status} {} ms", milliseconds(seen)));
     if let Some(operation) = seen.operation_id() {
         add(format_args!(" {operation}"));

@@ -12,12 +12,13 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::base::limits::{JOURNAL_BODY_BYTES_MAX, RECORD_BODY_BYTES_MAX};
-use crate::base::secret::{MASK, is_secret_header};
-use crate::mock::journal::{Entry, Outcome, SecretNames, masked_query, show};
+use crate::base::secret::Redactor;
+use crate::mock::journal::{Entry, Outcome, ShownBody, show, shown_headers};
 use crate::mock::log::time;
 use crate::mock::outlet::{Seen, Sink};
 use crate::mock::transport::Listener;
-use crate::wire::{Headers, Request, Response, coding};
+use crate::wire::masked::redactor_of;
+use crate::wire::{MaskedHeaders, MaskedRequest, MaskedResponse, Request, Response, coding};
 
 /// How a record is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,96 +116,79 @@ impl Sink for Recorder {
     }
 }
 
-/// The part of a body that is kept.
-fn kept(body: &Bytes, limit: usize) -> &[u8] {
-    &body[..body.len().min(limit)]
+/// The request with as much of its body as is kept.
+fn kept(request: &Request) -> Request {
+    let mut request = request.clone();
+    request.body = request.body.map(|body| body.slice(..body.len().min(JOURNAL_BODY_BYTES_MAX)));
+    request
 }
 
-/// An answer's body without its coding, as far as it is kept; as it is where that can't be done.
-fn plain(response: &Response) -> Bytes {
+/// An answer with as much of its body as is kept, without its coding; as it is where that can't be undone.
+fn plain(response: &Response) -> Response {
     let codings = coding::codings(&response.headers);
     let decoded = coding::decode(&response.body, &codings, RECORD_BODY_BYTES_MAX);
     let body = decoded.unwrap_or_else(|_| response.body.clone());
-    body.slice(..body.len().min(RECORD_BODY_BYTES_MAX))
+    let body = body.slice(..body.len().min(RECORD_BODY_BYTES_MAX));
+    Response {
+        status: response.status,
+        headers: response.headers.clone(),
+        body,
+        truncated: response.truncated,
+    }
 }
 
-/// A header's value as it may be shown.
-fn shown<'v>(name: &str, value: &'v [u8], secrets: &SecretNames) -> std::borrow::Cow<'v, str> {
-    let secret = is_secret_header(name) || secrets.iter().any(|known| known.eq_ignore_ascii_case(name));
-    if secret && !value.is_empty() { MASK.into() } else { String::from_utf8_lossy(value) }
+/// What masks an exchange.
+fn redactor(seen: &Seen, answer: &Response) -> Redactor {
+    redactor_of(seen.mock.redactor(), [&seen.request], [answer])
 }
 
 fn line(seen: &Seen, number: u64) -> Value {
-    let mut request: Request = seen.request.clone();
-    request.body = request.body.map(|body| body.slice(..body.len().min(JOURNAL_BODY_BYTES_MAX)));
-    let secrets = &seen.mock.secrets;
+    let answer = plain(&seen.response);
+    let redactor = redactor(seen, &answer);
     let body_bytes = seen.request.body.as_ref().map_or(0, Bytes::len);
-    let status = seen.response.status;
-    let outcome = Outcome::default();
+    let (request, status, outcome) = (kept(&seen.request), seen.response.status, Outcome::default());
     let entry = Entry { number, time: 0, request, body_bytes, operation: None, status, outcome };
-    let mut line = serde_json::to_value(show(&entry, time(seen.at), secrets)).unwrap_or_default();
+    let mut line = serde_json::to_value(show(&entry, time(seen.at), &redactor)).unwrap_or_default();
     if let Some(members) = line.as_object_mut() {
         // The answer is told below, as it was sent.
         members.shift_remove("answer");
         members.extend(seen.operation_id().map(|id| ("operation".to_owned(), json!(id))));
     }
-    let body = plain(&seen.response);
-    let text = match std::str::from_utf8(&body) {
-        Ok(text) => json!(text),
-        Err(_) => json!({"base64": STANDARD.encode(&body)}),
-    };
-    let mut headers = serde_json::Map::new();
-    for (name, value) in seen.response.headers.iter() {
-        let value = shown(name, value, secrets);
-        let value = match headers.get(&name.to_ascii_lowercase()).and_then(Value::as_str) {
-            Some(before) => format!("{before}, {value}"),
-            None => value.into_owned(),
-        };
-        headers.insert(name.to_ascii_lowercase(), json!(value));
-    }
     line["duration_ms"] = json!(seen.elapsed.as_secs_f64() * 1000.0);
-    line["response"] = json!({"headers": headers, "body": text});
+    line["response"] = json!({
+        "headers": shown_headers(&answer.headers, &redactor),
+        "body": ShownBody::from(redactor.bytes(&answer.body)),
+    });
     line
 }
 
 fn har(seen: &Seen) -> Value {
-    let secrets = &seen.mock.secrets;
-    let request = &seen.request;
-    let host = request.headers.get_str("host").unwrap_or("localhost");
-    let query = request.query().map(|query| masked_query(query, secrets));
-    let target = match &query {
-        Some(query) => format!("{}?{query}", request.path()),
-        None => request.path().to_owned(),
-    };
-    let members: Vec<Value> = query
-        .iter()
-        .flat_map(|query| query.split('&').filter(|member| !member.is_empty()))
-        .map(|member| {
-            let (name, value) = member.split_once('=').unwrap_or((member, ""));
-            json!({"name": name, "value": value})
-        })
-        .collect();
+    let answer = plain(&seen.response);
+    let redactor = redactor(seen, &answer);
+    let request = MaskedRequest::of(&kept(&seen.request), &redactor);
+    let host = request.headers.get("host").unwrap_or("localhost".into());
+    let members: Vec<Value> =
+        request.query_members().map(|(name, value)| json!({"name": name, "value": value})).collect();
     let mut sent = json!({
         "method": request.method,
-        "url": format!("{}://{host}{target}", seen.scheme),
+        "url": format!("{}://{host}{}", seen.scheme, request.target),
         "httpVersion": seen.version,
         "cookies": [],
-        "headers": fields(&request.headers, secrets),
+        "headers": fields(&request.headers),
         "queryString": members,
         "headersSize": -1,
-        "bodySize": request.body.as_ref().map_or(0, Bytes::len),
+        "bodySize": seen.request.body.as_ref().map_or(0, Bytes::len),
     });
     if let Some(body) = &request.body {
-        let mime = request.headers.get_str("content-type").unwrap_or_default();
-        sent["postData"] =
-            json!({"mimeType": mime, "text": String::from_utf8_lossy(kept(body, JOURNAL_BODY_BYTES_MAX))});
+        let mime = request.headers.get("content-type").unwrap_or_default();
+        sent["postData"] = json!({"mimeType": mime, "text": body.to_text()});
     }
     let milliseconds = seen.elapsed.as_secs_f64() * 1000.0;
     let mut entry = json!({
         "startedDateTime": time(seen.at),
         "time": milliseconds,
         "request": sent,
-        "response": har_answer(seen),
+        "response": har_answer(seen, &answer, &redactor),
         "cache": {},
         "timings": {"send": 0, "wait": milliseconds, "receive": 0},
     });
@@ -214,17 +198,18 @@ fn har(seen: &Seen) -> Value {
     entry
 }
 
-fn har_answer(seen: &Seen) -> Value {
-    let response = &seen.response;
-    let body = plain(response);
+fn har_answer(seen: &Seen, answer: &Response, redactor: &Redactor) -> Value {
+    let headers = MaskedHeaders::of(&answer.headers, redactor);
+    let body = redactor.bytes(&answer.body);
+    let response = MaskedResponse { status: answer.status, headers, body, body_bytes: answer.body.len() };
     let mut content = json!({
-        "size": body.len(),
-        "mimeType": response.headers.get_str("content-type").unwrap_or_default(),
+        "size": response.body_bytes,
+        "mimeType": response.headers.get("content-type").unwrap_or_default(),
     });
-    match std::str::from_utf8(&body) {
+    match std::str::from_utf8(&response.body) {
         Ok(text) => content["text"] = json!(text),
         Err(_) => {
-            content["text"] = json!(STANDARD.encode(&body));
+            content["text"] = json!(STANDARD.encode(&*response.body));
             content["encoding"] = json!("base64");
         }
     }
@@ -240,14 +225,14 @@ fn har_answer(seen: &Seen) -> Value {
         },
         "httpVersion": seen.version,
         "cookies": [],
-        "headers": fields(&response.headers, &seen.mock.secrets),
+        "headers": fields(&response.headers),
         "content": content,
-        "redirectURL": response.headers.get_str("location").unwrap_or_default(),
+        "redirectURL": response.headers.get("location").unwrap_or_default(),
         "headersSize": -1,
-        "bodySize": response.body.len(),
+        "bodySize": seen.response.body.len(),
     })
 }
 
-fn fields(headers: &Headers, secrets: &SecretNames) -> Vec<Value> {
-    headers.iter().map(|(name, value)| json!({"name": name, "value": shown(name, value, secrets)})).collect()
+fn fields(headers: &MaskedHeaders) -> Vec<Value> {
+    headers.texts().into_iter().map(|(name, value)| json!({"name": name, "value": value})).collect()
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::base::secret::{Redactor, without_userinfo};
 use crate::contract::Contract;
 use crate::document::{Dangling, LoadOptions, Severity, SpecSource};
 use crate::mock::fixtures::Fixtures;
@@ -45,7 +46,7 @@ impl Recipe {
         match &self.source {
             SpecSource::Embedded => "the embedded contract".to_owned(),
             SpecSource::Path(path) => path.display().to_string(),
-            SpecSource::Url(url) => url.clone(),
+            SpecSource::Url(url) => Redactor::default().text(&without_userinfo(url)).into_string(),
             SpecSource::Stdin => "standard input".to_owned(),
         }
     }

@@ -1,5 +1,6 @@
 //! One report in the making: takes events as they come, gives its text at the end.
 
+use crate::base::secret::Masked;
 use crate::exercise::{Event, Summary};
 use crate::report::format::Format;
 use crate::report::{console, github, har, html, json, junit, ndjson, sarif};
@@ -11,7 +12,7 @@ pub const REPORT_BYTES_MAX: usize = 1024 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct Collector {
     format: Format,
-    base: String,
+    base: Masked,
     lines: String,
     dropped: u64,
 }
@@ -20,7 +21,7 @@ impl Collector {
     /// A report of that format.
     #[must_use]
     pub fn new(format: Format) -> Self {
-        Self { format, base: String::new(), lines: String::new(), dropped: 0 }
+        Self { format, base: Masked::default(), lines: String::new(), dropped: 0 }
     }
 
     /// Takes an event.

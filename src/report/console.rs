@@ -111,7 +111,7 @@ fn request_line(step: &FindingStep) -> String {
 }
 
 fn answer_line(step: &FindingStep) -> String {
-    if step.answer.is_empty() { "no body".to_owned() } else { step.answer.clone() }
+    if step.answer.is_empty() { "no body".to_owned() } else { step.answer.to_string() }
 }
 
 /// The end of a run: counts by operation, what to know, the verdict.

@@ -4,24 +4,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::base::secret::{MASK, is_secret_header};
+use crate::base::secret::Masked;
 use crate::exercise::Record;
-use crate::wire::{Headers, Response};
+use crate::wire::{MaskedHeaders, MaskedResponse};
 
 /// One exchange as an entry; `base` is the target's base URL. The time of day is not known to the engine: entries stand
 /// in the order of their answers.
 #[must_use]
 pub fn entry(record: &Record, base: &str) -> Value {
     let request = &record.request;
-    let query: Vec<Value> = request
-        .query()
-        .into_iter()
-        .flat_map(|query| query.split('&'))
-        .map(|member| {
-            let (name, value) = member.split_once('=').unwrap_or((member, ""));
-            json!({"name": name, "value": value})
-        })
-        .collect();
+    let query: Vec<Value> =
+        request.query_members().map(|(name, value)| json!({"name": name, "value": value})).collect();
     let mut sent = json!({
         "method": request.method,
         "url": format!("{base}{}", request.target),
@@ -30,12 +23,12 @@ pub fn entry(record: &Record, base: &str) -> Value {
         "headers": headers(&request.headers),
         "queryString": query,
         "headersSize": -1,
-        "bodySize": request.body.as_ref().map_or(0, |body| body.len()),
+        "bodySize": request.body_bytes,
     });
     if let Some(body) = &request.body {
         sent["postData"] = json!({
-            "mimeType": request.headers.get_str("content-type").unwrap_or(""),
-            "text": String::from_utf8_lossy(body),
+            "mimeType": request.headers.get("content-type").unwrap_or_default(),
+            "text": body.to_text(),
         });
     }
     let milliseconds = record.elapsed.as_secs_f64() * 1000.0;
@@ -50,25 +43,25 @@ pub fn entry(record: &Record, base: &str) -> Value {
     })
 }
 
-fn answer(outcome: &Result<Response, String>) -> Value {
+fn answer(outcome: &Result<MaskedResponse, Masked>) -> Value {
     match outcome {
         Ok(response) => {
             let mut content = json!({
-                "size": response.body.len(),
-                "mimeType": response.headers.get_str("content-type").unwrap_or(""),
+                "size": response.body_bytes,
+                "mimeType": response.headers.get("content-type").unwrap_or_default(),
             });
             match std::str::from_utf8(&response.body) {
                 Ok(text) => content["text"] = json!(text),
                 Err(_) => {
-                    content["text"] = json!(STANDARD.encode(&response.body));
+                    content["text"] = json!(STANDARD.encode(&*response.body));
                     content["encoding"] = json!("base64");
                 }
             }
             json!({
                 "status": response.status, "statusText": "", "httpVersion": "HTTP/1.1", "cookies": [],
                 "headers": headers(&response.headers), "content": content,
-                "redirectURL": response.headers.get_str("location").unwrap_or(""),
-                "headersSize": -1, "bodySize": response.body.len(),
+                "redirectURL": response.headers.get("location").unwrap_or_default(),
+                "headersSize": -1, "bodySize": response.body_bytes,
             })
         }
         // HAR's own way to say that there was no answer.
@@ -79,15 +72,8 @@ fn answer(outcome: &Result<Response, String>) -> Value {
     }
 }
 
-fn headers(headers: &Headers) -> Vec<Value> {
-    headers
-        .iter()
-        .map(|(name, value)| {
-            let hidden = is_secret_header(name) && !value.is_empty();
-            let shown = if hidden { MASK.into() } else { String::from_utf8_lossy(value) };
-            json!({"name": name, "value": shown})
-        })
-        .collect()
+fn headers(headers: &MaskedHeaders) -> Vec<Value> {
+    headers.texts().into_iter().map(|(name, value)| json!({"name": name, "value": value})).collect()
 }
 
 /// The document around the entries, which are given as JSON texts.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::secret::Masked;
 use crate::exercise::{Finding, Summary, Verdict};
 
 /// The version of the format.
@@ -158,30 +159,34 @@ impl From<&Finding> for FindingRecord {
             method: f.method.clone(),
             path: f.path.clone(),
             check: f.check.to_owned(),
-            cause: f.cause.clone(),
-            message: f.message.clone(),
-            expected: f.expected.clone(),
-            seen: f.seen.clone(),
+            cause: f.cause.to_string(),
+            message: f.message.to_string(),
+            expected: f.expected.to_string(),
+            seen: f.seen.to_string(),
             contract: f.place.as_ref().map(|place| Place {
                 file: place.file.clone(),
                 line: place.line,
                 column: place.column,
-                source: f.source_line.clone(),
+                source: f.source_line.as_ref().map(ToString::to_string),
             }),
-            case: Case { phase: f.at.phase.as_str().to_owned(), index: f.at.index, intent: f.intent.clone() },
+            case: Case {
+                phase: f.at.phase.as_str().to_owned(),
+                index: f.at.index,
+                intent: f.intent.to_string(),
+            },
             requests: f
                 .steps
                 .iter()
                 .map(|s| Step {
                     role: s.role.clone(),
                     repeat: s.repeat,
-                    line: s.line.clone(),
-                    headers: s.headers.clone(),
-                    body: s.body.clone(),
-                    curl: s.curl.clone(),
+                    line: s.line.to_string(),
+                    headers: texts(&s.headers),
+                    body: s.body.as_ref().map(ToString::to_string),
+                    curl: s.curl.to_string(),
                     status: s.status,
-                    answer_headers: s.answer_headers.clone(),
-                    answer: s.answer.clone(),
+                    answer_headers: texts(&s.answer_headers),
+                    answer: s.answer.to_string(),
                 })
                 .collect(),
             simplified: f.shrunk,
@@ -192,19 +197,23 @@ impl From<&Finding> for FindingRecord {
     }
 }
 
+fn texts(fields: &[(Masked, Masked)]) -> Vec<(String, String)> {
+    fields.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
+}
+
 impl From<&Summary> for Report {
     fn from(s: &Summary) -> Self {
         let (verdict, reason) = match &s.verdict {
             Verdict::Passed => ("passed", None),
             Verdict::Failed => ("failed", None),
-            Verdict::Unusable(why) => ("unusable", Some(why.clone())),
+            Verdict::Unusable(why) => ("unusable", Some(why.to_string())),
         };
         Self {
             version: VERSION,
             tool: concat!("counterpart ", env!("CARGO_PKG_VERSION")).to_owned(),
-            title: s.plan.title.clone(),
-            spec: s.plan.spec.clone(),
-            url: s.plan.url.clone(),
+            title: s.plan.title.to_string(),
+            spec: s.plan.spec.to_string(),
+            url: s.plan.url.to_string(),
             seed: s.plan.seed,
             verdict: verdict.to_owned(),
             reason,
@@ -226,7 +235,7 @@ impl From<&Summary> for Report {
                 })
                 .collect(),
             findings: s.findings.iter().map(|finding| FindingRecord::from(finding.as_ref())).collect(),
-            notes: s.notes.clone(),
+            notes: s.notes.iter().map(ToString::to_string).collect(),
             skipped: s.skipped.clone(),
         }
     }

@@ -26,8 +26,8 @@ pub fn report(summary: &Summary) -> String {
             }
             for finding in found {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-                status.set_type(finding.cause.clone());
-                status.set_message(finding.message.clone());
+                status.set_type(finding.cause.to_string());
+                status.set_message(finding.message.to_string());
                 status.set_description(console::finding(finding, false));
                 suite.add_test_case(case(&format!("{check}: {}", finding.cause), &operation.id, status));
             }
@@ -37,7 +37,7 @@ pub fn report(summary: &Summary) -> String {
     if let Verdict::Unusable(why) = &summary.verdict {
         let mut suite = TestSuite::new("target");
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-        status.set_message(why.clone());
+        status.set_message(why.to_string());
         suite.add_test_case(case("usable", "target", status));
         report.add_test_suite(suite);
     }

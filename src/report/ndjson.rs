@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::base::secret::{MASK, is_secret_header};
 use crate::exercise::{Event, Record};
 use crate::report::json::{FindingRecord, Report};
 
@@ -39,21 +38,9 @@ pub fn dropped(count: u64) -> String {
 }
 
 fn exchanged(record: &Record) -> Value {
-    let headers: Vec<(String, String)> = record
-        .request
-        .headers
-        .iter()
-        .map(|(name, value)| {
-            let shown = if is_secret_header(name) {
-                MASK.into()
-            } else {
-                String::from_utf8_lossy(value).into_owned()
-            };
-            (name.to_owned(), shown)
-        })
-        .collect();
+    let headers = record.request.headers.texts();
     let (status, bytes, error) = match &record.outcome {
-        Ok(response) => (Some(response.status), response.body.len(), None),
+        Ok(response) => (Some(response.status), response.body_bytes, None),
         Err(reason) => (None, 0, Some(reason)),
     };
     json!({

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use crate::base::secret::Redactor;
 use crate::shape::declared::Declared;
 use crate::shape::model::{Shape, infer};
 use crate::shape::recognise;
@@ -134,9 +135,10 @@ impl Gathered {
         }
     }
 
-    /// The snapshot. `contract` is the contract's title, `declared` what it declares for this answer's body.
+    /// The snapshot, without secrets. `contract` is the contract's title, `declared` what it declares for this answer's
+    /// body.
     #[must_use]
-    pub fn snap(&self, key: &AnswerKey, contract: &str, declared: &Declared) -> Snap {
+    pub fn snap(&self, key: &AnswerKey, contract: &str, declared: &Declared, redactor: &Redactor) -> Snap {
         let mut body = String::new();
         for (name, (count, seen)) in &self.headers {
             let optional = if *count < self.count { "?" } else { "" };
@@ -144,19 +146,22 @@ impl Gathered {
             let _ = writeln!(body, "{name}{optional}: {}", values.join(" | "));
         }
         body.push('\n');
-        let mut parts: Vec<String> = self.shape.iter().map(|shape| render(shape, declared)).collect();
+        let mut parts: Vec<String> =
+            self.shape.iter().map(|shape| render(shape, declared, redactor)).collect();
         parts.extend(self.others.iter().map(|other| format!("({other})")));
         body.push_str(&parts.join("\nor\n"));
         let media = if key.media.is_empty() { "" } else { " " };
         Snap {
-            description: format!("{} {} → {}{media}{}", key.method, key.path, key.status, key.media),
+            description: redactor
+                .looks(&format!("{} {} → {}{media}{}", key.method, key.path, key.status, key.media))
+                .into_string(),
             info: vec![
                 ("contract".to_owned(), contract.to_owned()),
                 ("operation".to_owned(), key.operation.clone()),
                 ("status".to_owned(), key.status.to_string()),
-                ("media_type".to_owned(), key.media.clone()),
+                ("media_type".to_owned(), redactor.looks(&key.media).into_string()),
             ],
-            body: body.trim().to_owned(),
+            body: redactor.looks(body.trim()).into_string(),
         }
     }
 }
@@ -245,7 +250,7 @@ mod tests {
             &["X-Rate".into()],
         );
         gathered.add(&answer(&[json], "{"), &[]);
-        let snap = gathered.snap(&key(), "T", &Declared::default());
+        let snap = gathered.snap(&key(), "T", &Declared::default(), &Redactor::default());
         let want = "allow?: DELETE, GET\ncontent-type: application/json; charset=utf-8\nwww-authenticate?: Bearer\n\
             x-rate?: integer\n\n{\n  a?: integer\n  b?: string\n}\nor\n(not valid application/json)";
         assert_eq!(snap.body, want);
@@ -262,7 +267,10 @@ mod tests {
         ] {
             let mut gathered = Gathered::default();
             gathered.add(&answer(&[("content-type", media)], body), &[]);
-            assert!(gathered.snap(&key(), "T", &Declared::default()).body.ends_with(want), "{media}");
+            assert!(
+                gathered.snap(&key(), "T", &Declared::default(), &Redactor::default()).body.ends_with(want),
+                "{media}"
+            );
         }
     }
 

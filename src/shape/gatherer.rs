@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::base::secret::Redactor;
 use crate::contract::Operation;
 use crate::document::Direction;
 use crate::schema::Schemas;
@@ -47,23 +48,33 @@ impl Gatherer {
         gathered.add(answer, &documented);
     }
 
-    /// The snapshots by name. `contract` is the contract's title.
+    /// The snapshots by name, without secrets. `contract` is the contract's title.
     #[must_use]
-    pub fn snaps(&self, contract: &str, schemas: &Schemas) -> BTreeMap<String, Snap> {
+    pub fn snaps(&self, contract: &str, schemas: &Schemas, redactor: &Redactor) -> BTreeMap<String, Snap> {
         let mut snaps = BTreeMap::new();
         for (key, (operation, gathered)) in &self.answers {
-            let snap = gathered.snap(key, contract, &declared(operation, key, schemas));
-            let mut name = key.file_name();
+            let snap = gathered.snap(key, contract, &declared(operation, key, schemas), redactor);
+            let mut name = file_name(key, redactor);
             // Two operations may have names that differ only in signs.
             for number in 2.. {
                 if !snaps.contains_key(&name) {
                     break;
                 }
-                name = format!("{}-{number}", key.file_name());
+                name = format!("{}-{number}", file_name(key, redactor));
             }
             snaps.insert(name, snap);
         }
         snaps
+    }
+}
+
+/// The name of a file; the media type in it is the server's word.
+fn file_name(key: &AnswerKey, redactor: &Redactor) -> String {
+    let media = redactor.looks(&key.media);
+    if media == key.media {
+        key.file_name()
+    } else {
+        AnswerKey { media: media.into_string(), ..key.clone() }.file_name()
     }
 }
 
@@ -102,7 +113,7 @@ mod tests {
             gatherer.add(&contract.operation(head.index), false, &answer);
         }
         gatherer.add(&contract.operation(contract.heads()[0].index), true, &answer);
-        let snaps = gatherer.snaps("t", judge.schemas());
+        let snaps = gatherer.snaps("t", judge.schemas(), &Redactor::default());
         let names: Vec<&str> = snaps.keys().map(String::as_str).collect();
         let plain = "a-b--get-200--application-json";
         assert_eq!(names, [plain, &format!("{plain}-2"), "a-b--other-method-200--application-json"]);

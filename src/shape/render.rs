@@ -1,19 +1,28 @@
 //! Shapes as text: one line for each member, so that differences are read line by line.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use crate::base::secret::Redactor;
 use crate::shape::declared::Declared;
 use crate::shape::model::{ANY_MEMBER, ListShape, ObjectShape, Shape, TextShape};
 use crate::shape::recognise;
 
 /// The text of a shape, without a line end after it.
-pub(super) fn render(shape: &Shape, declared: &Declared) -> String {
+pub(super) fn render(shape: &Shape, declared: &Declared, redactor: &Redactor) -> String {
     let mut out = String::new();
-    value(&mut out, shape, declared, "", 0);
+    let context = Context { declared, redactor };
+    value(&mut out, shape, &context, "", 0);
     out
 }
 
-fn value(out: &mut String, shape: &Shape, declared: &Declared, place: &str, depth: usize) {
+/// What is known of the whole.
+struct Context<'c> {
+    declared: &'c Declared,
+    redactor: &'c Redactor,
+}
+
+fn value(out: &mut String, shape: &Shape, context: &Context<'_>, place: &str, depth: usize) {
     let mut first = true;
     let mut separate = |out: &mut String| {
         if !std::mem::take(&mut first) {
@@ -22,7 +31,7 @@ fn value(out: &mut String, shape: &Shape, declared: &Declared, place: &str, dept
     };
     if let Some(text) = &shape.text {
         separate(out);
-        string(out, text, declared.has_words(place), place);
+        string(out, text, context, place);
     }
     for (there, name) in [
         (shape.number > 0, "number"),
@@ -37,11 +46,11 @@ fn value(out: &mut String, shape: &Shape, declared: &Declared, place: &str, dept
     }
     if let Some(object) = &shape.object {
         separate(out);
-        members(out, object, declared, place, depth);
+        members(out, object, context, place, depth);
     }
     if let Some(list) = &shape.list {
         separate(out);
-        items(out, list, declared, place, depth);
+        items(out, list, context, place, depth);
     }
     if shape.null > 0 {
         separate(out);
@@ -49,13 +58,19 @@ fn value(out: &mut String, shape: &Shape, declared: &Declared, place: &str, dept
     }
 }
 
-fn string(out: &mut String, text: &TextShape, is_declared: bool, place: &str) {
+fn string(out: &mut String, text: &TextShape, context: &Context<'_>, place: &str) {
+    let is_declared = context.declared.has_words(place);
     // Words come from the contract's own lists, or say of what kind something is and came so often that they must be
     // few: an account's name that every sample shares is data.
     let name = place.rsplit('/').find(|part| *part != "[]").unwrap_or("");
     let repeated =
         |distinct: u64| text.count >= 4 && distinct * 4 <= text.count && recognise::is_kind_name(name);
-    match &text.words {
+    // A secret is no word, though a few samples may share it.
+    let hidden = |word: &String| context.redactor.looks(word) != *word;
+    let secret = |words: &BTreeMap<String, u64>| {
+        !is_declared && context.redactor.hides_member(name) || words.keys().any(hidden)
+    };
+    match text.words.as_ref().filter(|words| !secret(words)) {
         Some(words)
             if is_declared || repeated(words.len() as u64) && words.keys().all(|w| recognise::is_word(w)) =>
         {
@@ -77,7 +92,7 @@ fn indent(out: &mut String, depth: usize) {
     out.extend(std::iter::repeat_n("  ", depth));
 }
 
-fn members(out: &mut String, object: &ObjectShape, declared: &Declared, place: &str, depth: usize) {
+fn members(out: &mut String, object: &ObjectShape, context: &Context<'_>, place: &str, depth: usize) {
     if object.members.is_empty() {
         out.push_str("{}");
         return;
@@ -98,13 +113,13 @@ fn members(out: &mut String, object: &ObjectShape, declared: &Declared, place: &
             }
             out.push_str(if member.count() < object.count { "?: " } else { ": " });
         }
-        value(out, member, declared, &format!("{place}/{name}"), depth + 1);
+        value(out, member, context, &format!("{place}/{name}"), depth + 1);
     }
     indent(out, depth);
     out.push('}');
 }
 
-fn items(out: &mut String, list: &ListShape, declared: &Declared, place: &str, depth: usize) {
+fn items(out: &mut String, list: &ListShape, context: &Context<'_>, place: &str, depth: usize) {
     let Some(items) = &list.items else {
         out.push_str("[]");
         return;
@@ -112,13 +127,13 @@ fn items(out: &mut String, list: &ListShape, declared: &Declared, place: &str, d
     let place = format!("{place}/[]");
     if items.object.is_none() && items.list.is_none() {
         out.push('[');
-        value(out, items, declared, &place, depth);
+        value(out, items, context, &place, depth);
         out.push(']');
         return;
     }
     out.push('[');
     indent(out, depth + 1);
-    value(out, items, declared, &place, depth + 1);
+    value(out, items, context, &place, depth + 1);
     indent(out, depth);
     out.push(']');
 }
@@ -146,7 +161,7 @@ mod tests {
   "odd name": string | null
   z: number
 }"#;
-        assert_eq!(render(&shape, &Declared::default()), want);
+        assert_eq!(render(&shape, &Declared::default(), &Redactor::default()), want);
     }
 
     #[test]
@@ -156,7 +171,7 @@ mod tests {
         let schema = Schema::from_value(
             json!({"items": {"properties": {"kind": {"enum": ["user", "service", "other"]}}}}),
         );
-        let text = render(&infer(&values), &Declared::of(&schema.unwrap()));
+        let text = render(&infer(&values), &Declared::of(&schema.unwrap()), &Redactor::default());
         for line in [r#"kind: "service" | "user""#, "name: string", r#"state: "UP""#, "id: string"] {
             assert!(text.contains(line), "{line} in {text}");
         }

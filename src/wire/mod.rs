@@ -6,6 +6,7 @@ pub mod accept;
 pub mod coding;
 pub mod cookie;
 pub mod form;
+pub mod masked;
 pub mod media;
 pub mod message;
 pub mod multipart;
@@ -14,4 +15,5 @@ pub mod query;
 pub mod style;
 pub mod tree;
 
+pub use masked::{MaskedHeaders, MaskedRequest, MaskedResponse};
 pub use message::{Exchange, Headers, Request, Response, SendError};

@@ -43,6 +43,7 @@ mod record;
 mod reference;
 mod reports;
 mod sdk_suite;
+mod secrets;
 mod shop;
 mod snapshot;
 mod sources;

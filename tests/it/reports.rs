@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use counterpart::base::secret::Redactor;
 use counterpart::document::Place;
 use counterpart::exercise::{
     Counts, Event, Finding, FindingStep, OperationCounts, Plan, Record, Summary, Verdict,
 };
 use counterpart::generate::case::{Coordinates, Phase};
 use counterpart::report::{Collector, Format, json, merge};
-use counterpart::wire::{Headers, Request, Response};
+use counterpart::wire::{Headers, MaskedRequest, MaskedResponse, Request, Response};
 
-fn step(role: &str, repeat: usize, status: Option<u16>, answer: &str) -> FindingStep {
+fn step(role: &str, repeat: usize, status: Option<u16>, answer: &'static str) -> FindingStep {
     FindingStep {
         role: role.into(),
         repeat,
@@ -116,7 +117,7 @@ fn events() -> Vec<Event> {
         at: Coordinates { operation: "listThings".into(), phase: Phase::Boundary, index: 2 },
         intent: "valid".into(),
         label: "extra query".into(),
-        request: request.clone(),
+        request: MaskedRequest::of(&request, &Redactor::default()),
         outcome,
         elapsed: Duration::from_micros(1500),
         failed: vec!["response-body"],
@@ -124,7 +125,9 @@ fn events() -> Vec<Event> {
     vec![
         Event::Started(Arc::new(summary.plan.clone())),
         Event::PhaseStarted { phase: Phase::Boundary, cases: 20 },
-        Event::Exchanged(Arc::new(record(outcome))),
+        Event::Exchanged(Arc::new(record(
+            outcome.map(|answer| MaskedResponse::of(&answer, &Redactor::default())),
+        ))),
         Event::Exchanged(Arc::new(record(Err("no answer within 10s".into())))),
         Event::Progress(summary.counts),
         Event::Found(Arc::clone(&summary.findings[1])),

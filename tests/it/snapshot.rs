@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use counterpart::base::Seed;
+use counterpart::base::secret::Redactor;
 use counterpart::cli::target::TargetArgs;
 use counterpart::contract::Contract;
 use counterpart::document::{LoadOptions, SpecSource};
@@ -43,7 +44,7 @@ async fn the_mock_answers_as_its_snapshots_say() {
     };
     let recording = record(&api, settings, &target.client, keep).await;
     assert_eq!((recording.sent, recording.last_error), (recording.answered, None));
-    let snaps = gatherer.snaps(&api.title, api.judge.schemas());
+    let snaps = gatherer.snaps(&api.title, api.judge.schemas(), &Redactor::default());
     let changes = Shelf::new(own_folder()).compare(&snaps, &api.title).unwrap();
     let shown: Vec<String> =
         changes.iter().map(|c| format!("{:?} {}\n{}", c.kind, c.name, c.diff(false))).collect();
@@ -112,7 +113,7 @@ async fn recorded(
     let recording = record(&api, settings, &transport, keep).await;
     drop(transport);
     let asked = asked.lock().unwrap().clone();
-    (recording, gatherer.snaps(&api.title, api.judge.schemas()), asked)
+    (recording, gatherer.snaps(&api.title, api.judge.schemas(), &Redactor::default()), asked)
 }
 
 fn json(status: u16, body: &str) -> Response {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::Seed;
-use crate::base::secret::Secret;
+use crate::base::secret::{RedactorBuilder, Secret, is_harmless_header};
 use crate::contract::ParameterPlace;
 
 /// What may be destroyed at the target.
@@ -64,6 +64,32 @@ impl CaseSettings {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&Secret> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// The headers that hold secrets: all but a few that are known to be harmless.
+    pub fn secret_headers(&self) -> impl Iterator<Item = &(String, Secret)> {
+        self.headers.iter().filter(|(name, _)| !is_harmless_header(name))
+    }
+
+    /// Fills what masks with all that the user gave: `header:NAME`, `auth:SCHEME`.
+    #[must_use]
+    pub fn redactor(&self, builder: RedactorBuilder) -> RedactorBuilder {
+        let builder = self.secret_headers().fold(builder, |builder, (name, secret)| {
+            builder.field(name).secret(&format!("header:{name}"), secret)
+        });
+        self.credentials
+            .iter()
+            .fold(builder, |builder, (name, secret)| builder.secret(&format!("auth:{name}"), secret))
+    }
+
+    /// What the user gave under such a label.
+    #[must_use]
+    pub fn secret(&self, label: &str) -> Option<&Secret> {
+        match label.split_once(':')? {
+            ("header", name) => self.header(name),
+            ("auth", scheme) => self.credentials.get(scheme),
+            _ => None,
+        }
     }
 
     /// True when requests of this method may not go to resources of others.

@@ -97,7 +97,7 @@ async fn deliver(mock: &Mock, job: Job) {
             if let Ok(answer) = &outcome {
                 call.status = Some(answer.status);
                 let found = mock.judge.response(&job.operation, answer);
-                call.breaches = Some(breaches(&mock.contract, &found, &mock.secrets));
+                call.breaches = Some(breaches(&mock.contract, &found, mock.redactor()));
             }
             if last {
                 call.state = state;

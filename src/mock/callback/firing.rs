@@ -175,7 +175,7 @@ impl Mock {
         if found.is_empty() {
             return Ok(());
         }
-        Err(FireError::Breaks(breaches(&self.contract, &found, &self.secrets)))
+        Err(FireError::Breaks(breaches(&self.contract, &found, self.redactor())))
     }
 }
 

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{Ask, Endpoint, Outcome, done, parsed, problem, reply};
 use crate::mock::Mock;
 use crate::mock::callback::{Call, CallKind, CallState, FireError, Webhook};
-use crate::mock::journal::{shown_body, shown_headers, shown_url};
+use crate::mock::journal::{shown_body, shown_headers};
+use crate::wire::masked::redactor_of;
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint { method: "GET", path: "callbacks", answer: get },
@@ -31,11 +32,12 @@ fn shown(mock: &Mock, call: &Call) -> Value {
         CallState::Failed(reason) => ("failed", Some(reason)),
         CallState::NotSent(reason) => ("not sent", Some(reason)),
     };
+    let redactor = redactor_of(mock.redactor(), call.sent.iter(), []);
     let mut value = json!({
         "number": call.number,
         "kind": if call.kind == CallKind::Webhook { "webhook" } else { "callback" },
         "name": call.name,
-        "url": shown_url(&call.url, &mock.secrets),
+        "url": redactor.target(&call.url),
         "state": state,
         "attempts": call.attempts,
     });
@@ -44,13 +46,19 @@ fn shown(mock: &Mock, call: &Call) -> Value {
             value[name] = member;
         }
     };
-    put("reason", reason.map(|reason| json!(reason)));
+    put("reason", reason.map(|reason| json!(redactor.text(reason))));
     put("request", call.request.map(|number| json!(number)));
     put("status", call.status.map(|status| json!(status)));
     if let Some(sent) = &call.sent {
-        put("method", Some(json!(sent.method)));
-        put("headers", Some(Value::Object(shown_headers(&sent.headers, &mock.secrets))));
-        put("body", sent.body.as_ref().and_then(|bytes| shown_body(bytes, &sent.headers, &mock.secrets)));
+        put("method", Some(json!(redactor.looks(&sent.method))));
+        put("headers", Some(json!(shown_headers(&sent.headers, &redactor))));
+        put(
+            "body",
+            sent.body
+                .as_ref()
+                .and_then(|bytes| shown_body(bytes, &sent.headers, &redactor))
+                .map(|body| json!(body)),
+        );
     }
     if let Some(breaches) = &call.breaches {
         put("valid", Some(json!(breaches.is_empty())));

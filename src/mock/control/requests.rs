@@ -82,7 +82,7 @@ fn count(mock: &Mock, ask: &Ask<'_>) -> Outcome {
     let mut answer = json!({"count": count});
     if count == 0 {
         let all = mock.journal.list(&Filter::default());
-        let near: Vec<Value> = nearest(&all, &filter)
+        let near: Vec<Value> = nearest(&all, &filter, mock.redactor())
             .into_iter()
             .map(|near| json!({"number": near.number, "request": near.line, "misses": near.misses}))
             .collect();

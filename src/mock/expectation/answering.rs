@@ -93,7 +93,7 @@ impl Mock {
                 Some(found) => {
                     first.get_or_insert_with(|| ExpectationError::Breaks {
                         operation: Some(plan.operation.head.id.clone()),
-                        breaches: breaches(&self.contract, &found, &self.secrets),
+                        breaches: breaches(&self.contract, &found, self.redactor()),
                     });
                 }
             }

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::mock::journal::{Entry, Filter};
+use crate::base::secret::{Masked, Redactor};
+use crate::mock::journal::{Entry, Filter, redactor_for};
 
 /// How many near misses are told.
 const NEAREST_SHOWN: usize = 3;
@@ -16,37 +17,42 @@ pub struct Near {
     /// The entry's number.
     pub number: u64,
     /// Method and target.
-    pub line: String,
+    pub line: Masked,
     /// What does not fit.
-    pub misses: Vec<String>,
+    pub misses: Vec<Masked>,
 }
 
 /// The entries that miss the least, at most three, the newest of equals first.
 #[must_use]
-pub fn nearest(entries: &[Entry], filter: &Filter) -> Vec<Near> {
-    let mut near: Vec<Near> = entries
+pub fn nearest(entries: &[Entry], filter: &Filter, redactor: &Redactor) -> Vec<Near> {
+    let mut near: Vec<(&Entry, Vec<String>)> = entries
         .iter()
         .rev()
         .filter(|entry| entry.number > filter.since)
-        .map(|entry| Near { number: entry.number, line: line(entry), misses: filter.misses(entry) })
-        .filter(|near| !near.misses.is_empty())
+        .map(|entry| (entry, filter.misses(entry)))
+        .filter(|(_, misses)| !misses.is_empty())
         .collect();
-    near.sort_by_key(|near| near.misses.len());
+    near.sort_by_key(|(_, misses)| misses.len());
     near.truncate(NEAREST_SHOWN);
-    near
+    let shown = |(entry, misses): (&Entry, Vec<String>)| {
+        let redactor = redactor_for(entry, redactor);
+        let misses = misses.iter().map(|miss| redactor.text(miss)).collect();
+        Near { number: entry.number, line: line(entry, &redactor), misses }
+    };
+    near.into_iter().map(shown).collect()
 }
 
-fn line(entry: &Entry) -> String {
+fn line(entry: &Entry, redactor: &Redactor) -> Masked {
     // The query may hold keys.
-    format!("{} {}", entry.request.method, entry.request.path())
+    redactor.target(&format!("{} {}", entry.request.method, entry.request.path()))
 }
 
 /// The sentence for people when `found` requests came instead of `wanted`; `entries` are all that came.
 #[must_use]
-pub fn unmet(entries: &[Entry], filter: &Filter, wanted: &str, found: usize) -> String {
+pub fn unmet(entries: &[Entry], filter: &Filter, wanted: &str, found: usize, redactor: &Redactor) -> String {
     let mut text = format!("{wanted} such requests were expected, {found} came");
     // Writing to a string can't fail.
-    for near in nearest(entries, filter) {
+    for near in nearest(entries, filter, redactor) {
         let _ = write!(text, "\nnearly: request {} {}", near.number, near.line);
         for miss in near.misses {
             let _ = write!(text, "\n    {miss}");
@@ -62,7 +68,7 @@ pub fn unmet(entries: &[Entry], filter: &Filter, wanted: &str, found: usize) -> 
         let _ = write!(text, "\n  … {skipped} older ones");
     }
     for entry in &entries[skipped..] {
-        let _ = write!(text, "\n  {} {} -> {}", entry.number, line(entry), entry.status);
+        let _ = write!(text, "\n  {} {} -> {}", entry.number, line(entry, redactor), entry.status);
     }
     text
 }

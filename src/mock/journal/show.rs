@@ -1,16 +1,59 @@
-//! What the control API shows of an entry. Secrets are masked: the usual headers, the contract's own key names, and
-//! members of bodies and queries whose names say that they are secret.
+//! What the control API shows of an entry, without secrets. What is kept is whole, so that matchers see the true values.
 
 use base64::Engine;
 use bytes::Bytes;
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use indexmap::IndexMap;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
-use crate::base::secret::{MASK, is_secret_header, is_secret_member};
+use crate::base::secret::{Masked, MaskedBytes, Redactor};
 use crate::contract::Contract;
-use crate::mock::journal::Entry;
+use crate::mock::journal::{Entry, Outcome};
 use crate::validate::Breach;
-use crate::wire::Headers;
+use crate::wire::masked::{body_of, redactor_of};
+use crate::wire::{Headers, MaskedHeaders, Response};
+
+/// Header fields for showing, by lower-case name; values of one name are shown joined.
+pub type ShownHeaders = IndexMap<String, ShownValues>;
+
+/// The values of a header field; shown joined by commas.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShownValues(Vec<Masked>);
+
+impl ShownValues {
+    fn push(&mut self, value: Masked) {
+        self.0.push(value);
+    }
+}
+
+impl Serialize for ShownValues {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0.iter().map(Masked::as_str).collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// A body for showing: a text, or `{"base64": "…"}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownBody(MaskedBytes);
+
+impl From<MaskedBytes> for ShownBody {
+    fn from(bytes: MaskedBytes) -> Self {
+        Self(bytes)
+    }
+}
+
+impl Serialize for ShownBody {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match std::str::from_utf8(&self.0) {
+            Ok(text) => serializer.serialize_str(text),
+            Err(_) => {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry("base64", &base64::engine::general_purpose::STANDARD.encode(&*self.0))?;
+                map.end()
+            }
+        }
+    }
+}
 
 /// An entry for showing.
 #[derive(Debug, Serialize)]
@@ -20,17 +63,17 @@ pub struct Shown {
     /// The logical time.
     pub time: String,
     /// The method.
-    pub method: String,
+    pub method: Masked,
     /// The path, still encoded.
-    pub path: String,
+    pub path: Masked,
     /// The query, still encoded.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub query: Option<String>,
+    pub query: Option<Masked>,
     /// The headers, by lower-case name.
-    pub headers: Map<String, Value>,
+    pub headers: ShownHeaders,
     /// The body: a text, or `{"base64": "…"}`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub body: Option<Value>,
+    pub body: Option<ShownBody>,
     /// How long the body was, in bytes.
     pub body_bytes: usize,
     /// The operation's id.
@@ -52,10 +95,10 @@ pub struct Shown {
 #[derive(Debug, Serialize)]
 pub struct ShownAnswer {
     /// The headers, by lower-case name.
-    pub headers: Map<String, Value>,
+    pub headers: ShownHeaders,
     /// The body, as that of the request; not there when it had to make room for newer ones.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub body: Option<Value>,
+    pub body: Option<ShownBody>,
     /// How long the body was, in bytes.
     pub body_bytes: usize,
     /// How long it took to make, in milliseconds.
@@ -85,13 +128,13 @@ pub struct ShownBreach {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Where in the value, as a JSON Pointer.
-    pub pointer: String,
+    pub pointer: Masked,
     /// The broken keyword.
     pub keyword: String,
     /// One sentence.
-    pub message: String,
+    pub message: Masked,
     /// Where the contract says so: `file:line:column`.
-    pub contract: String,
+    pub contract: Masked,
 }
 
 impl std::fmt::Display for ShownBreach {
@@ -109,55 +152,48 @@ impl std::fmt::Display for ShownBreach {
 
 /// Breaches for showing. The values of secrets are not quoted.
 #[must_use]
-pub fn breaches(contract: &Contract, found: &[Breach], secrets: &SecretNames) -> Vec<ShownBreach> {
+pub fn breaches(contract: &Contract, found: &[Breach], redactor: &Redactor) -> Vec<ShownBreach> {
     let shown = |breach: &Breach| {
         let last = breach.violation.instance.as_str().rsplit('/').next().unwrap_or_default();
-        let name = breach.name.as_deref().unwrap_or_default().to_ascii_lowercase();
-        let secret = is_secret_header(&name)
-            || secrets.contains(&name)
-            || is_secret_member(&name)
-            || is_secret_member(last);
-        let message = if secret {
-            format!("the value breaks `{}`", breach.violation.keyword)
+        let name = breach.name.as_deref().unwrap_or_default();
+        let message = if redactor.hides(name) || redactor.hides_member(last) {
+            redactor.looks(&format!("the value breaks `{}`", breach.violation.keyword))
         } else {
-            breach.violation.message.clone()
+            redactor.text(&breach.violation.message)
         };
         ShownBreach {
             part: breach.part.as_str(),
             name: breach.name.clone(),
-            pointer: breach.violation.instance.as_str().to_owned(),
+            pointer: redactor.looks(breach.violation.instance.as_str()),
             keyword: breach.violation.keyword.clone(),
             message,
-            contract: contract.place(&breach.violation.schema).to_string(),
+            contract: redactor.text(&contract.place(&breach.violation.schema).to_string()),
         }
     };
     found.iter().map(shown).collect()
 }
 
-/// Names of headers, cookies and query members that carry keys, in lower case.
-pub type SecretNames = [String];
-
-/// An entry for showing; what is told of its validity is for the caller to fill in.
+/// An entry for showing, with a redactor for it; what is told of its validity is for the caller to fill in.
 #[must_use]
-pub fn show(entry: &Entry, time: String, secrets: &SecretNames) -> Shown {
+pub fn show(entry: &Entry, time: String, redactor: &Redactor) -> Shown {
     let request = &entry.request;
     let outcome = &entry.outcome;
     Shown {
         number: entry.number,
         time,
-        method: request.method.clone(),
-        path: request.path().to_owned(),
-        query: request.query().map(|query| masked_query(query, secrets)),
-        headers: headers(&request.headers, secrets),
-        body: request.body.as_ref().and_then(|bytes| body(bytes, &request.headers, secrets)),
+        method: redactor.looks(&request.method),
+        path: redactor.target(request.path()),
+        query: request.query().map(|query| redactor.target(query)),
+        headers: headers(&request.headers, redactor),
+        body: request.body.as_ref().and_then(|bytes| body(bytes, &request.headers, redactor)),
         body_bytes: entry.body_bytes,
         operation: entry.operation.as_ref().map(|operation| operation.head.id.clone()),
         valid: None,
         breaches: Vec::new(),
         status: entry.status,
         answer: ShownAnswer {
-            headers: headers(&outcome.headers, secrets),
-            body: outcome.body.as_ref().and_then(|bytes| body(bytes, &outcome.headers, secrets)),
+            headers: headers(&outcome.headers, redactor),
+            body: outcome.body.as_ref().and_then(|bytes| body(bytes, &outcome.headers, redactor)),
             body_bytes: outcome.body_bytes,
             took_ms: outcome.took.as_secs_f64() * 1000.0,
             delay_ms: outcome.delay.as_secs_f64() * 1000.0,
@@ -170,87 +206,27 @@ pub fn show(entry: &Entry, time: String, secrets: &SecretNames) -> Shown {
 }
 
 /// Headers by lower-case name, several of one name joined.
-pub(in crate::mock) fn headers(fields: &Headers, secrets: &SecretNames) -> Map<String, Value> {
-    let mut headers = Map::new();
-    for (name, value) in fields.iter() {
-        let name = name.to_ascii_lowercase();
-        let value = if is_secret_header(&name) || secrets.contains(&name) {
-            MASK.to_owned()
-        } else {
-            String::from_utf8_lossy(value).into_owned()
-        };
-        match headers.get_mut(&name) {
-            Some(Value::String(before)) => {
-                before.push_str(", ");
-                before.push_str(&value);
-            }
-            _ => {
-                headers.insert(name, Value::String(value));
-            }
-        }
+pub(in crate::mock) fn headers(fields: &Headers, redactor: &Redactor) -> ShownHeaders {
+    let mut headers = ShownHeaders::new();
+    for (name, value) in MaskedHeaders::of(fields, redactor).texts() {
+        let shown = headers.entry(name.to_ascii_lowercase()).or_default();
+        shown.push(value);
     }
     headers
 }
 
 /// A body for showing; `None` for an empty one.
-pub(in crate::mock) fn body(bytes: &Bytes, fields: &Headers, secrets: &SecretNames) -> Option<Value> {
-    if bytes.is_empty() {
-        return None;
-    }
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return Some(json!({"base64": base64::engine::general_purpose::STANDARD.encode(bytes)}));
-    };
-    let form =
-        fields.get_str("content-type").is_some_and(|t| t.starts_with("application/x-www-form-urlencoded"));
-    if form {
-        return Some(json!(masked_query(text, secrets)));
-    }
-    // Only a text with a secret in it is written anew.
-    if let Ok(mut value) = serde_json::from_str::<Value>(text)
-        && mask(&mut value)
-    {
-        return Some(json!(value.to_string()));
-    }
-    Some(json!(text))
+pub(in crate::mock) fn body(bytes: &Bytes, fields: &Headers, redactor: &Redactor) -> Option<ShownBody> {
+    (!bytes.is_empty()).then(|| ShownBody(body_of(fields, bytes, redactor)))
 }
 
-/// Masks what is secret by its name; `true` when there was any.
-fn mask(value: &mut Value) -> bool {
-    match value {
-        Value::Object(members) => {
-            let mut any = false;
-            for (name, member) in members {
-                if is_secret_member(name) && !member.is_null() {
-                    *member = json!(MASK);
-                    any = true;
-                } else {
-                    any |= mask(member);
-                }
-            }
-            any
-        }
-        Value::Array(items) => items.iter_mut().fold(false, |any, item| mask(item) | any),
-        _ => false,
-    }
-}
-
-/// A URL, its query's secrets masked.
-pub(in crate::mock) fn url(url: &str, secrets: &SecretNames) -> String {
-    match url.split_once('?') {
-        Some((start, query)) => format!("{start}?{}", masked_query(query, secrets)),
-        None => url.to_owned(),
-    }
-}
-
-/// A query with the values of secrets masked: the contract's own, and what everybody calls so.
-pub(in crate::mock) fn masked_query(query: &str, secrets: &SecretNames) -> String {
-    let mask = |pair: &str| match pair.split_once('=') {
-        Some((name, _)) if secrets.contains(&name.to_ascii_lowercase()) || is_secret_member(name) => {
-            format!("{name}={MASK}")
-        }
-        _ => pair.to_owned(),
-    };
-    query.split('&').map(mask).collect::<Vec<_>>().join("&")
+/// A redactor for what belongs to an entry: what stands there as a credential is masked in the rest of it, too.
+#[must_use]
+pub fn redactor_for(entry: &Entry, redactor: &Redactor) -> Redactor {
+    let Outcome { headers, body, .. } = &entry.outcome;
+    let (headers, body) = (headers.clone(), body.clone().unwrap_or_default());
+    let answer = Response { status: entry.status, headers, body, truncated: false };
+    redactor_of(redactor, [&entry.request], [&answer])
 }
 
 #[cfg(test)]
@@ -282,10 +258,11 @@ mod tests {
             status: 200,
             outcome,
         };
-        let secrets = ["x-own-key".to_owned(), "token".to_owned()];
-        let shown = serde_json::to_string(&show(&entry, String::new(), &secrets)).unwrap();
+        let redactor = Redactor::builder().field("x-own-key").build();
+        let shown = show(&entry, String::new(), &redactor_for(&entry, &redactor));
+        let shown = serde_json::to_string(&shown).unwrap();
         assert!(!shown.contains("s3cret"), "{shown}");
         assert!(shown.contains("token=***&x=1") && shown.contains(r#""base64":"/wA=""#), "{shown}");
-        assert!(shown.contains(r#"\"b\":1"#), "{shown}");
+        assert!(shown.contains(r#"\"b\": 1"#), "{shown}");
     }
 }

@@ -242,8 +242,12 @@ pub const HEAD_SECONDS_MAX: u64 = 30;
 /// How long an idle connection stays open unless told otherwise, in seconds.
 pub const IDLE_SECONDS_MAX: u64 = 75;
 
-/// How long requests under way may take to finish when the mock stops, unless told otherwise, in seconds.
+/// How long a mock that was asked to end may take for it, whatever runs, in seconds.
 pub const STOP_SECONDS_MAX: u64 = 10;
+
+/// How long requests under way may take to finish when the mock stops, unless told otherwise, in seconds: what is left then
+/// is for the log, the record and the state file.
+pub const ANSWERED_SECONDS_MAX: u64 = 7;
 
 /// How many contracts one mock serves under prefixes, besides the one at the root.
 pub const MOUNTS_MAX: usize = 100;
@@ -264,7 +268,7 @@ pub const OUTLET_BATCH_MAX: usize = 500;
 pub const RECORD_BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// How long a server that stops waits for its log and record to be written, in seconds.
-pub const FLUSH_SECONDS_MAX: u64 = 5;
+pub const FLUSH_SECONDS_MAX: u64 = 2;
 
 /// How many content codings one message may have had applied; more are refused before anything is unpacked.
 pub const CODINGS_MAX: usize = 3;

@@ -6,8 +6,15 @@ use std::fmt;
 pub const MASK: &str = "***";
 
 /// Names of headers whose values are secrets whatever the contract says, in lower case.
-const SECRET_HEADERS: [&str; 6] =
-    ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key"];
+const SECRET_HEADERS: [&str; 7] = [
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "set-cookie",
+    "x-api-key",
+    "api-key",
+    "x-counterpart-token",
+];
 
 /// Secrets shorter than this, in characters, are hidden where credentials stand but not searched for elsewhere: they are
 /// found in any text, and what is left of it says nothing.

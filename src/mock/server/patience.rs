@@ -6,8 +6,6 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use actix_web::HttpRequest;
-
 /// Every how many dead connections are forgotten at least.
 const PRUNED_EVERY: usize = 1_000;
 
@@ -53,9 +51,9 @@ impl Drop for Busy {
     }
 }
 
-/// Marks a request as being answered, until what is returned is dropped.
-pub(super) fn busy(request: &HttpRequest) -> Option<Busy> {
-    let connection = request.conn_data::<Arc<Connection>>()?;
+/// Marks a request of this connection as being answered, until what is returned is dropped.
+pub(super) fn busy(connection: Option<&Arc<Connection>>) -> Option<Busy> {
+    let connection = connection?;
     connection.busy.fetch_add(1, Ordering::AcqRel);
     Some(Busy(Arc::clone(connection)))
 }

@@ -302,6 +302,9 @@ pub const HEAVY_QUEUE_MAX: usize = 256;
 /// How long the making of an answer may take unless told otherwise, in seconds; then 503 is sent.
 pub const ANSWER_SECONDS_MAX: u64 = 30;
 
+/// How many requests of one connection are answered at once (HTTP/2 has many streams); one more is answered 503.
+pub const STREAMS_MAX: usize = 256;
+
 /// How many connections may wait to be accepted.
 pub const BACKLOG_MAX: u32 = 2048;
 

@@ -28,6 +28,9 @@ pub struct ServingArgs {
     /// The certificate's private key: a PEM file, not encrypted
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, requires = "tls_cert", help_heading = "Server")]
     tls_key: Option<PathBuf>,
+    /// Speak HTTP/1.1 alone over TLS
+    #[arg(long, requires = "tls_cert", help_heading = "Server")]
+    no_http2: bool,
     /// How many connections are served at once; further ones wait
     #[arg(long, value_name = "N", default_value_t = crate::base::limits::CONNECTIONS_MAX, value_parser = positive, help_heading = "Server")]
     max_connections: usize,
@@ -157,6 +160,7 @@ impl ServingArgs {
         let lines = Listener::new(move |_, text| printer.error(text));
         ServerSettings {
             tls,
+            http2: !self.no_http2,
             connections_max: self.max_connections,
             watch: self.watch,
             listener,

@@ -16,6 +16,8 @@ use crate::mock::tls::TlsFiles;
 pub struct ServerSettings {
     /// HTTPS (HTTP/1.1 and HTTP/2) with this certificate; plain HTTP/1.1 without.
     pub tls: Option<TlsFiles>,
+    /// HTTP/2 is spoken over TLS to clients that want it.
+    pub http2: bool,
     /// How long a client may take to send the head of a request; then it is answered 408.
     pub head_timeout: Duration,
     /// How long an idle connection stays open.
@@ -40,6 +42,7 @@ impl Default for ServerSettings {
     fn default() -> Self {
         Self {
             tls: None,
+            http2: true,
             head_timeout: Duration::from_secs(HEAD_SECONDS_MAX),
             keep_alive: Duration::from_secs(IDLE_SECONDS_MAX),
             connections_max: CONNECTIONS_MAX,

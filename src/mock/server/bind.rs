@@ -92,7 +92,7 @@ pub(super) fn serve(
     let (service, of_server) = (Service::new(site), Arc::clone(&connections));
     // Each worker counts its own references: else all of them would write to one place with each request.
     macro_rules! http {
-        () => {{
+        ($versions:ident) => {{
             let (service, connections, times) = (Arc::clone(&service), Arc::clone(&of_server), times.clone());
             let data = web::Data::new(Arc::clone(&service));
             let app = App::new().app_data(data).default_service(web::to(handle));
@@ -104,18 +104,22 @@ pub(super) fn serve(
                 .set(HttpService::build())
                 .on_connect_ext(move |io: &_, extensions: &mut _| remember(&connections, io, extensions))
                 .expect(expect)
-                .finish(map_config(app, |()| AppConfig::default()))
+                .$versions(map_config(app, |()| AppConfig::default()))
         }};
     }
     let name = "counterpart";
     let (server, scheme) = match tls {
+        Some(mut config) if !transport.http2 => {
+            config.alpn_protocols = vec![b"http/1.1".to_vec()];
+            (server.listen(name, listener, move || http!(h1).rustls_0_23(config.clone())), "https")
+        }
         Some(config) => {
             let within = transport.head_timeout;
             let handshake = move || TlsAcceptorConfig::default().handshake_timeout(within);
-            let served = move || http!().rustls_0_23_with_config(config.clone(), handshake());
+            let served = move || http!(finish).rustls_0_23_with_config(config.clone(), handshake());
             (server.listen(name, listener, served), "https")
         }
-        None => (server.listen(name, listener, move || http!().tcp()), "http"),
+        None => (server.listen(name, listener, move || http!(finish).tcp()), "http"),
     };
     let server = server.map_err(|e| failed(&e))?.run();
     let handle = server.handle();

@@ -70,7 +70,9 @@ pub(super) async fn handle(
     let came = site.observers.came(version(request.version()));
     let asked = site.place(asked(request.head()));
     let framing = framing(request.head());
+    let too_many = busy.as_ref().is_some_and(Busy::is_too_many);
     let mut body = match on_head(site, &asked, framing) {
+        _ if too_many => Body::unread((503, "The connection has too many requests at once".to_owned()), payload),
         Err(refused) => Body::unread(refused, payload),
         Ok(_) if framing == Framing::None => Body::none(),
         Ok(extent) => service.budgets.read(asked.control, extent, payload, site.body_timeout).await,

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use crate::base::limits::STREAMS_MAX;
+
 /// Every how many dead connections are forgotten at least.
 const PRUNED_EVERY: usize = 1_000;
 
@@ -43,6 +45,13 @@ impl Connection {
 /// A request that is being answered.
 #[derive(Debug)]
 pub(super) struct Busy(Arc<Connection>);
+
+impl Busy {
+    /// Whether the connection has more requests than are answered at once.
+    pub(super) fn is_too_many(&self) -> bool {
+        self.0.busy.load(Ordering::Acquire) > STREAMS_MAX
+    }
+}
 
 impl Drop for Busy {
     fn drop(&mut self) {

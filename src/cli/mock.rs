@@ -232,7 +232,8 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
 fn end_in_time(printer: Printer) {
     let watch = move || {
         std::thread::sleep(Duration::from_secs(STOP_SECONDS_MAX));
-        printer.error(format!("error: not all was done {STOP_SECONDS_MAX} seconds after the end was asked for"));
+        printer
+            .error(format!("error: not all was done {STOP_SECONDS_MAX} seconds after the end was asked for"));
         std::process::exit(i32::from(Exit::Interrupted.code()));
     };
     // Without a thread for it, the end comes when all is done.

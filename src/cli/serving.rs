@@ -93,7 +93,11 @@ enum Format {
 struct ControlPath(Option<String>);
 
 fn control(text: &str) -> Result<ControlPath, String> {
-    if text == "off" { Ok(ControlPath(None)) } else { guard::check_path(text).map(|path| ControlPath(Some(path))) }
+    if text == "off" {
+        Ok(ControlPath(None))
+    } else {
+        guard::check_path(text).map(|path| ControlPath(Some(path)))
+    }
 }
 
 fn token(text: &str) -> Result<Token, String> {

@@ -11,6 +11,7 @@ use crate::document::Dangling;
 use crate::mock::outlet::{Came, Observers, Seen};
 use crate::mock::reload::Recipe;
 use crate::mock::transport::ServerSettings;
+use crate::mock::weigh::Need;
 use crate::mock::{Answer, ControlSettings, Mock, MockError, coding, control, structure};
 use crate::wire::Request;
 
@@ -193,10 +194,14 @@ impl Site {
         Placed { request, given, control, slot: number }
     }
 
-    /// Whether the answer to a request of this head depends on more of its body than the journal keeps.
-    pub(super) fn wants_body(&self, head: &Placed) -> bool {
+    /// How much of its body the answer to a request of this head depends on.
+    pub(super) fn need(&self, head: &Placed) -> Need {
         let mock = self.slots[head.slot].mock.read().unwrap_or_else(PoisonError::into_inner);
-        if head.control { control::reads_body(&mock, &head.request) } else { mock.wants_body(&head.request) }
+        match head.control {
+            true if control::reads_body(&mock, &head.request) => Need::All,
+            true => Need::Nothing,
+            false => mock.need(&head.request),
+        }
     }
 
     /// Whether a request is answered quickly, as far as its head tells.
@@ -245,15 +250,16 @@ impl Site {
         self.seen(answer, came, whole, sent, mock, control)
     }
 
-    /// The answer to a request for which none was made, for this reason.
+    /// The answer to a request for which none was made, with this status and for this reason.
     pub(super) fn unanswered(
         &self,
         asked: &Placed,
+        status: u16,
         message: &str,
         came: Option<Came>,
     ) -> (Answer, Option<Seen>) {
         let whole = came.map(|_| asked.whole());
-        let ask = |mock: &Arc<Mock>| mock.unanswered(&asked.request, asked.control, message);
+        let ask = |mock: &Arc<Mock>| mock.unanswered(&asked.request, asked.control, status, message);
         let (answer, mock) = self.slots[asked.slot].ask(came.is_some(), ask);
         self.seen(answer, came, whole, None, mock, asked.control)
     }

@@ -13,7 +13,9 @@ const LOOKED_AT_BYTES_MIN: usize = 2 * FORM_MEMBERS_MAX - 1;
 /// # Errors
 /// What is too much, for the refusal (413).
 pub(super) fn check(request: &Request) -> Result<(), (u16, String)> {
-    let Some(body) = request.body.as_deref().filter(|body| body.len() > LOOKED_AT_BYTES_MIN) else { return Ok(()) };
+    let Some(body) = request.body.as_deref().filter(|body| body.len() > LOOKED_AT_BYTES_MIN) else {
+        return Ok(());
+    };
     let said = request.headers.get_str("content-type").and_then(media::parse);
     let codec = said.as_ref().map(|media| codec_for(media).name());
     let begins = body.iter().find(|byte| !byte.is_ascii_whitespace());
@@ -89,7 +91,10 @@ mod tests {
             assert!(checked(media, list(JSON_NODES_MAX - 2)), "{media}");
             assert!(!checked(media, list(JSON_NODES_MAX)), "{media}");
         }
-        assert!(checked("application/json", format!("\"{}\\\"{}\"", ",[{".repeat(200_000), ",".repeat(100_000))));
+        assert!(checked(
+            "application/json",
+            format!("\"{}\\\"{}\"", ",[{".repeat(200_000), ",".repeat(100_000))
+        ));
         assert!(!checked("application/json", format!("[\"\\\\\",{}0]", "0,".repeat(JSON_NODES_MAX))));
         assert!(checked("image/png", ",".repeat(JSON_NODES_MAX + 2)));
         assert!(!checked("application/jsonl", "1\n".repeat(JSON_NODES_MAX + 2)));

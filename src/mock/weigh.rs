@@ -15,6 +15,17 @@ use crate::wire::{Request, Response};
 /// In how many seconds a client that was answered 503 may ask again.
 const RETRY_AFTER: &str = "1";
 
+/// How much of a request's body its answer depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    /// On nothing of it.
+    Nothing,
+    /// On whether there is one.
+    ThatItIsThere,
+    /// On all of it, as far as is known.
+    All,
+}
+
 /// How each operation's last answer went: by its index, and last, requests that no operation takes.
 #[derive(Debug)]
 pub(super) struct Pace {
@@ -73,25 +84,27 @@ impl Mock {
         }
     }
 
-    /// Whether the answer to a request of this head depends on more of its body than the journal keeps.
-    pub(super) fn wants_body(&self, head: &Request) -> bool {
+    /// How much of its body the answer to a request of this head depends on.
+    pub(super) fn need(&self, head: &Request) -> Need {
         if !self.expectations.is_empty() || head.headers.get("prefer").is_some() {
-            return true;
+            return Need::All;
         }
-        let Some(index) = self.operation_of(head) else { return false };
-        let Some(plan) = self.plan_made(index) else { return true };
-        let fastapi = plan.fastapi.get().copied();
+        let Some(index) = self.operation_of(head) else { return Need::Nothing };
+        let Some(plan) = self.plan_made(index) else { return Need::All };
         // FastAPI reads the body before anything else; callbacks are told of it.
-        if fastapi != Some(false) || !plan.operation.callbacks.is_empty() {
-            return true;
+        if plan.fastapi.get().copied() != Some(false) || !plan.operation.callbacks.is_empty() {
+            return Need::All;
         }
         if self.settings.auth
             && self.guard().challenge(&plan.operation, self.contract.security_schemes(), head).is_some()
         {
-            return false;
+            return Need::Nothing;
         }
         let planned = plan.planned.get().filter(|_| self.settings.validate_requests);
-        planned.is_none_or(|planned| planned.takes_media(&plan.operation, &head.headers))
+        if planned.is_some_and(|planned| !planned.takes_media(&plan.operation, &head.headers)) {
+            return Need::ThatItIsThere;
+        }
+        Need::All
     }
 
     /// The answer to a request whose body is too long or broken, or that is none.
@@ -115,11 +128,13 @@ impl Mock {
         self.refused_early(request, control, response)
     }
 
-    /// The answer to a request for which none was made in time. It takes nothing from the contract: that may be what
-    /// takes so long.
-    pub(super) fn unanswered(&self, request: &Request, control: bool, message: &str) -> Answer {
-        let mut response = problem(503, message);
-        response.headers.set("retry-after", RETRY_AFTER);
+    /// The answer to a request for which none was made, or not in time. It takes nothing from the contract: that may be
+    /// what takes so long.
+    pub(super) fn unanswered(&self, request: &Request, control: bool, status: u16, message: &str) -> Answer {
+        let mut response = problem(status, message);
+        if status == 503 {
+            response.headers.set("retry-after", RETRY_AFTER);
+        }
         self.refused_early(request, control, response)
     }
 

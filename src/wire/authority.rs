@@ -26,7 +26,9 @@ pub fn split(text: &str) -> Option<(&str, Option<u16>)> {
     match port {
         // A colon without a port means the usual one (RFC 3986 §3.2.3).
         None | Some("") => Some((host, None)),
-        Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => Some((host, Some(digits.parse().ok()?))),
+        Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => {
+            Some((host, Some(digits.parse().ok()?)))
+        }
         Some(_) => None,
     }
 }
@@ -66,8 +68,8 @@ mod tests {
             assert_eq!(split(text), Some((host, port)), "{text}");
         }
         for text in [
-            "", ":80", "a b", "a,b", "u@h", "u:p@h", "a:b", "a:1:2", "a:65536", "[::1", "[x]", "[::1]x", "a/b", "a?",
-            "a#", "ä", "a\u{0}", "a:+1",
+            "", ":80", "a b", "a,b", "u@h", "u:p@h", "a:b", "a:1:2", "a:65536", "[::1", "[x]", "[::1]x",
+            "a/b", "a?", "a#", "ä", "a\u{0}", "a:+1",
         ] {
             assert_eq!(split(text), None, "{text:?}");
         }
@@ -75,7 +77,16 @@ mod tests {
 
     #[test]
     fn loopback_has_several_names() {
-        for host in ["localhost", "LOCALHOST.", "app.localhost", "127.0.0.1", "127.9.9.9", "[::1]", "::1", "::ffff:127.0.0.1"] {
+        for host in [
+            "localhost",
+            "LOCALHOST.",
+            "app.localhost",
+            "127.0.0.1",
+            "127.9.9.9",
+            "[::1]",
+            "::1",
+            "::ffff:127.0.0.1",
+        ] {
             assert!(is_loopback(host), "{host}");
         }
         for host in ["localhost.example", "10.0.0.1", "0.0.0.0", "[::]", "notlocalhost"] {

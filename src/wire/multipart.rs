@@ -57,7 +57,9 @@ fn part(whole: &[u8]) -> Result<Part<'_>, CodecError> {
     let (head, data) =
         after(whole, b"\r\n\r\n").ok_or_else(|| CodecError::new("a part has no empty line"))?;
     if head.len() > MULTIPART_HEADER_BYTES_MAX {
-        return Err(CodecError::new(format!("a part has more than {MULTIPART_HEADER_BYTES_MAX} bytes of header")));
+        return Err(CodecError::new(format!(
+            "a part has more than {MULTIPART_HEADER_BYTES_MAX} bytes of header"
+        )));
     }
     let head = String::from_utf8_lossy(head);
     if head.split("\r\n").nth(MULTIPART_HEADERS_MAX).is_some() {

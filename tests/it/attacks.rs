@@ -7,7 +7,7 @@ use std::time::Duration;
 use allocation_counter::measure;
 use bytes::Bytes;
 use counterpart::base::limits::{
-    CODINGS_MAX, FORM_MEMBERS_MAX, HEAVY_THREADS_MAX, JSON_NODES_MAX, LIST_ELEMENTS_MAX, MULTIPART_HEADERS_MAX,
+    CODINGS_MAX, FORM_MEMBERS_MAX, JSON_NODES_MAX, LIST_ELEMENTS_MAX, MULTIPART_HEADERS_MAX,
     REQUEST_BODY_BYTES_MAX,
 };
 use counterpart::mock::prefer::Prefer;
@@ -57,10 +57,10 @@ async fn start(server: ServerSettings) -> RunningMock {
     MockServer::from_text(CONTRACT).with_settings(settings).with_server(server).start().await.unwrap()
 }
 
-/// A list that takes some hundred million steps to judge.
+/// A list that takes some ten million steps to judge.
 fn slow_body() -> Vec<u8> {
     let item = format!("\"{}c\"", "a".repeat(30));
-    format!("[{}]", vec![item; 10_000].join(",")).into_bytes()
+    format!("[{}]", vec![item; 2_500].join(",")).into_bytes()
 }
 
 /// The status of an answer.
@@ -96,7 +96,13 @@ fn codings_are_counted_before_and_measured_while_they_are_undone() {
         ("a bomb", &zeros, named(1), CodingError::TooLong(limit), 5 * limit),
         ("a bomb in a bomb", &gzip(&zeros), named(2), CodingError::TooLong(limit), 5 * limit),
         ("layers between that are large", &wide, named(3), CodingError::TooLong(limit), 5 * limit),
-        ("no such coding behind others", &zeros, vec!["br".into(), "gzip".into()], CodingError::Unknown("br".into()), 1 << 10),
+        (
+            "no such coding behind others",
+            &zeros,
+            vec!["br".into(), "gzip".into()],
+            CodingError::Unknown("br".into()),
+            1 << 10,
+        ),
     ] {
         let mut found = None;
         let work = measure(|| found = Some(coding::decode(body, &codings, limit)));
@@ -166,9 +172,11 @@ async fn what_the_head_decides_is_answered_before_the_body_is_there() {
         let answer = begun(at, &format!("{head}\r\n"), &beginning);
         assert_eq!(status(answer.as_bytes()), wanted, "{what}: {answer}");
         assert!(answer.contains("connection: close"), "{what}: {answer}");
-        // Who asks whether to send it is told no.
-        let answer = begun(at, &format!("{head}Expect: 100-continue\r\n\r\n"), b"");
-        assert_eq!(status(answer.as_bytes()), wanted, "{what}: {answer}");
+        // Who asks whether to send it is told no, unless it makes a difference whether there is one.
+        if wanted != 415 {
+            let answer = begun(at, &format!("{head}Expect: 100-continue\r\n\r\n"), b"");
+            assert_eq!(status(answer.as_bytes()), wanted, "{what}: {answer}");
+        }
         // A body without end is not read to its end.
         if wanted != 413 {
             let chunked = head.replace(&format!("Content-Length: {length}"), "Transfer-Encoding: chunked");
@@ -225,9 +233,10 @@ async fn heads_with_more_in_them_than_anybody_needs_are_answered() {
     for (what, target, headers, wanted) in [
         ("pairs", format!("/any?{}", "a&".repeat(FORM_MEMBERS_MAX + 1)), String::new(), &[414][..]),
         ("values", format!("/any?{}", "q=1&".repeat(FORM_MEMBERS_MAX - 1)), String::new(), &[200, 400, 422]),
-        ("brackets", format!("/any?q{}=1", "[b]".repeat(30_000)), String::new(), &[200, 400, 422]),
-        ("segments", "/x".repeat(50_000), String::new(), &[404]),
-        ("slashes", "/".repeat(100_000), String::new(), &[404]),
+        ("brackets", format!("/any?q{}=1", "[b]".repeat(15_000)), String::new(), &[200, 400, 422]),
+        ("segments", "/x".repeat(30_000), String::new(), &[404]),
+        ("slashes", "/".repeat(60_000), String::new(), &[404]),
+        ("a long path", "/x".repeat(60_000), String::new(), &[400, 414]),
         ("ranges", "/any".into(), format!("Accept: {}*/*\r\n", long("a/b;q=0.1,")), &[200, 406]),
         ("preferences", "/any".into(), format!("Prefer: {}x=1\r\n", long("x=1,")), &[200]),
         ("cookies", "/any".into(), format!("Cookie: {}a=1\r\n", long("a=1; ")), &[200]),
@@ -288,7 +297,6 @@ async fn what_takes_long_keeps_nobody_else_waiting() {
     let health = send(at, "GET", "/__counterpart/health", "", b"");
     assert_eq!(status(health.as_bytes()), 200);
     assert_eq!(running.requests(&Default::default()).len(), 2);
-    assert!(HEAVY_THREADS_MAX > 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -322,9 +330,10 @@ fn the_end_comes_whatever_runs_and_state_is_kept() {
     let process = Process::start(program.folder(), &arguments);
     let address = process.address;
     let mut stream = TcpStream::connect(address).unwrap();
-    // Ten times what one body holds is at work for minutes.
-    let body = slow_body().repeat(20).into_iter().filter(|byte| !b"[]".contains(byte)).collect::<Vec<u8>>();
-    let body = [b"[", &String::from_utf8(body).unwrap().replace("\"\"", "\",\"").into_bytes()[..], b"]"].concat();
+    // This is at work for minutes.
+    let body = slow_body().repeat(100).into_iter().filter(|byte| !b"[]".contains(byte)).collect::<Vec<u8>>();
+    let body =
+        [b"[", &String::from_utf8(body).unwrap().replace("\"\"", "\",\"").into_bytes()[..], b"]"].concat();
     let head = format!(
         "POST /slow HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
         body.len()

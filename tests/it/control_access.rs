@@ -178,7 +178,13 @@ async fn beyond_this_machine_a_token_is_made_up() {
     assert!(token.len() >= 32, "{token}");
     let host = "Host: 192.0.2.7:4010\r\n";
     answers(&running, "POST", "/__counterpart/reset", host, 401);
-    answers(&running, "POST", "/__counterpart/reset", &format!("{host}Authorization: Bearer {token}\r\n"), 204);
+    answers(
+        &running,
+        "POST",
+        "/__counterpart/reset",
+        &format!("{host}Authorization: Bearer {token}\r\n"),
+        204,
+    );
     let named = format!("Host: evil.example\r\nAuthorization: Bearer {token}\r\n");
     answers(&running, "POST", "/__counterpart/reset", &named, 421);
     answers(&running, "DELETE", &format!("{PATH}/x"), &format!("{host}x-api-key: k\r\n"), 422);
@@ -212,7 +218,8 @@ fn the_command_line_says_what_it_exposes() {
     assert!(process.says("other machines can reach").contains("its control API is off"));
     let folder = program.folder().join("a");
     std::fs::create_dir(&folder).unwrap();
-    std::fs::write(folder.join("b.yaml"), "openapi: 3.1.0\ninfo: {title: B, version: '1'}\npaths: {}\n").unwrap();
+    std::fs::write(folder.join("b.yaml"), "openapi: 3.1.0\ninfo: {title: B, version: '1'}\npaths: {}\n")
+        .unwrap();
     // By the environment, and for a mounted contract alike.
     let variables = [("COUNTERPART_CONTROL_TOKEN", TOKEN), ("COUNTERPART_CONTROL", "/_admin")];
     let process = Process::start_with(&folder, &["--mount", "/b=b.yaml"], &variables);

@@ -109,7 +109,8 @@ pub fn check_path(path: &str) -> Result<String, String> {
 /// # Errors
 /// What is wrong with it, one sentence.
 pub fn check_host(text: &str) -> Result<String, String> {
-    let whole = if text.contains("::") && !text.starts_with('[') { format!("[{text}]") } else { text.to_owned() };
+    let whole =
+        if text.contains("::") && !text.starts_with('[') { format!("[{text}]") } else { text.to_owned() };
     match authority::split(&whole) {
         Some((host, _)) if !host.contains('*') => Ok(host.to_ascii_lowercase()),
         _ => Err(format!("`{text}` is no host such as mock.test or 192.0.2.7")),
@@ -151,7 +152,8 @@ pub(in crate::mock) fn refusal(mock: &Mock, request: &Request) -> Option<Respons
         let methods = super::methods(request.path());
         return (!methods.is_empty()).then(|| cors::preflight(request, &methods));
     }
-    let page = request.path().strip_prefix(PREFIX).is_some_and(|rest| rest == "ui" || rest.starts_with("ui/"));
+    let page =
+        request.path().strip_prefix(PREFIX).is_some_and(|rest| rest == "ui" || rest.starts_with("ui/"));
     match &settings.token {
         Some(token) if !page && !brings(token, request) => {
             let mut response = problem(401, "The control API's token is missing or wrong");
@@ -211,7 +213,8 @@ fn is_elsewhere(settings: &ControlSettings, request: &Request) -> bool {
         }
         allowed |= invited;
     }
-    let other = |site: &[u8]| !site.eq_ignore_ascii_case(b"same-origin") && !site.eq_ignore_ascii_case(b"none");
+    let other =
+        |site: &[u8]| !site.eq_ignore_ascii_case(b"same-origin") && !site.eq_ignore_ascii_case(b"none");
     !allowed && headers.all("sec-fetch-site").any(|site| other(site))
 }
 
@@ -257,9 +260,14 @@ mod tests {
 
     #[test]
     fn a_token_is_made_up_beyond_this_machine_only() {
-        for (host, made) in
-            [("127.0.0.1", false), ("localhost", false), ("::1", false), ("0.0.0.0", true), ("::", true), ("mock", true)]
-        {
+        for (host, made) in [
+            ("127.0.0.1", false),
+            ("localhost", false),
+            ("::1", false),
+            ("0.0.0.0", true),
+            ("::", true),
+            ("mock", true),
+        ] {
             assert_eq!(ControlSettings::default().secured(host).token.is_some(), made, "{host}");
         }
         let off = ControlSettings { path: None, ..ControlSettings::default() };

@@ -1,6 +1,8 @@
 //! One request and its answer: actix's messages into [`crate::wire`]'s and back.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_http::RequestHead;
@@ -36,7 +38,12 @@ impl Service {
     }
 
     /// The answer, made here where that is quick, else away from the thread that serves the connection.
-    async fn answer(self: &Arc<Self>, asked: Placed, body: Body, came: Option<Came>) -> (Answer, Option<Seen>) {
+    async fn answer(
+        self: &Arc<Self>,
+        asked: Placed,
+        body: Body,
+        came: Option<Came>,
+    ) -> (Answer, Option<Seen>) {
         let Body { bytes, room, .. } = body;
         let head = &asked.request;
         let long = head.target.len() + head.headers.iter().map(|(_, value)| value.len()).sum::<usize>();
@@ -47,6 +54,10 @@ impl Service {
         if light {
             return self.site.answer(asked, bytes, came);
         }
+        if let Err((400, message)) = &bytes {
+            // The server drops a connection whose body it can't read unless it is answered at once.
+            return self.site.unanswered(&asked, 400, message, came);
+        }
         let (shared, spare) = (Arc::clone(self), asked.clone());
         let make = move || {
             let made = shared.site.answer(asked, bytes, came);
@@ -55,7 +66,7 @@ impl Service {
         };
         match self.pool.run(self.site.answer_timeout, make).await {
             Ok(made) => made,
-            Err(failure) => self.site.unanswered(&spare, &failure.to_string(), came),
+            Err(failure) => self.site.unanswered(&spare, 503, &failure.to_string(), came),
         }
     }
 }
@@ -72,7 +83,9 @@ pub(super) async fn handle(
     let framing = framing(request.head());
     let too_many = busy.as_ref().is_some_and(Busy::is_too_many);
     let mut body = match on_head(site, &asked, framing) {
-        _ if too_many => Body::unread((503, "The connection has too many requests at once".to_owned()), payload),
+        _ if too_many => {
+            Body::unread((503, "The connection has too many requests at once".to_owned()), payload)
+        }
         Err(refused) => Body::unread(refused, payload),
         Ok(_) if framing == Framing::None => Body::none(),
         Ok(extent) => service.budgets.read(asked.control, extent, payload, site.body_timeout).await,
@@ -94,8 +107,8 @@ pub(super) async fn expected(
     let head = request.head();
     let asked = service.site.place(asked(head));
     let body = match on_head(&service.site, &asked, framing(head)) {
-        Ok(Extent::All(_)) => return Ok(()),
-        Ok(Extent::First(_)) => Body::none(),
+        Ok(Extent::All(_) | Extent::First(_)) => return Ok(()),
+        Ok(Extent::Nothing(_)) => Body::none(),
         Err(refused) => Body { bytes: Err(refused), ..Body::none() },
     };
     let busy = busy(request.conn_data::<Arc<Connection>>());
@@ -180,11 +193,23 @@ struct Way<'r> {
     unread: Option<web::Payload>,
 }
 
-/// A body that holds on to something until it is sent.
-fn holding<T>(body: Bytes, held: T) -> impl futures_util::Stream<Item = Result<Bytes, std::io::Error>> {
-    stream::unfold((Some(body), held), |(body, held)| {
-        std::future::ready(body.map(|body| (Ok(body), (None, held))))
-    })
+/// A body that holds on to something until it is sent and gone: the server looks at the rest of the request once the last
+/// byte of the answer is out.
+struct Holding<T> {
+    body: Option<Bytes>,
+    _held: T,
+}
+
+impl<T: Unpin> futures_util::Stream for Holding<T> {
+    type Item = Result<Bytes, std::io::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(self.body.take().map(Ok))
+    }
+}
+
+fn holding<T: Unpin>(body: Bytes, held: T) -> SizedStream<Holding<T>> {
+    SizedStream::new(body.len() as u64, Holding { body: Some(body), _held: held })
 }
 
 /// How long the items of a stream are apart: so each leaves by itself.
@@ -230,12 +255,10 @@ fn answered(way: Way<'_>, answer: Answer, busy: Option<Busy>) -> HttpResponse {
     }
     match answer.mishap {
         Mishap::None => match answer.calls {
-            None if way.unread.is_some() => {
-                builder.body(SizedStream::new(body.len() as u64, holding(body, way.unread)))
-            }
+            None if way.unread.is_some() => builder.body(holding(body, way.unread)),
             None if let Some(pieces) = pieces => builder.streaming(item_by_item(pieces)),
             None => builder.body(body),
-            Some(calls) => builder.body(SizedStream::new(body.len() as u64, holding(body, calls))),
+            Some(calls) => builder.body(holding(body, calls)),
         },
         Mishap::Slow(pace) => builder.body(SizedStream::new(body.len() as u64, slowly(body, pace, busy))),
         Mishap::Truncate(bytes) if body.len() > 1 => {

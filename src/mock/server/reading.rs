@@ -14,6 +14,7 @@ use crate::base::limits::{
     JOURNAL_BODY_BYTES_MAX, REQUEST_BODY_BYTES_MAX,
 };
 use crate::mock::site::{Placed, Site};
+use crate::mock::weigh::Need;
 use crate::mock::{coding, structure};
 use crate::wire::authority;
 
@@ -38,6 +39,8 @@ pub(super) enum Extent {
     All(usize),
     /// Its first bytes: the answer does not depend on the rest.
     First(usize),
+    /// Its first bytes, for the journal alone: the answer does not depend on it.
+    Nothing(usize),
 }
 
 /// What is decided before a body is read.
@@ -52,30 +55,35 @@ pub(super) fn on_head(site: &Site, head: &Placed, framing: Framing) -> Result<Ex
         return Err((414, format!("The query has more than {FORM_MEMBERS_MAX} members")));
     }
     let declared = match framing {
-        Framing::None => return Ok(Extent::First(0)),
+        Framing::None => return Ok(Extent::Nothing(0)),
         Framing::Length(length) => Some(length),
         Framing::Open => None,
     };
     let limit = if head.control { CONTROL_BODY_BYTES_MAX } else { REQUEST_BODY_BYTES_MAX };
-    if head.control && !site.wants_body(head) {
-        return Ok(Extent::First(0));
+    if head.control && site.need(head) == Need::Nothing {
+        return Ok(Extent::Nothing(0));
     }
     if declared.is_some_and(|length| length > limit as u64) {
         return Err((413, "The body is too long".to_owned()));
     }
     let long = declared.is_none_or(|length| length > JOURNAL_BODY_BYTES_MAX as u64);
     // The beginning of what is packed can't be unpacked.
-    if long && !head.control && !coding::is_packed(&head.request) && !site.wants_body(head) {
-        return Ok(Extent::First(JOURNAL_BODY_BYTES_MAX));
+    if !long || head.control || coding::is_packed(&head.request) {
+        return Ok(Extent::All(limit));
     }
-    Ok(Extent::All(limit))
+    Ok(match site.need(head) {
+        Need::Nothing => Extent::Nothing(JOURNAL_BODY_BYTES_MAX),
+        Need::ThatItIsThere => Extent::First(JOURNAL_BODY_BYTES_MAX),
+        Need::All => Extent::All(limit),
+    })
 }
 
 /// A request names one host, or none in HTTP/1.0 (RFC 9112 §3.2). An empty one is for targets without any.
 fn host(head: &Placed) -> Result<(), Refused> {
     let mut all = head.request.headers.all("host");
     let Some(first) = all.next() else { return Ok(()) };
-    let sound = first.is_empty() || std::str::from_utf8(first).is_ok_and(|host| authority::split(host).is_some());
+    let sound =
+        first.is_empty() || std::str::from_utf8(first).is_ok_and(|host| authority::split(host).is_some());
     if sound && all.next().is_none() {
         return Ok(());
     }
@@ -157,7 +165,13 @@ impl Body {
 
 impl Budgets {
     /// Reads a body as far as it is wanted, within this time.
-    pub(super) async fn read(&self, control: bool, extent: Extent, mut payload: web::Payload, within: Duration) -> Body {
+    pub(super) async fn read(
+        &self,
+        control: bool,
+        extent: Extent,
+        mut payload: web::Payload,
+        within: Duration,
+    ) -> Body {
         let budget = if control { &self.control } else { &self.ordinary };
         let mut room = Room { budget: Arc::clone(budget), taken: 0 };
         let read = tokio::time::timeout(within, collected(&mut payload, extent, &mut room)).await;
@@ -176,7 +190,7 @@ async fn collected(
     extent: Extent,
     room: &mut Room,
 ) -> Result<(Bytes, bool), Refused> {
-    let (Extent::All(limit) | Extent::First(limit)) = extent;
+    let (Extent::All(limit) | Extent::First(limit) | Extent::Nothing(limit)) = extent;
     if limit == 0 {
         return Ok((Bytes::new(), false));
     }
@@ -208,4 +222,22 @@ async fn collected(
         }
     }
     Ok((if rest.is_empty() { first } else { rest.freeze() }, true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_is_taken_together_and_given_back() {
+        let budget = Budget::new(10);
+        let room = || Room { budget: Arc::clone(&budget), taken: 0 };
+        let (mut one, mut two) = (room(), room());
+        assert_eq!((one.take(4), one.take(3), two.take(3)), (Ok(()), Ok(()), Ok(())));
+        assert_eq!(two.take(1).unwrap_err().0, 503);
+        drop(two);
+        assert_eq!(one.take(3), Ok(()));
+        drop(one);
+        assert_eq!(budget.used.load(Ordering::Relaxed), 0);
+    }
 }

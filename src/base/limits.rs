@@ -37,12 +37,6 @@ pub const INTERIM_ANSWERS_MAX: usize = 32;
 /// The longest line that begins a chunk, with its extensions, in bytes.
 pub const CHUNK_LINE_BYTES_MAX: usize = 16 * 1024;
 
-/// How many content codings a body may have.
-pub const CONTENT_CODINGS_MAX: usize = 3;
-
-/// How many times as many bytes may come out of all content codings of a body together as the body may have.
-pub const UNPACKED_FACTOR_MAX: usize = 2;
-
 /// How many values, names of members among them, a JSON document may have to be judged.
 pub const JSON_NODES_MAX: usize = 1_000_000;
 
@@ -313,8 +307,12 @@ pub const HEAD_SECONDS_MAX: u64 = 30;
 /// How long an idle connection stays open unless told otherwise, in seconds.
 pub const IDLE_SECONDS_MAX: u64 = 75;
 
-/// How long requests under way may take to finish when the mock stops, unless told otherwise, in seconds.
+/// How long a mock that was asked to end may take for it, whatever runs, in seconds.
 pub const STOP_SECONDS_MAX: u64 = 10;
+
+/// How long requests under way may take to finish when the mock stops, unless told otherwise, in seconds: what is left then
+/// is for the log, the record and the state file.
+pub const ANSWERED_SECONDS_MAX: u64 = 7;
 
 /// How many contracts one mock serves under prefixes, besides the one at the root.
 pub const MOUNTS_MAX: usize = 100;
@@ -335,4 +333,64 @@ pub const OUTLET_BATCH_MAX: usize = 500;
 pub const RECORD_BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// How long a server that stops waits for its log and record to be written, in seconds.
-pub const FLUSH_SECONDS_MAX: u64 = 5;
+pub const FLUSH_SECONDS_MAX: u64 = 2;
+
+/// How many content codings one message may have had applied; more are refused before anything is unpacked.
+pub const CODINGS_MAX: usize = 3;
+
+/// How many times as many bytes as the unpacked message may have, all layers of its content codings may give together.
+pub const CODING_LAYERS_FACTOR: usize = 2;
+
+/// How many bytes the bodies of all ordinary requests that are read or answered may take together; one that does not fit is
+/// answered 503.
+pub const BODIES_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// How many pieces without content one request body may come in (HTTP/2 has such frames); more are answered 400.
+pub const EMPTY_PIECES_MAX: usize = 1000;
+
+/// From which size on a request body is read and answered away from the threads that serve connections, in bytes.
+pub const HEAVY_BODY_BYTES: usize = 32 * 1024;
+
+/// From which size on the head of a request is read and answered away from the threads that serve connections, in bytes.
+pub const HEAVY_HEAD_BYTES: usize = 8 * 1024;
+
+/// How long an operation's last answer may have taken for the next to be made on a thread that serves connections, in
+/// milliseconds.
+pub const LIGHT_MILLISECONDS_MAX: u64 = 5;
+
+/// How many threads make answers that may take long; no more answers that nobody waits for any longer are in the making.
+pub const HEAVY_THREADS_MAX: usize = 8;
+
+/// How many requests may wait for one of these threads; one more is answered 503.
+pub const HEAVY_QUEUE_MAX: usize = 256;
+
+/// How long the making of an answer may take unless told otherwise, in seconds; then 503 is sent.
+pub const ANSWER_SECONDS_MAX: u64 = 30;
+
+/// How many requests of one connection are answered at once (HTTP/2 has many streams); one more is answered 503.
+pub const STREAMS_MAX: usize = 256;
+
+/// How many connections may wait to be accepted.
+pub const BACKLOG_MAX: u32 = 2048;
+
+/// How long what a client still sends after a refusal is read and thrown away, so that it sees the answer, in seconds.
+pub const LINGER_SECONDS_MAX: u64 = 1;
+
+/// How many members a form may have, and a query.
+pub const FORM_MEMBERS_MAX: usize = 10_000;
+
+/// How many values, those in arrays and objects counted, a JSON text from a client may have.
+pub const REQUEST_NODES_MAX: usize = 300_000;
+
+/// How many header fields one part of a multipart body may have.
+pub const MULTIPART_HEADERS_MAX: usize = 64;
+
+/// How many bytes the header fields of one part of a multipart body may have.
+pub const MULTIPART_HEADER_BYTES_MAX: usize = 16 * 1024;
+
+/// How many elements of a list in a header field (`Accept`, `Prefer`, `If-None-Match`, …) are looked at; the rest is
+/// passed over.
+pub const LIST_ELEMENTS_MAX: usize = 256;
+
+/// How many cookies of one request are looked at; the rest is passed over.
+pub const COOKIES_MAX: usize = 1_000;

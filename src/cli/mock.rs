@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -10,11 +10,12 @@ use indexmap::IndexMap;
 use tokio::sync::mpsc;
 
 use crate::base::Seed;
+use crate::base::limits::STOP_SECONDS_MAX;
 use crate::cli::config::Config;
 use crate::cli::outgoing::HttpSender;
 use crate::cli::serving::ServingArgs;
 use crate::cli::spec::{self, SpecArgs};
-use crate::cli::{CliError, Env, Exit};
+use crate::cli::{CliError, Env, Exit, Printer};
 use crate::document::SpecSource;
 use crate::framework;
 use crate::mock::callback::{CallbackSettings, HostRule};
@@ -44,7 +45,8 @@ use crate::validate::Forms;
     counterpart mock openapi.yaml --record traffic.har --log info\n\n\
     A request steers its own answer with `Prefer: code=422` (also example=NAME, dynamic=true, seed=N).\n\
     The control API is under /__counterpart/: state, snapshots, reset, clock, requests, expectations, faults, callbacks,\n\
-    webhooks, contract, reload, health, metrics, and ui, a page for people.\n\
+    webhooks, contract, reload, health, metrics, and ui, a page for people. It serves this machine only (--control,\n\
+    --control-token, --allow-host, --control-origin).\n\
     The server ends on SIGINT or SIGTERM with exit code 0, once the requests under way are\n\
     answered (at most 10 seconds), and at once when asked again.")]
 pub struct Args {
@@ -189,7 +191,12 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     // Before anybody is told that it runs: whoever is told may ask it to end.
     let mut asked = asked_to_end();
     env.printer.line(format!("listening on {}", running.url()));
-    env.printer.detail(format!("page for people: {}/__counterpart/ui", running.url()));
+    if let Some(page) = running.page_url() {
+        env.printer.detail(format!("page for people: {page}"));
+    }
+    if let Some(text) = args.serving.exposure(&args.host, &running.mock().settings().control) {
+        listener.error(&text);
+    }
     for slot in running.site().slots().iter().rev() {
         listener.note(&summary(&slot.mock(), slot.prefix()));
         slot.mock().state_notes().iter().for_each(|note| listener.note(note));
@@ -202,6 +209,7 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
         std::future::pending::<()>().await;
     }
     env.printer.detail("stopping, once the requests under way are answered");
+    end_in_time(env.printer);
     let mocks: Vec<Arc<Mock>> = running.site().slots().iter().map(|slot| slot.mock()).collect();
     let exit = tokio::select! {
         () = running.stop() => Exit::Success,
@@ -214,6 +222,19 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
         }
     }
     Ok(exit)
+}
+
+/// Ends the process after [`STOP_SECONDS_MAX`], whatever is still at work then: a thread that computes, a disk that does
+/// not answer.
+fn end_in_time(printer: Printer) {
+    let watch = move || {
+        std::thread::sleep(Duration::from_secs(STOP_SECONDS_MAX));
+        printer
+            .error(format!("error: not all was done {STOP_SECONDS_MAX} seconds after the end was asked for"));
+        std::process::exit(i32::from(Exit::Interrupted.code()));
+    };
+    // Without a thread for it, the end comes when all is done.
+    let _ = std::thread::Builder::new().name("counterpart-end".to_owned()).spawn(watch);
 }
 
 /// What the mock is made from.
@@ -267,6 +288,7 @@ fn settings(args: &Args) -> MockSettings {
         faults: args.fault.clone(),
         workers: args.workers,
         page: Some(ui::PAGE),
+        control: args.serving.control(&args.host),
         ..MockSettings::default()
     }
 }
@@ -340,7 +362,11 @@ fn summary(mock: &Mock, prefix: &str) -> String {
     };
     let under = if prefix.is_empty() { String::new() } else { format!("under {prefix}/: ") };
     let (title, version) = (&info.title, &info.version);
-    format!("{under}{title} {version}: {operations}; {state}; control API under {prefix}/__counterpart/")
+    let control = match &mock.settings().control.path {
+        Some(path) => format!("control API under {prefix}{path}/"),
+        None => "no control API".to_owned(),
+    };
+    format!("{under}{title} {version}: {operations}; {state}; {control}")
 }
 
 /// What is odd about what the user gave: nothing to serve, nothing to start from.

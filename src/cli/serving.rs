@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::cli::{CliError, Printer};
 use crate::document::{LoadOptions, SpecSource};
-use crate::mock::MockSettings;
+use crate::mock::control::guard;
 use crate::mock::fault::{FaultKind, FaultRule};
 use crate::mock::fixtures::Fixtures;
 use crate::mock::log::{self, LogFormat, LogLevel, LogSettings};
@@ -16,6 +16,8 @@ use crate::mock::reload::Recipe;
 use crate::mock::site::check_prefix;
 use crate::mock::tls::TlsFiles;
 use crate::mock::transport::{Gravity, Listener, ServerSettings};
+use crate::mock::{ControlSettings, MockSettings, Token};
+use crate::wire::authority;
 
 /// How the mock is served.
 #[derive(Clone, Debug, clap::Args)]
@@ -26,9 +28,27 @@ pub struct ServingArgs {
     /// The certificate's private key: a PEM file, not encrypted
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, requires = "tls_cert", help_heading = "Server")]
     tls_key: Option<PathBuf>,
+    /// Speak HTTP/1.1 alone over TLS
+    #[arg(long, requires = "tls_cert", help_heading = "Server")]
+    no_http2: bool,
     /// How many connections are served at once; further ones wait
     #[arg(long, value_name = "N", default_value_t = crate::base::limits::CONNECTIONS_MAX, value_parser = positive, help_heading = "Server")]
     max_connections: usize,
+    /// Where the control API lives, or `off`
+    #[arg(long, value_name = "off|PATH", default_value = "/__counterpart", value_parser = control, help_heading = "Control")]
+    control: ControlPath,
+    /// What each request to the control API must bring, as `Authorization: Bearer T` or `X-Counterpart-Token: T`. Where
+    /// other machines can reach the mock, one is made up and printed unless it is given
+    #[arg(long, value_name = "T", value_parser = token, help_heading = "Control")]
+    control_token: Option<Token>,
+    /// Ask the control API under this host too; without it, under those of this machine and the one of --host. May be
+    /// given several times
+    #[arg(long, value_name = "H", value_parser = guard::check_host, help_heading = "Control")]
+    allow_host: Vec<String>,
+    /// Let pages of this origin use the control API, such as http://localhost:3000 for tests in a browser. May be given
+    /// several times
+    #[arg(long, value_name = "ORIGIN", value_parser = guard::check_origin, help_heading = "Control")]
+    control_origin: Vec<String>,
     /// Read contract and fixtures again when they change on disk; state, journal, clock and faults are kept
     #[arg(long, help_heading = "Server")]
     watch: bool,
@@ -66,6 +86,22 @@ enum Format {
     #[default]
     Text,
     Json,
+}
+
+/// Where the control API lives; `None`: nowhere.
+#[derive(Clone, Debug)]
+struct ControlPath(Option<String>);
+
+fn control(text: &str) -> Result<ControlPath, String> {
+    if text == "off" {
+        Ok(ControlPath(None))
+    } else {
+        guard::check_path(text).map(|path| ControlPath(Some(path)))
+    }
+}
+
+fn token(text: &str) -> Result<Token, String> {
+    Token::new(text)
 }
 
 /// A contract under a prefix.
@@ -128,6 +164,7 @@ impl ServingArgs {
         let lines = Listener::new(move |_, text| printer.error(text));
         ServerSettings {
             tls,
+            http2: !self.no_http2,
             connections_max: self.max_connections,
             watch: self.watch,
             listener,
@@ -135,6 +172,37 @@ impl ServingArgs {
             log: self.level().map(|level| LogSettings { level, format, listener: lines }),
             ..ServerSettings::default()
         }
+    }
+
+    /// The settings of the control API of a mock that listens on this host.
+    #[must_use]
+    pub fn control(&self, host: &str) -> ControlSettings {
+        let settings = ControlSettings {
+            path: self.control.0.clone(),
+            token: self.control_token.clone(),
+            hosts: self.allow_host.clone(),
+            origins: self.control_origin.clone(),
+        };
+        settings.secured(host)
+    }
+
+    /// What is told of the control API where other machines can reach the mock: that they can, and the token that was
+    /// made up.
+    #[must_use]
+    pub fn exposure(&self, host: &str, control: &ControlSettings) -> Option<String> {
+        if authority::is_loopback(host) {
+            return None;
+        }
+        let reached = format!("warning: other machines can reach this mock ({host})");
+        Some(match &control.token {
+            Some(token) if self.control_token.is_none() => format!(
+                "{reached}; its control API asks for the token {} (--control-token chooses one, --control off switches \
+                 it off)",
+                token.text()
+            ),
+            Some(_) => format!("{reached}; its control API asks for the token that was given"),
+            None => format!("{reached}; its control API is off"),
+        })
     }
 
     fn level(&self) -> Option<LogLevel> {

@@ -150,7 +150,7 @@ async fn unpacked(mut response: Response, limit: usize) -> Result<Response, Send
             response.body = Bytes::new();
             response.truncated = true;
         }
-        Err(error @ (CodingError::Broken(_) | CodingError::TooMany(_))) => {
+        Err(error @ (CodingError::Broken(_) | CodingError::TooMany)) => {
             return Err(SendError::Packed(error.to_string()));
         }
     }

@@ -28,12 +28,22 @@ pub(super) fn unpack(request: &mut Request) -> Result<(), (u16, String)> {
         return Ok(());
     }
     let body = coding::decode(body, &codings, REQUEST_BODY_BYTES_MAX).map_err(|error| match error {
-        CodingError::Unknown(_) | CodingError::TooMany(_) => (415, error.to_string()),
+        CodingError::Unknown(_) | CodingError::TooMany => (415, error.to_string()),
         CodingError::Broken(_) => (400, error.to_string()),
         CodingError::TooLong(_) => (413, error.to_string()),
     })?;
     request.body = (!body.is_empty()).then_some(body);
     Ok(())
+}
+
+/// Whether a request's body was packed.
+pub(super) fn is_packed(request: &Request) -> bool {
+    request.headers.get("content-encoding").is_some()
+}
+
+/// Says which codings are taken, with a refusal of others (RFC 9110 §15.5.16).
+pub(super) fn taken(response: &mut Response) {
+    response.headers.set("accept-encoding", "gzip, identity");
 }
 
 /// Packs an answer where its client wants that. Done before HEAD loses its body, so that both have the same headers.

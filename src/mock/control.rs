@@ -6,6 +6,7 @@ mod callbacks;
 mod expectations;
 mod export;
 mod faults;
+pub mod guard;
 mod message;
 mod own;
 mod page;
@@ -20,9 +21,10 @@ use crate::wire::percent;
 use crate::wire::{Request, Response};
 
 pub(crate) use about::{asks_to_reload, reloaded};
+pub(super) use guard::refusal;
 pub(super) use message::{Ask, Outcome, body, done, members, parsed, problem, reply};
 
-/// Where the control API lives.
+/// Where the control API lives as its endpoints know it; to clients it may have been moved.
 pub(crate) const PREFIX: &str = "/__counterpart/";
 
 /// One method of one control path.
@@ -52,12 +54,6 @@ pub(crate) fn endpoints() -> impl Iterator<Item = (&'static str, &'static str)> 
     ALL.iter().copied().flatten().map(|endpoint| (endpoint.method, endpoint.path))
 }
 
-/// Whether a request is meant for the control API.
-#[must_use]
-pub(crate) fn is_control(request: &Request) -> bool {
-    request.target.starts_with(PREFIX)
-}
-
 /// The texts of a template's braces, decoded; `None` when the path is another one.
 fn values(template: &str, path: &str) -> Option<Vec<String>> {
     let mut values = Vec::new();
@@ -74,7 +70,37 @@ fn values(template: &str, path: &str) -> Option<Vec<String>> {
     }
 }
 
-/// Answers a request to the control API.
+/// The methods of a control path, `OPTIONS` left out.
+fn methods(path: &str) -> Vec<String> {
+    let path = path.strip_prefix(PREFIX).unwrap_or_default();
+    let fitting = ALL.iter().copied().flatten().filter(|endpoint| values(endpoint.path, path).is_some());
+    fitting.map(|endpoint| endpoint.method.to_owned()).collect()
+}
+
+/// Whether the answer to a request of this head depends on its body.
+#[must_use]
+pub(crate) fn reads_body(mock: &Mock, head: &Request) -> bool {
+    matches!(head.method.as_str(), "POST" | "PUT")
+        && methods(head.path()).contains(&head.method)
+        && refusal(mock, head).is_none()
+}
+
+/// Whether an answer is always made at once, however much the mock holds.
+#[must_use]
+pub(crate) fn is_light(head: &Request) -> bool {
+    let path = head.path().strip_prefix(PREFIX).unwrap_or_default();
+    path == "health" || path == "ui" || path.starts_with("ui/")
+}
+
+/// Answers a request to the control API that came from a client.
+#[must_use]
+pub(crate) fn serve(mock: &Mock, request: &Request) -> Response {
+    let mut response = refusal(mock, request).unwrap_or_else(|| answer(mock, request));
+    guard::expose(&mock.settings.control, request, &mut response);
+    response
+}
+
+/// Answers a request of the owner's.
 #[must_use]
 pub(crate) fn answer(mock: &Mock, request: &Request) -> Response {
     let path = request.path().strip_prefix(PREFIX).unwrap_or_default();
@@ -82,9 +108,6 @@ pub(crate) fn answer(mock: &Mock, request: &Request) -> Response {
     let mut methods: Vec<&str> = fitting().map(|(endpoint, _)| endpoint.method).collect();
     if methods.is_empty() {
         return problem(404, "There is no such control path");
-    }
-    if from_elsewhere(request) {
-        return problem(403, "Pages of other origins may not use the control API");
     }
     let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
     let Some((endpoint, values)) = fitting().find(|(endpoint, _)| endpoint.method == method) else {
@@ -104,15 +127,6 @@ pub(crate) fn answer(mock: &Mock, request: &Request) -> Response {
         response.body = Bytes::new();
     }
     response
-}
-
-/// A page of another origin: its requests carry an `Origin` that is not the host they are sent to. Without this, any
-/// page that somebody looks at could change the mock's state.
-fn from_elsewhere(request: &Request) -> bool {
-    let Some(origin) = request.headers.get("origin") else { return false };
-    let host = request.headers.get("host").map_or(&b""[..], |h| h.as_ref());
-    let own = origin.strip_prefix(b"http://").or(origin.strip_prefix(b"https://"));
-    own.is_none_or(|own| own != host)
 }
 
 #[cfg(test)]

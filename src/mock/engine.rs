@@ -6,8 +6,8 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 
+use crate::base::Seed;
 use crate::base::secret::Redactor;
-use crate::base::{Seed, limits};
 use crate::contract::{Contract, Operation, OperationIndex};
 use crate::framework::{Framework, Readers, Reason, Refusal};
 use crate::mock::base_path::base_paths;
@@ -20,9 +20,10 @@ use crate::mock::plan::Plan;
 use crate::mock::refuse::Refuser;
 use crate::mock::relations::Relations;
 use crate::mock::router::{Routed, Router};
-use crate::mock::settings::{MockSettings, StateMode, UnknownId};
+use crate::mock::settings::{MockSettings, UnknownId};
 use crate::mock::state::State;
 use crate::mock::store::StateError;
+use crate::mock::weigh::Pace;
 use crate::mock::world::{World, WorldError};
 use crate::mock::{Answer, Mishap, coding, control, cors, prefer};
 use crate::resource::{Resources, infer};
@@ -131,6 +132,7 @@ pub struct Mock {
     pub(super) redactor: OnceLock<Redactor>,
     pub(super) router: Router,
     plans: Vec<OnceLock<Arc<Plan>>>,
+    pub(super) pace: Pace,
     rejects: Vec<bool>,
     pub(super) refined: Vec<OnceLock<Known>>,
     /// How many delays were drawn.
@@ -163,7 +165,7 @@ impl Mock {
         let bases = contract.servers().iter().flat_map(base_paths);
         let own = |head| contract.own_servers(head).iter().flat_map(base_paths).collect();
         let router = Router::with_own(contract.heads().iter().map(|head| (head, own(head.index))), bases);
-        let plans = contract.heads().iter().map(|_| OnceLock::new()).collect();
+        let plans: Vec<_> = contract.heads().iter().map(|_| OnceLock::new()).collect();
         let rejects = resources
             .all
             .iter()
@@ -188,6 +190,7 @@ impl Mock {
             settings,
             resources,
             router,
+            pace: Pace::new(plans.len()),
             plans,
             rejects,
             refined,
@@ -203,6 +206,12 @@ impl Mock {
     #[must_use]
     pub fn contract(&self) -> &Arc<Contract> {
         &self.contract
+    }
+
+    /// What it was told at its start.
+    #[must_use]
+    pub fn settings(&self) -> &MockSettings {
+        &self.settings
     }
 
     /// The judge of this contract.
@@ -258,10 +267,10 @@ impl Mock {
 
     /// Answers a request, saying also when and how the answer is to be sent.
     #[must_use]
-    pub fn handle(&self, request: Request) -> Answer {
-        if control::is_control(&request) {
-            let response = control::answer(self, &request);
-            return Answer { response, commit: self.commit(&request.method), ..Answer::default() };
+    pub fn handle(&self, mut request: Request) -> Answer {
+        if let Some(target) = self.settings.control.target(&request.target) {
+            request.target = target;
+            return self.handle_control(&request);
         }
         let started = Instant::now();
         let world = self.world.load();
@@ -293,6 +302,12 @@ impl Mock {
             answer.calls = self.callbacks(plan, &request, &response, number);
         }
         answer
+    }
+
+    /// Answers a request to the control API, whose target is one that its endpoints know.
+    pub(super) fn handle_control(&self, request: &Request) -> Answer {
+        let response = control::serve(self, request);
+        Answer { response, commit: self.commit(&request.method), ..Answer::default() }
     }
 
     fn respond(&self, world: &World, now: u64, request: &Request) -> (Answer, Option<&Arc<Plan>>) {
@@ -406,6 +421,16 @@ impl Mock {
         self.plans.get(operation.0 as usize).map(|slot| slot.get_or_init(build))
     }
 
+    /// An operation's plan where it was worked out before.
+    pub(super) fn plan_made(&self, operation: OperationIndex) -> Option<&Plan> {
+        self.plans.get(operation.0 as usize)?.get().map(Arc::as_ref)
+    }
+
+    /// Whether all is made for an operation's success that is made once.
+    pub(super) fn plans_made(&self, operation: OperationIndex) -> bool {
+        self.plan_made(operation).is_some_and(Plan::is_made)
+    }
+
     /// What an id never seen gets.
     pub(super) fn unknown_id(&self, resource: usize) -> UnknownId {
         self.settings.unknown_id.unwrap_or(if self.has_fixtures(resource) {
@@ -420,45 +445,13 @@ impl Mock {
         self.rejects.get(resource).copied().unwrap_or(false)
     }
 
-    /// Whether entities are remembered.
-    pub(super) fn remembers(&self) -> bool {
-        self.settings.state != StateMode::None
-    }
-
     /// What generated things are derived from.
     pub(super) fn seed(&self) -> Seed {
         self.settings.seed
     }
 
-    /// The longest body that is read for a path.
-    #[must_use]
-    pub fn body_bytes_max(path: &str) -> usize {
-        if path.starts_with(control::PREFIX) {
-            limits::CONTROL_BODY_BYTES_MAX
-        } else {
-            limits::REQUEST_BODY_BYTES_MAX
-        }
-    }
-
-    /// The answer to a request whose body is too long or broken.
-    #[must_use]
-    pub fn refuse_body(&self, request: Request, status: u16, message: &str) -> Answer {
-        let started = Instant::now();
-        let world = self.world.load();
-        let now = world.clock.tick();
-        let reason = match status {
-            413 => Reason::TooLarge,
-            415 => Reason::MediaType,
-            _ => Reason::Invalid,
-        };
-        let response = self.refusal(None, &Refusal::plain(status, reason, message));
-        let answer = Answer { response, ..Answer::default() };
-        self.record(now, started, &request, None, &answer);
-        answer
-    }
-
     /// Notes in the journal what was answered to a request; answers its number.
-    fn record(
+    pub(super) fn record(
         &self,
         now: u64,
         started: Instant,

@@ -118,7 +118,7 @@ impl Mock {
             };
             return match act(&call) {
                 Ok(done) => self.done(plan, media, done, values, request),
-                Err(refused) => self.refused(plan, refused),
+                Err(refused) => self.turned_down(plan, refused),
             };
         }
         self.done(plan, media, Done::default(), values, request)
@@ -193,7 +193,7 @@ impl Mock {
         Some(self.refusal(Some(plan), &refusal))
     }
 
-    fn refused(&self, plan: &Plan, refused: Refused) -> Response {
+    fn turned_down(&self, plan: &Plan, refused: Refused) -> Response {
         let house = self.house();
         let chosen = || self.refuser.status(Some(&plan.operation), refused.reason, house);
         let status = refused.status.unwrap_or_else(chosen);

@@ -206,6 +206,14 @@ impl Plan {
         self.operation.responses[response].content.iter().flat_map(|m| &m.examples).any(|e| e.name == name)
     }
 
+    /// Whether the success was made; what more of them cost, the first has shown.
+    pub(crate) fn is_made(&self) -> bool {
+        let made = |(at, _): (usize, u16)| {
+            self.made.get(at).is_some_and(|slots| slots.iter().any(|slot| slot.get().is_some()))
+        };
+        self.created.is_some_and(made) || self.success.is_none_or(made)
+    }
+
     /// The documented response number `response` in its media type number `media`, made once and kept.
     pub(crate) fn prepared(&self, schemas: &Schemas, response: usize, media: usize, seed: Seed) -> &Prepared {
         let slots = &self.made[response];

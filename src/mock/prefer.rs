@@ -1,6 +1,7 @@
 //! The `Prefer` header (RFC 7240), by which a request steers its own answer: `code`, `example`, `dynamic`, `seed`.
 //! Preferences that are unknown or can't be read are ignored, as the RFC asks.
 
+use crate::base::limits::LIST_ELEMENTS_MAX;
 use crate::wire::{Headers, Request, query};
 
 /// What a request prefers.
@@ -23,7 +24,7 @@ impl Prefer {
         let mut prefer = Self::default();
         for field in headers.all("prefer") {
             let Ok(text) = std::str::from_utf8(field) else { continue };
-            for item in split(text) {
+            for item in split(text).take(LIST_ELEMENTS_MAX) {
                 let item = item.split(';').next().unwrap_or_default();
                 let (name, value) = item.split_once('=').unwrap_or((item, ""));
                 let value = value.trim().trim_matches('"');
@@ -92,15 +93,14 @@ fn truth(text: &str) -> Option<bool> {
 }
 
 /// Splits at commas that stand outside quotes.
-fn split(text: &str) -> Vec<&str> {
+fn split(text: &str) -> impl Iterator<Item = &str> {
     let mut quoted = false;
-    text.split(|c| {
+    text.split(move |c| {
         if c == '"' {
             quoted = !quoted;
         }
         c == ',' && !quoted
     })
-    .collect()
 }
 
 #[cfg(test)]

@@ -7,13 +7,10 @@
 //! Values of parameters stay percent-encoded, except that octets that need no encoding are decoded (RFC 3986 §6.2.2.2);
 //! an empty segment never is a parameter's value. Case matters.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use percent_encoding::percent_decode_str;
-
 use crate::contract::{OperationHead, OperationIndex};
-use crate::mock::segment::{Piece, literal_chars, octet, pieces, take};
+use crate::mock::segment::{Piece, decoded, literal_chars, normal, pieces, take};
 use crate::wire::query;
 
 /// What the router says of a request.
@@ -117,27 +114,14 @@ impl Router {
     /// Finds the operation for `method` and the raw path, perhaps with a query (which counts where a path key has one).
     #[must_use]
     pub fn route(&self, method: &str, target: &str) -> Routed {
-        let (path, query) = match memchr::memchr(b'?', target.as_bytes()) {
-            Some(end) => (&target[..end], Some(&target[end + 1..])),
-            None => (target, None),
-        };
+        let (path, query) = parted(target);
         let mut asked = Asked { method, query, methods: Vec::new() };
         let path = normal(path);
-        let whole = std::iter::once(&*path);
-        let shortened = self
-            .bases
-            .iter()
-            .filter_map(|base| path.strip_prefix(base.as_str()))
-            .filter(|rest| rest.is_empty() || rest.starts_with('/'));
-        for candidate in whole.chain(shortened) {
-            let candidate = if candidate.is_empty() { "/" } else { candidate };
-            let Some(candidate) = candidate.strip_prefix('/') else { continue };
-            let mut values = Vec::new();
-            if let Some(end) = self.root.find(&mut asked, Some(candidate), &mut values) {
-                let values = end.names.iter().zip(values);
-                let values = values.map(|(name, value)| (name.clone(), value.to_owned())).collect();
-                return Routed::Found { operation: end.operation, values };
-            }
+        let mut values = Vec::new();
+        if let Some(end) = self.end(&mut asked, &path, &mut values) {
+            let values = end.names.iter().zip(values);
+            let values = values.map(|(name, value)| (name.clone(), value.to_owned())).collect();
+            return Routed::Found { operation: end.operation, values };
         }
         let Asked { mut methods, .. } = asked;
         if methods.is_empty() {
@@ -146,6 +130,45 @@ impl Router {
         methods.sort();
         methods.dedup();
         Routed::OtherMethods(methods)
+    }
+
+    /// The operation alone that [`Router::route`] finds.
+    #[must_use]
+    pub fn operation(&self, method: &str, target: &str) -> Option<OperationIndex> {
+        let (path, query) = parted(target);
+        let mut asked = Asked { method, query, methods: Vec::new() };
+        self.end(&mut asked, &normal(path), &mut Vec::new()).map(|end| end.operation)
+    }
+
+    fn end<'n, 'p>(
+        &'n self,
+        asked: &mut Asked<'_>,
+        path: &'p str,
+        values: &mut Vec<&'p str>,
+    ) -> Option<&'n End> {
+        let whole = std::iter::once(path);
+        let shortened = self
+            .bases
+            .iter()
+            .filter_map(|base| path.strip_prefix(base.as_str()))
+            .filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        for candidate in whole.chain(shortened) {
+            let candidate = if candidate.is_empty() { "/" } else { candidate };
+            let Some(candidate) = candidate.strip_prefix('/') else { continue };
+            values.clear();
+            if let Some(end) = self.root.find(asked, Some(candidate), values) {
+                return Some(end);
+            }
+        }
+        None
+    }
+}
+
+/// The path and the query of a target.
+fn parted(target: &str) -> (&str, Option<&str>) {
+    match memchr::memchr(b'?', target.as_bytes()) {
+        Some(end) => (&target[..end], Some(&target[end + 1..])),
+        None => (target, None),
     }
 }
 
@@ -237,36 +260,6 @@ impl Node {
         }
         None
     }
-}
-
-/// Percent-encoded octets of a literal are the same as the octets themselves (RFC 3986 §6.2.2.2).
-fn decoded(segment: &str) -> Cow<'_, str> {
-    if memchr::memchr(b'%', segment.as_bytes()).is_none() {
-        return Cow::Borrowed(segment);
-    }
-    percent_decode_str(segment).decode_utf8_lossy()
-}
-
-/// The path with every encoded octet decoded that needs no encoding (RFC 3986 §2.3).
-fn normal(path: &str) -> Cow<'_, str> {
-    if memchr::memchr(b'%', path.as_bytes()).is_none() {
-        return Cow::Borrowed(path);
-    }
-    let mut normal = String::new();
-    let mut done = 0;
-    for (at, _) in path.match_indices('%') {
-        let unreserved = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
-        if let Some(byte) = octet(&path.as_bytes()[at..]).filter(unreserved) {
-            normal.push_str(&path[done..at]);
-            normal.push(char::from(byte));
-            done = at + 3;
-        }
-    }
-    if done == 0 {
-        return Cow::Borrowed(path);
-    }
-    normal.push_str(&path[done..]);
-    Cow::Owned(normal)
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! Text fits its percent-encoding too (RFC 3986 §6.2.2): `:` and `%3A` are the same text. Values stay encoded, so that
 //! `%2F` in one is no separator.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 /// A piece of a segment.
@@ -105,6 +107,36 @@ pub(super) fn octet(bytes: &[u8]) -> Option<u8> {
     let [b'%', high, low, ..] = bytes else { return None };
     let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     Some(digit(high)? * 16 + digit(low)?)
+}
+
+/// Percent-encoded octets of a literal are the same as the octets themselves (RFC 3986 §6.2.2.2).
+pub(super) fn decoded(segment: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'%', segment.as_bytes()).is_none() {
+        return Cow::Borrowed(segment);
+    }
+    percent_decode_str(segment).decode_utf8_lossy()
+}
+
+/// The path with every encoded octet decoded that needs no encoding (RFC 3986 §2.3).
+pub(super) fn normal(path: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'%', path.as_bytes()).is_none() {
+        return Cow::Borrowed(path);
+    }
+    let mut normal = String::new();
+    let mut done = 0;
+    for (at, _) in path.match_indices('%') {
+        let unreserved = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
+        if let Some(byte) = octet(&path.as_bytes()[at..]).filter(unreserved) {
+            normal.push_str(&path[done..at]);
+            normal.push(char::from(byte));
+            done = at + 3;
+        }
+    }
+    if done == 0 {
+        return Cow::Borrowed(path);
+    }
+    normal.push_str(&path[done..]);
+    Cow::Owned(normal)
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ mod blocking;
 mod exchange;
 mod mishap;
 mod patience;
+mod pool;
+mod reading;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -173,7 +175,8 @@ impl MockServer {
     ///
     /// # Errors
     /// [`MockError`]: the contract, the fixtures, the certificate or the address can't be used.
-    pub async fn start(self) -> Result<RunningMock, MockError> {
+    pub async fn start(mut self) -> Result<RunningMock, MockError> {
+        self.settings.control = std::mem::take(&mut self.settings.control).secured(&self.settings.host);
         let (mock, recipe) = match self.source {
             Source::Mock(mock) => (mock, self.recipe),
             Source::Text(text) => {
@@ -206,7 +209,8 @@ impl MockServer {
             sending
                 .extend(slot.mock().outbox.open().map(|queue| tokio::spawn(work(Arc::clone(slot), queue))));
         }
-        Ok(RunningMock { site, bound, _watch: watch, sending, alive: None, keeper: None })
+        let stop_timeout = self.server.stop_timeout;
+        Ok(RunningMock { site, bound, stop_timeout, _watch: watch, sending, alive: None, keeper: None })
     }
 }
 
@@ -215,6 +219,8 @@ impl MockServer {
 pub struct RunningMock {
     site: Arc<Site>,
     bound: bind::Bound,
+    /// How long requests under way may take when it stops.
+    stop_timeout: Duration,
     _watch: Option<Watch>,
     /// What sends callbacks, for each mock.
     sending: Vec<JoinHandle<()>>,
@@ -249,6 +255,22 @@ impl RunningMock {
         &self.site
     }
 
+    /// The token that requests to the control API must bring, where there is one: beyond this machine, one is made up.
+    #[must_use]
+    pub fn control_token(&self) -> Option<String> {
+        self.mock().settings.control.token.as_ref().map(|token| token.text().to_owned())
+    }
+
+    /// The page for people, with the token behind `#`, which no browser sends anywhere; `None` where there is no page.
+    #[must_use]
+    pub fn page_url(&self) -> Option<String> {
+        let mock = self.mock();
+        let control = &mock.settings.control;
+        let path = control.path.as_ref().filter(|_| mock.settings.page.is_some())?;
+        let token = control.token.as_ref().map_or(String::new(), |token| format!("#token={}", token.text()));
+        Some(format!("{}{path}/ui{token}", self.url()))
+    }
+
     /// The requests that came and that the filter takes, oldest first.
     #[must_use]
     pub fn requests(&self, filter: &Filter) -> Vec<Entry> {
@@ -279,9 +301,10 @@ impl RunningMock {
         self.mock().verify_expectations()
     }
 
-    /// Stops it, letting requests under way finish.
+    /// Stops it, letting requests under way finish, as long as its settings say and whatever runs.
     pub async fn stop(self) {
-        self.bound.stop().await;
+        // A thread that is busy for longer does not answer: it is not waited for.
+        let _ = tokio::time::timeout(self.stop_timeout, self.bound.stop()).await;
         // Dropping does the rest.
     }
 }

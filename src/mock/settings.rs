@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::base::Seed;
 use crate::mock::callback::CallbackSettings;
+use crate::mock::control::guard::ControlSettings;
 use crate::mock::fault::FaultRule;
 use crate::mock::fixtures::Fixtures;
 use crate::mock::latency::Latency;
@@ -107,6 +108,8 @@ pub struct MockSettings {
     pub callbacks: CallbackSettings,
     /// The initial entities and the declarations of resources.
     pub fixtures: Fixtures,
+    /// Where the control API lives, and whom it serves.
+    pub control: ControlSettings,
     /// How long a client may take to send a body; then it is answered 408.
     pub body_timeout: Duration,
     /// The page for people, under `/__counterpart/ui`.
@@ -137,6 +140,7 @@ impl Default for MockSettings {
             faults: Vec::new(),
             callbacks: CallbackSettings::default(),
             fixtures: Fixtures::default(),
+            control: ControlSettings::default(),
             body_timeout: Duration::from_secs(30),
             page: None,
             workers: None,

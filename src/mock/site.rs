@@ -1,7 +1,7 @@
 //! What one server serves: a mock at the root and others under prefixes, each of which can be replaced while it runs.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use crossbeam_utils::sync::ShardedLock;
@@ -11,7 +11,8 @@ use crate::document::Dangling;
 use crate::mock::outlet::{Came, Observers, Seen};
 use crate::mock::reload::Recipe;
 use crate::mock::transport::ServerSettings;
-use crate::mock::{Answer, Mock, MockError, coding, control};
+use crate::mock::weigh::Need;
+use crate::mock::{Answer, ControlSettings, Mock, MockError, coding, control, structure};
 use crate::wire::Request;
 
 /// The mocks of one server.
@@ -22,6 +23,32 @@ pub struct Site {
     pub(super) observers: Observers,
     /// How long a client may take to send a body.
     pub(super) body_timeout: Duration,
+    /// How long an answer may take to make.
+    pub(super) answer_timeout: Duration,
+}
+
+/// A request with the place where it is answered.
+#[derive(Clone, Debug)]
+pub(super) struct Placed {
+    /// The request; one to the control API has the target that its endpoints know.
+    pub(super) request: Request,
+    /// The target as it was given, where it is another.
+    given: Option<String>,
+    /// It is for the control API.
+    pub(super) control: bool,
+    /// The number of the slot.
+    slot: usize,
+}
+
+impl Placed {
+    /// The request as it came.
+    fn whole(&self) -> Request {
+        let mut request = self.request.clone();
+        if let Some(given) = &self.given {
+            request.target.clone_from(given);
+        }
+        request
+    }
 }
 
 /// A place for a mock.
@@ -33,6 +60,8 @@ pub struct Slot {
     mock: ShardedLock<Arc<Mock>>,
     /// What the mock was made from, where it can be made again.
     recipe: Option<Recipe>,
+    /// Where its control API lives, and whom it serves.
+    control: ControlSettings,
     /// Which references of its contract lead nowhere, once that was looked at. Held while the mock is made anew.
     dangling: Mutex<Option<Vec<Dangling>>>,
 }
@@ -40,7 +69,8 @@ pub struct Slot {
 impl Slot {
     fn new(mock: Arc<Mock>, recipe: Option<Recipe>) -> Arc<Self> {
         let prefix = mock.settings.prefix.clone();
-        Arc::new(Self { prefix, mock: ShardedLock::new(mock), recipe, dangling: Mutex::default() })
+        let control = mock.settings.control.clone();
+        Arc::new(Self { prefix, mock: ShardedLock::new(mock), recipe, control, dangling: Mutex::default() })
     }
 
     /// Where it lives: `""` for the root, else `/orders`.
@@ -131,8 +161,18 @@ impl Site {
             return Err(MockError::Mount(format!("two contracts are mounted under `{prefix}`")));
         }
         let body_timeout = root.0.settings.body_timeout;
+        let control = root.0.settings.control.path.clone();
+        let hides = |slot: &&Arc<Slot>| {
+            let rest = control.as_deref().and_then(|control| slot.prefix.strip_prefix(control));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        if let Some(slot) = slots.iter().find(hides) {
+            let text = format!("the prefix `{}` would hide the control API", slot.prefix);
+            return Err(MockError::Mount(text));
+        }
         slots.push(Slot::new(root.0, root.1));
-        Ok(Self { slots, observers: Observers::new(settings)?, body_timeout })
+        let answer_timeout = settings.answer_timeout;
+        Ok(Self { slots, observers: Observers::new(settings)?, body_timeout, answer_timeout })
     }
 
     /// All places, the root last.
@@ -141,38 +181,99 @@ impl Site {
         &self.slots
     }
 
+    /// Finds the place where a request is answered.
+    pub(super) fn place(&self, mut request: Request) -> Placed {
+        // The root, which is always there, holds everything.
+        let number = self.slots.iter().position(|slot| slot.holds(&request.target)).unwrap_or(0);
+        let slot = &self.slots[number];
+        // A control API has no prefix of its own.
+        let rest = request.target.strip_prefix(slot.prefix.as_str()).unwrap_or_default();
+        let inner = slot.control.target(rest);
+        let control = inner.is_some();
+        let given = inner.map(|inner| std::mem::replace(&mut request.target, inner));
+        Placed { request, given, control, slot: number }
+    }
+
+    /// How much of its body the answer to a request of this head depends on.
+    pub(super) fn need(&self, head: &Placed) -> Need {
+        let mock = self.slots[head.slot].mock.read().unwrap_or_else(PoisonError::into_inner);
+        match head.control {
+            true if control::reads_body(&mock, &head.request) => Need::All,
+            true => Need::Nothing,
+            false => mock.need(&head.request),
+        }
+    }
+
+    /// Whether a request is answered quickly, as far as its head tells.
+    pub(super) fn is_light(&self, asked: &Placed) -> bool {
+        if asked.control {
+            return control::is_light(&asked.request);
+        }
+        self.slots[asked.slot].mock.read().unwrap_or_else(PoisonError::into_inner).is_light(&asked.request)
+    }
+
     /// Answers a request whose body came, or could not be read for the reason that stands there. Where observers are
     /// to be told (`came`), what they are told comes with it.
     pub(super) fn answer(
         &self,
-        mut request: Request,
+        mut asked: Placed,
         body: Result<Bytes, (u16, String)>,
         came: Option<Came>,
     ) -> (Answer, Option<Seen>) {
-        // The root, which is always there, holds everything.
-        let slot = self.slots.iter().find(|slot| slot.holds(&request.target)).unwrap_or(&self.slots[0]);
-        let whole = came.map(|_| request.clone());
-        let rest = request.target.strip_prefix(slot.prefix.as_str()).unwrap_or_default();
-        if !slot.prefix.is_empty() && rest.starts_with(control::PREFIX) {
-            // A control API has no prefix of its own.
-            request.target = rest.to_owned();
-        }
-        let control = control::is_control(&request);
+        let whole = came.map(|_| asked.whole());
+        let control = asked.control;
+        let request = &mut asked.request;
         let unpacked = body.and_then(|bytes| {
             request.body = (!bytes.is_empty()).then_some(bytes);
-            coding::unpack(&mut request)
+            coding::unpack(request)?;
+            // What the owner sends is as large as what the mock holds.
+            if control { Ok(()) } else { structure::check(request) }
         });
         let sent = came.and_then(|_| request.body.clone());
+        let (request, slot) = (asked.request, &self.slots[asked.slot]);
         let (answer, mock) = match unpacked {
             Err((status, message)) => {
-                slot.ask(came.is_some(), |mock| mock.refuse_body(request, status, &message))
+                slot.ask(came.is_some(), |mock| mock.refused(&request, control, status, &message))
             }
-            Ok(()) if control && slot.recipe.is_some() && control::asks_to_reload(&request) => {
+            Ok(()) if control && slot.recipe.is_some() && control::asks_to_reload(&slot.mock(), &request) => {
                 let response = control::reloaded(slot.reload());
                 (Answer { response, ..Answer::default() }, Some(slot.mock()))
             }
-            Ok(()) => slot.ask(came.is_some(), |mock| mock.handle(request)),
+            Ok(()) if control => slot.ask(came.is_some(), |mock| mock.handle_control(&request)),
+            Ok(()) => slot.ask(came.is_some(), |mock| {
+                let started = Instant::now();
+                let answer = mock.handle(request);
+                mock.paced(&answer, started.elapsed());
+                answer
+            }),
         };
+        self.seen(answer, came, whole, sent, mock, control)
+    }
+
+    /// The answer to a request for which none was made, with this status and for this reason.
+    pub(super) fn unanswered(
+        &self,
+        asked: &Placed,
+        status: u16,
+        message: &str,
+        came: Option<Came>,
+    ) -> (Answer, Option<Seen>) {
+        let whole = came.map(|_| asked.whole());
+        let ask = |mock: &Arc<Mock>| mock.unanswered(&asked.request, asked.control, status, message);
+        let (answer, mock) = self.slots[asked.slot].ask(came.is_some(), ask);
+        self.seen(answer, came, whole, None, mock, asked.control)
+    }
+
+    /// An answer with what observers are told of it.
+    fn seen(
+        &self,
+        answer: Answer,
+        came: Option<Came>,
+        whole: Option<Request>,
+        sent: Option<Bytes>,
+        mock: Option<Arc<Mock>>,
+        control: bool,
+    ) -> (Answer, Option<Seen>) {
         let seen = came.zip(whole).zip(mock).map(|((came, request), mock)| Seen {
             mock,
             at: came.at,

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::base::limits::{CONNECTIONS_MAX, HEAD_SECONDS_MAX, IDLE_SECONDS_MAX, STOP_SECONDS_MAX};
+use crate::base::limits::{
+    ANSWER_SECONDS_MAX, ANSWERED_SECONDS_MAX, CONNECTIONS_MAX, HEAD_SECONDS_MAX, IDLE_SECONDS_MAX,
+};
 use crate::mock::log::LogSettings;
 use crate::mock::tls::TlsFiles;
 
@@ -14,12 +16,16 @@ use crate::mock::tls::TlsFiles;
 pub struct ServerSettings {
     /// HTTPS (HTTP/1.1 and HTTP/2) with this certificate; plain HTTP/1.1 without.
     pub tls: Option<TlsFiles>,
+    /// HTTP/2 is spoken over TLS to clients that want it.
+    pub http2: bool,
     /// How long a client may take to send the head of a request; then it is answered 408.
     pub head_timeout: Duration,
     /// How long an idle connection stays open.
     pub keep_alive: Duration,
     /// How many connections are served at once; further ones wait until one ends.
     pub connections_max: usize,
+    /// How long an answer may take to make; then it is 503.
+    pub answer_timeout: Duration,
     /// How long requests under way may take to finish when the server stops.
     pub stop_timeout: Duration,
     /// Contract and fixtures are read again when they change on disk.
@@ -36,10 +42,12 @@ impl Default for ServerSettings {
     fn default() -> Self {
         Self {
             tls: None,
+            http2: true,
             head_timeout: Duration::from_secs(HEAD_SECONDS_MAX),
             keep_alive: Duration::from_secs(IDLE_SECONDS_MAX),
             connections_max: CONNECTIONS_MAX,
-            stop_timeout: Duration::from_secs(STOP_SECONDS_MAX),
+            answer_timeout: Duration::from_secs(ANSWER_SECONDS_MAX),
+            stop_timeout: Duration::from_secs(ANSWERED_SECONDS_MAX),
             watch: false,
             record: None,
             log: None,

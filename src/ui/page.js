@@ -8,6 +8,9 @@ const ENTITIES_MAX = 200; // entities of a resource that are shown
 const COLUMNS_MAX = 8;
 const GENERAL_FAULTS = ["status", "reset", "truncate", "slow", "garbage"];
 
+// The control API's token, where there is one: it stands behind the `#` of the page's address, which goes nowhere.
+const token = new URLSearchParams(location.hash.slice(1)).get("token");
+
 const by = (id) => document.getElementById(id);
 const seen = { last: 0, rows: 0, resource: null, wait: PAUSE };
 
@@ -27,9 +30,10 @@ function button(text, act) {
 
 // Asks the control API; a refusal is thrown with what it says.
 async function ask(method, path, value) {
-  const init = { method, cache: "no-store" };
+  const init = { method, cache: "no-store", headers: {} };
+  if (token) init.headers.authorization = `Bearer ${token}`;
   if (value !== undefined) {
-    init.headers = { "content-type": "application/json" };
+    init.headers["content-type"] = "application/json";
     init.body = JSON.stringify(value);
   }
   const answer = await fetch(path, init);

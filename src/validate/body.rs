@@ -50,6 +50,12 @@ impl BodyValue {
     }
 }
 
+/// Whether the media type that the headers name is documented.
+pub(super) fn is_documented(content: &[ContentPlan], headers: &Headers) -> bool {
+    let header = headers.get("content-type").map(|value| header_text(value));
+    choose(content, header.as_deref()).is_ok()
+}
+
 /// Reads a JSON body that is right as a flat document; `None` leaves it to [`judge`], which finds out what is wrong
 /// with any other.
 pub(super) fn judge_flat(content: &[ContentPlan], headers: &Headers, body: &[u8]) -> Option<BodyValue> {

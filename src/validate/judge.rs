@@ -15,7 +15,7 @@ use crate::validate::plan::{ParameterPlan, Plan};
 use crate::validate::{BodyValue, Breach, BreachKind, Coercion, Forms, Part, body, response, security};
 use crate::wire::query::{self, Member};
 use crate::wire::style::Raw;
-use crate::wire::{Request, Response};
+use crate::wire::{Headers, Request, Response};
 
 /// A parameter that was sent, decoded and coerced.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,6 +66,15 @@ impl RequestVerdict {
 /// An operation as a judge knows it: which of its parts are read how, with which schemas.
 #[derive(Clone, Debug)]
 pub struct Planned(Arc<Plan>);
+
+impl Planned {
+    /// Whether a body of this media type, or of none, is one that the operation documents; true where it documents no
+    /// body.
+    #[must_use]
+    pub fn takes_media(&self, operation: &Operation, headers: &Headers) -> bool {
+        operation.request_body.is_none() || body::is_documented(&self.0.content, headers)
+    }
+}
 
 /// Judges messages. Compiles an operation's plan on first use and keeps it.
 pub struct Judge {

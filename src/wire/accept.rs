@@ -1,5 +1,6 @@
 //! Proactive negotiation by `Accept` (RFC 9110 §12.5.1).
 
+use crate::base::limits::LIST_ELEMENTS_MAX;
 use crate::wire::media::{self, Media};
 use crate::wire::message::Headers;
 
@@ -13,10 +14,12 @@ pub struct Accept {
 }
 
 impl Accept {
-    /// Reads an `Accept` value. Elements that are no ranges are left out, as servers do; an empty list takes anything.
+    /// Reads an `Accept` value, of which the first [`LIST_ELEMENTS_MAX`] elements count. Elements that are no ranges are
+    /// left out, as servers do; an empty list takes anything.
     #[must_use]
     pub fn parse(value: &str) -> Self {
         let ranges = split_list(value)
+            .take(LIST_ELEMENTS_MAX)
             .filter_map(|element| {
                 // Everything from `q` on belongs to the element, not to the range.
                 let mut quality = 1000;
@@ -46,6 +49,7 @@ impl Accept {
         for value in headers.all("accept") {
             ranges.extend(Self::parse(&String::from_utf8_lossy(value)).ranges);
         }
+        ranges.truncate(LIST_ELEMENTS_MAX);
         Self { ranges }
     }
 

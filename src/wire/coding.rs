@@ -1,5 +1,6 @@
 //! Content codings (RFC 9110 §8.4): which one a client wants, and gzip in both directions.
 
+use std::cell::Cell;
 use std::io::{Read, Write};
 
 use bytes::Bytes;
@@ -7,7 +8,7 @@ use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 
-use crate::base::limits::{CONTENT_CODINGS_MAX, UNPACKED_FACTOR_MAX};
+use crate::base::limits::{CODING_LAYERS_FACTOR, CODINGS_MAX, LIST_ELEMENTS_MAX};
 use crate::wire::accept::{Quality, parse_quality, split_list};
 use crate::wire::message::Headers;
 
@@ -31,13 +32,15 @@ pub enum Wanted {
 }
 
 impl AcceptEncoding {
-    /// What a request's headers say; several fields are one list. Elements that are no codings are left out.
+    /// What a request's headers say; several fields are one list, of which the first [`LIST_ELEMENTS_MAX`] elements are
+    /// looked at. Elements that are no codings are left out.
     #[must_use]
     pub fn of(headers: &Headers) -> Self {
         let mut codings = Vec::new();
         for value in headers.all("accept-encoding") {
             let text = String::from_utf8_lossy(value);
-            codings.extend(split_list(&text).filter_map(element));
+            let left = LIST_ELEMENTS_MAX.saturating_sub(codings.len());
+            codings.extend(split_list(&text).take(left).filter_map(element));
         }
         Self { codings }
     }
@@ -108,9 +111,9 @@ pub enum CodingError {
     /// A coding that nobody here knows.
     #[error("the content coding `{0}` is not known; gzip is")]
     Unknown(String),
-    /// More codings than anybody applies.
-    #[error("the body has {0} content codings; at most {CONTENT_CODINGS_MAX} are undone")]
-    TooMany(usize),
+    /// More codings than anybody needs.
+    #[error("the body has more than {CODINGS_MAX} content codings")]
+    TooMany,
     /// The bytes are not what the coding says.
     #[error("the body is no gzip: {0}")]
     Broken(String),
@@ -119,50 +122,65 @@ pub enum CodingError {
     TooLong(usize),
 }
 
-/// The codings that a `Content-Encoding` lists, in the order in which they were applied, `identity` left out.
+/// The codings that all `Content-Encoding` fields list, in the order in which they were applied, `identity` left out. Of
+/// more than [`CODINGS_MAX`], so many and one more.
 #[must_use]
 pub fn codings(headers: &Headers) -> Vec<String> {
     let mut found = Vec::new();
     for value in headers.all("content-encoding") {
         let text = String::from_utf8_lossy(value);
-        found.extend(split_list(&text).map(str::to_ascii_lowercase).filter(|coding| coding != "identity"));
+        let left = (CODINGS_MAX + 1).saturating_sub(found.len());
+        let named = split_list(&text).map(str::to_ascii_lowercase).filter(|coding| coding != "identity");
+        found.extend(named.take(left));
     }
     found
 }
 
-/// Undoes codings, the last one first. At most `limit` bytes come out of each, and [`UNPACKED_FACTOR_MAX`] times as many
-/// out of all of them.
+/// Undoes codings, the last one first. At most `limit` bytes come out, and at most [`CODING_LAYERS_FACTOR`] times as many
+/// of all layers together; nothing is kept of the layers between.
 ///
 /// # Errors
-/// [`CodingError`]; where what comes out is too long, nothing of it is kept.
+/// [`CodingError`]; too many and unknown codings are told before anything is unpacked.
 pub fn decode(body: &Bytes, codings: &[String], limit: usize) -> Result<Bytes, CodingError> {
-    if codings.len() > CONTENT_CODINGS_MAX {
-        return Err(CodingError::TooMany(codings.len()));
+    if codings.len() > CODINGS_MAX {
+        return Err(CodingError::TooMany);
     }
     if let Some(unknown) = codings.iter().find(|coding| *coding != "gzip" && *coding != "x-gzip") {
         return Err(CodingError::Unknown(unknown.clone()));
     }
-    let mut bytes = body.clone();
-    let mut left = limit.saturating_mul(UNPACKED_FACTOR_MAX);
-    for _ in codings {
-        bytes = gunzip(&bytes, limit.min(left)).map_err(|error| match error {
-            CodingError::TooLong(_) => CodingError::TooLong(limit),
-            other => other,
-        })?;
-        left -= bytes.len();
+    if codings.is_empty() {
+        return Ok(body.clone());
     }
-    Ok(bytes)
-}
-
-fn gunzip(bytes: &Bytes, limit: usize) -> Result<Bytes, CodingError> {
+    let left = Cell::new(limit.saturating_mul(CODING_LAYERS_FACTOR));
+    let mut layers: Box<dyn Read + '_> = Box::new(&body[..]);
+    for _ in codings {
+        layers = Box::new(Layer { inner: MultiGzDecoder::new(layers), left: &left });
+    }
     let mut out = Vec::new();
     // One byte more than allowed tells the two apart, however much more there would be.
-    let mut decoder = MultiGzDecoder::new(&bytes[..]).take(limit as u64 + 1);
-    decoder.read_to_end(&mut out).map_err(|error| CodingError::Broken(error.to_string()))?;
-    if out.len() > limit {
+    let read = layers.take(limit as u64 + 1).read_to_end(&mut out);
+    if out.len() > limit || left.get() == 0 {
         return Err(CodingError::TooLong(limit));
     }
+    read.map_err(|error| CodingError::Broken(error.to_string()))?;
     Ok(Bytes::from(out))
+}
+
+/// One layer of a coding, whose bytes count against what all layers may give.
+struct Layer<'l, R: Read> {
+    inner: MultiGzDecoder<R>,
+    left: &'l Cell<usize>,
+}
+
+impl<R: Read> Read for Layer<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let given = self.inner.read(into)?;
+        self.left.set(self.left.get().saturating_sub(given));
+        if self.left.get() == 0 && given > 0 {
+            return Err(std::io::Error::other("more than all layers may give"));
+        }
+        Ok(given)
+    }
 }
 
 #[cfg(test)]
@@ -218,15 +236,33 @@ mod tests {
         let twice = ["gzip".to_owned(), "x-gzip".to_owned()];
         assert_eq!(decode(&gzip(&packed), &twice, 1 << 20).unwrap(), text);
         assert_eq!(decode(&text, &[], 1).unwrap(), text);
+        let thousand = vec!["gzip".to_owned(); 1000];
+        assert_eq!(decode(&text, &thousand, 1 << 20), Err(CodingError::TooMany));
         assert!(matches!(decode(&text, &once, 1 << 20), Err(CodingError::Broken(_))));
         assert!(matches!(
             decode(&packed.slice(..packed.len() - 5), &once, 1 << 20),
             Err(CodingError::Broken(_))
         ));
-        let many = vec!["gzip".to_owned(); CONTENT_CODINGS_MAX + 1];
-        assert_eq!(decode(&packed, &many, 1 << 20), Err(CodingError::TooMany(CONTENT_CODINGS_MAX + 1)));
+        let many = vec!["gzip".to_owned(); CODINGS_MAX + 1];
+        assert_eq!(decode(&packed, &many, 1 << 20), Err(CodingError::TooMany));
         let other = ["gzip".to_owned(), "br".to_owned()];
         assert_eq!(decode(&packed, &other, 1 << 20), Err(CodingError::Unknown("br".into())));
+    }
+
+    #[test]
+    fn all_layers_together_are_bounded_and_fields_are_joined() {
+        // The layers between give much more than what comes out at the end.
+        let empty: Vec<u8> = gzip(b"").repeat(50_000);
+        let packed = gzip(&gzip(&empty));
+        let thrice = vec!["gzip".to_owned(); 3];
+        assert_eq!(decode(&packed, &thrice, 1 << 10), Err(CodingError::TooLong(1 << 10)));
+        assert_eq!(decode(&packed, &thrice, 1 << 20).unwrap(), "");
+        let mut headers = Headers::new();
+        headers.push("Content-Encoding", "gzip, identity");
+        headers.push("content-encoding", "X-GZIP");
+        assert_eq!(codings(&headers), ["gzip", "x-gzip"]);
+        headers.push("content-encoding", "gzip,".repeat(5_000));
+        assert_eq!(codings(&headers).len(), CODINGS_MAX + 1);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The `Cookie` header (RFC 6265 §5.4): pairs separated by `;`.
 
+use crate::base::limits::COOKIES_MAX;
 use crate::wire::message::Headers;
 
 /// The pairs of one `Cookie` value, trimmed; quotes around a value are taken off (RFC 6265 §4.1.1).
-/// Pieces without `=` are left out.
+/// Pieces without `=` are left out, and what comes behind [`COOKIES_MAX`] pieces.
 pub fn pairs(value: &str) -> impl Iterator<Item = (&str, &str)> {
-    value.split(';').filter_map(|piece| {
+    value.split(';').take(COOKIES_MAX).filter_map(|piece| {
         let (name, value) = piece.split_once('=')?;
         let value = value.trim();
         let unquoted = value.strip_prefix('"').and_then(|v| v.strip_suffix('"')).unwrap_or(value);

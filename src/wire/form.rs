@@ -1,13 +1,24 @@
 //! `application/x-www-form-urlencoded` (URL Standard §5): pairs of text.
 
+use crate::base::limits::FORM_MEMBERS_MAX;
+use crate::wire::media::CodecError;
 use crate::wire::percent::{self, Keep};
 use crate::wire::query;
 
 /// The pairs of a form, decoded. Bytes that are no UTF-8 become U+FFFD.
-#[must_use]
-pub fn decode(body: &[u8]) -> Vec<(String, String)> {
+///
+/// # Errors
+/// [`CodecError`]: there are more than [`FORM_MEMBERS_MAX`].
+pub fn decode(body: &[u8]) -> Result<Vec<(String, String)>, CodecError> {
     let text = String::from_utf8_lossy(body);
-    query::members(&text).map(|m| (m.name.clone().into_owned(), m.value().into_owned())).collect()
+    let mut pairs = Vec::new();
+    for member in query::members(&text) {
+        if pairs.len() == FORM_MEMBERS_MAX {
+            return Err(CodecError::new(format!("more than {FORM_MEMBERS_MAX} members")));
+        }
+        pairs.push((member.name.clone().into_owned(), member.value().into_owned()));
+    }
+    Ok(pairs)
 }
 
 /// The pairs as a form.
@@ -32,13 +43,16 @@ mod tests {
     proptest! {
         #[test]
         fn pairs_survive(pairs in proptest::collection::vec((".{0,8}", ".{0,8}"), 0..6)) {
-            prop_assert_eq!(decode(encode(pairs.iter().map(|(n, v)| (n, v))).as_bytes()), pairs);
+            prop_assert_eq!(decode(encode(pairs.iter().map(|(n, v)| (n, v))).as_bytes()), Ok(pairs));
         }
     }
 
     #[test]
     fn a_space_is_a_plus() {
         assert_eq!(encode([("a b", "c&d")]), "a+b=c%26d");
-        assert_eq!(decode(b"x=%ff"), [("x".to_owned(), "\u{fffd}".to_owned())]);
+        assert_eq!(decode(b"x=%ff").unwrap(), [("x".to_owned(), "\u{fffd}".to_owned())]);
+        let many = |members: usize| "a=1&".repeat(members);
+        assert_eq!(decode(many(FORM_MEMBERS_MAX).as_bytes()).unwrap().len(), FORM_MEMBERS_MAX);
+        assert!(decode(many(FORM_MEMBERS_MAX + 1).as_bytes()).is_err());
     }
 }

@@ -3,6 +3,7 @@
 //! Schemas mean nothing here; HTTP libraries are not named here.
 
 pub mod accept;
+pub mod authority;
 pub mod coding;
 pub mod cookie;
 pub mod form;

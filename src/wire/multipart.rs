@@ -1,6 +1,6 @@
 //! `multipart/*` bodies on collected bytes (RFC 2046 §5.1, RFC 7578).
 
-use crate::base::limits::MULTIPART_PARTS_MAX;
+use crate::base::limits::{MULTIPART_HEADER_BYTES_MAX, MULTIPART_HEADERS_MAX, MULTIPART_PARTS_MAX};
 use crate::wire::media::{CodecError, Media, parse};
 
 /// One part.
@@ -56,7 +56,15 @@ pub fn decode<'b>(body: &'b [u8], boundary: &str) -> Result<Vec<Part<'b>>, Codec
 fn part(whole: &[u8]) -> Result<Part<'_>, CodecError> {
     let (head, data) =
         after(whole, b"\r\n\r\n").ok_or_else(|| CodecError::new("a part has no empty line"))?;
+    if head.len() > MULTIPART_HEADER_BYTES_MAX {
+        return Err(CodecError::new(format!(
+            "a part has more than {MULTIPART_HEADER_BYTES_MAX} bytes of header"
+        )));
+    }
     let head = String::from_utf8_lossy(head);
+    if head.split("\r\n").nth(MULTIPART_HEADERS_MAX).is_some() {
+        return Err(CodecError::new(format!("a part has more than {MULTIPART_HEADERS_MAX} header fields")));
+    }
     let headers: Vec<(String, String)> = head
         .split("\r\n")
         .filter_map(|line| line.split_once(':'))
@@ -210,6 +218,17 @@ mod tests {
         let many = "--x\r\n\r\n\r\n".repeat(MULTIPART_PARTS_MAX + 1) + "--x--";
         assert!(decode(many.as_bytes(), "x").unwrap_err().reason.starts_with("more than"));
         assert!(encode([("a", None, &b"--x"[..])], "x").is_err());
+    }
+
+    #[test]
+    fn the_header_of_a_part_is_bounded() {
+        let with = |fields: usize, length: usize| {
+            let fields = format!("a:{}\r\n", "b".repeat(length)).repeat(fields);
+            format!("--x\r\n{fields}\r\n\r\n--x--")
+        };
+        assert!(decode(with(MULTIPART_HEADERS_MAX, 1).as_bytes(), "x").is_ok());
+        assert!(decode(with(MULTIPART_HEADERS_MAX + 1, 1).as_bytes(), "x").is_err());
+        assert!(decode(with(1, MULTIPART_HEADER_BYTES_MAX).as_bytes(), "x").is_err());
     }
 
     proptest! {

@@ -3,6 +3,8 @@
 //! No specification defines them; this reads what the clients of PHP, Rails and Node send, and what generated SDKs took
 //! over from there.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
@@ -16,6 +18,8 @@ pub struct Tree {
     values: Vec<Value>,
     /// Items without an index (`[]`).
     items: Vec<Tree>,
+    /// For the keys of a member of an item, joined: how many of the first items are known to have it.
+    filled: HashMap<String, usize>,
     /// Members by name; items by index.
     members: IndexMap<String, Tree>,
 }
@@ -42,8 +46,12 @@ impl Tree {
             // An item of members: the first one that lacks this member. So items may come one after another, or member
             // by member.
             ["", rest @ ..] => {
-                let lacks = |item: &&mut Self| !item.has(rest);
-                match self.items.iter_mut().find(lacks) {
+                // An item that has it once has it always, so that each is looked at once for each member.
+                let filled = self.filled.entry(rest.join("]")).or_default();
+                while self.items.get(*filled).is_some_and(|item| item.has(rest)) {
+                    *filled += 1;
+                }
+                match self.items.get_mut(*filled) {
                     Some(item) => item.add(rest, value),
                     None => {
                         let mut item = Self::default();
@@ -74,7 +82,7 @@ impl Tree {
     /// What it stands for; `None` for an empty one.
     #[must_use]
     pub fn into_value(self) -> Option<Value> {
-        let Self { mut values, items, mut members } = self;
+        let Self { mut values, items, mut members, .. } = self;
         let index = |name: &String| name.parse::<usize>().ok().filter(|n| n.to_string() == *name);
         if !members.is_empty() && members.keys().all(|name| index(name).is_some()) {
             // By index; holes close up, as no list has any.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use allocation_counter::measure;
 use counterpart::base::limits::{
-    CHUNK_LINE_BYTES_MAX, CONTENT_CODINGS_MAX, INTERIM_ANSWERS_MAX, JSON_NODES_MAX, RESPONSE_HEAD_BYTES_MAX,
+    CHUNK_LINE_BYTES_MAX, CODINGS_MAX, INTERIM_ANSWERS_MAX, JSON_NODES_MAX, RESPONSE_HEAD_BYTES_MAX,
     VIOLATIONS_MAX,
 };
 use counterpart::client::{Client, ClientSettings};
@@ -75,7 +75,7 @@ async fn packed_bodies_are_unpacked_within_limits_or_told() {
     // Coded in a way that was not asked for: left as it is.
     let got = answer(packed(b"[1]", "br"), ClientSettings::default()).await.unwrap();
     assert_eq!(got.body, "[1]");
-    let many = ["gzip"; CONTENT_CODINGS_MAX + 1].join(",");
+    let many = ["gzip"; CODINGS_MAX + 1].join(",");
     let thousand = ["gzip"; 1000].join(",");
     let garbage = [&good[..], b"garbage behind it"].concat();
     for (body, codings, says) in [

@@ -35,8 +35,11 @@ const SAME_LEVEL: [(&str, &str); 5] = [
 ];
 
 /// Crates that only one place may name.
-const NAMED_IN: [(&str, &[&str]); 7] = [
+const NAMED_IN: [(&str, &[&str]); 10] = [
     ("actix_web", &["mock/server.rs", "mock/server/"]),
+    ("actix_http", &["mock/server/"]),
+    ("actix_server", &["mock/server/"]),
+    ("actix_service", &["mock/server/"]),
     ("actix_tls", &["mock/server/"]),
     ("openapiv3", &["contract/version/"]),
     ("jsonschema", &["schema/compile.rs", "schema/compile/"]),

@@ -1,6 +1,7 @@
 //! The one integration binary: a module per topic, shared helpers in `support`.
 
 mod answers;
+mod attacks;
 mod callbacks;
 mod check;
 mod check_broken;
@@ -9,6 +10,7 @@ mod command_line;
 mod compression;
 mod conditional;
 mod control;
+mod control_access;
 mod corpus;
 mod credentials;
 pub(crate) mod crud;

@@ -108,7 +108,7 @@ impl Drop for Process {
 }
 
 fn status(address: SocketAddr, head: &str) -> String {
-    let answer = raw(address, format!("{head}\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes());
+    let answer = raw(address, format!("{head}\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes());
     String::from_utf8_lossy(&answer).get(9..12).unwrap_or_default().to_owned()
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn raw(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
 
 pub(crate) fn send(address: SocketAddr, method: &str, target: &str, headers: &str, body: &[u8]) -> String {
     let head = format!(
-        "{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n",
+        "{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n",
         body.len()
     );
     String::from_utf8_lossy(&raw(address, &[head.as_bytes(), body].concat())).into_owned()

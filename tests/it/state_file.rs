@@ -26,7 +26,7 @@ fn exchange(
     let body = sent.map(Value::to_string).unwrap_or_default();
     let kind = if method == "PATCH" { "application/merge-patch+json" } else { "application/json" };
     let head = format!(
-        "{method} {target} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
+        "{method} {target} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
     stream.write_all(head.as_bytes()).ok()?;
@@ -169,7 +169,9 @@ fn everything_goes_on_after_a_restart() {
     let process = Process::start(program.folder(), &arguments);
     let delete = |address, id: &str| {
         let mut stream = connect(address);
-        let head = format!("DELETE /v5/agentex/deployments/{id} HTTP/1.1\r\nHost: x\r\nx-api-key: k\r\n\r\n");
+        let head = format!(
+            "DELETE /v5/agentex/deployments/{id} HTTP/1.1\r\nHost: localhost\r\nx-api-key: k\r\n\r\n"
+        );
         stream.write_all(head.as_bytes()).unwrap();
         let mut first = [0; 12];
         stream.read_exact(&mut first).unwrap();

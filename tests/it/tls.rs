@@ -1,9 +1,13 @@
 //! The mock over HTTPS, and certificates that can't be used.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use counterpart::base::limits::STREAMS_MAX;
 use counterpart::mock::fault::FaultRule;
-use counterpart::mock::tls::TlsError;
+use counterpart::mock::latency::Latency;
+use counterpart::mock::tls::{TlsError, TlsFiles};
+use counterpart::mock::transport::ServerSettings;
 use counterpart::mock::{MockError, MockServer, MockSettings, RunningMock};
 
 use crate::mock::{PATH, RUNNING, seed_contract, settings};
@@ -79,6 +83,36 @@ async fn https_speaks_both_versions_of_http() {
     let address = running.address();
     running.stop().await;
     assert!(std::net::TcpStream::connect(address).is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn http_two_can_be_left_out_and_no_connection_has_too_many_requests_at_once() {
+    let pair = Pair::new();
+    let files = TlsFiles { cert: pair.path("cert.pem"), key: pair.path("key.pem") };
+    let server = ServerSettings { http2: false, tls: Some(files), ..ServerSettings::default() };
+    let mock = MockServer::from_contract(seed_contract(), settings());
+    let running = mock.with_server(server).start().await.unwrap();
+    let target = format!("{}/nothing", running.url());
+    let answer = pair.client().build().unwrap().get(&target).send().await.unwrap();
+    assert_eq!((answer.version(), answer.status().as_u16()), (reqwest::Version::HTTP_11, 404));
+
+    let slow = Some(Latency::Fixed(Duration::from_secs(3)));
+    let running = pair.start(MockSettings { latency: slow, ..settings() }).await;
+    let client = pair.client().http2_prior_knowledge().build().unwrap();
+    let target = format!("{}/nothing", running.url());
+    // One connection for all of them.
+    assert_eq!(client.get(&target).send().await.unwrap().version(), reqwest::Version::HTTP_2);
+    let all: Vec<_> = (0..STREAMS_MAX + 50)
+        .map(|_| {
+            let asked = client.get(&target);
+            tokio::spawn(async move { asked.send().await.unwrap().status().as_u16() })
+        })
+        .collect();
+    let mut refused = 0;
+    for one in all {
+        refused += usize::from(one.await.unwrap() == 503);
+    }
+    assert!((1..=50).contains(&refused), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::{Call, Refused};
+use crate::base::limits::LIST_ELEMENTS_MAX;
 use crate::framework::Reason;
 use crate::wire::Headers;
 
@@ -54,12 +55,12 @@ fn matches(headers: &Headers, name: &str, current: Option<&str>, strong: bool) -
     })
 }
 
-/// The tags of a field, each with whether it is weak; `*` as it is. A tag without quotes, which some clients send, is
+/// The tags of a field, at most [`LIST_ELEMENTS_MAX`], each with whether it is weak; `*` as it is. A tag without quotes, which some clients send, is
 /// taken for one with them.
 fn tags(field: &str) -> Vec<(bool, Cow<'_, str>)> {
     let mut found = Vec::new();
     let mut rest = field.trim();
-    while !rest.is_empty() {
+    while !rest.is_empty() && found.len() < LIST_ELEMENTS_MAX {
         let (weak, after) = rest.strip_prefix("W/").map_or((false, rest), |after| (true, after));
         let (tag, after) = match after.strip_prefix('"').and_then(|inner| inner.split_once('"')) {
             // A `*` in quotes is a tag like any other.

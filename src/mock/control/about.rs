@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::{Ask, Endpoint, Outcome, PREFIX, from_elsewhere, problem, reply};
+use super::{Ask, Endpoint, Outcome, PREFIX, problem, refusal, reply};
 use crate::base::Pointer;
 use crate::document::{FileId, Location};
 use crate::mock::site::Reloaded;
@@ -33,10 +33,10 @@ fn told(mock: &Mock) -> Value {
 }
 
 /// Whether the mock is to be made anew: that can't be done by itself.
-pub(crate) fn asks_to_reload(request: &Request) -> bool {
+pub(crate) fn asks_to_reload(mock: &Mock, request: &Request) -> bool {
     request.method == "POST"
         && request.path().strip_prefix(PREFIX) == Some("reload")
-        && !from_elsewhere(request)
+        && refusal(mock, request).is_none()
 }
 
 /// The answer once it was tried.

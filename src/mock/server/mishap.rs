@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_tls::accept::rustls_0_23::TlsStream;
-use actix_web::HttpRequest;
 use actix_web::dev::Extensions;
 use actix_web::rt::net::TcpStream;
 use bytes::Bytes;
@@ -41,8 +40,8 @@ fn second_handle(stream: &TcpStream) -> Option<std::net::TcpStream> {
 }
 
 /// Breaks the connection of a request.
-pub(super) fn break_connection(request: &HttpRequest) {
-    if let Some(connection) = request.conn_data::<Arc<Connection>>() {
+pub(super) fn break_connection(connection: Option<&Arc<Connection>>) {
+    if let Some(connection) = connection {
         connection.shut();
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use actix_web::HttpRequest;
+use crate::base::limits::STREAMS_MAX;
 
 /// Every how many dead connections are forgotten at least.
 const PRUNED_EVERY: usize = 1_000;
@@ -46,6 +46,13 @@ impl Connection {
 #[derive(Debug)]
 pub(super) struct Busy(Arc<Connection>);
 
+impl Busy {
+    /// Whether the connection has more requests than are answered at once.
+    pub(super) fn is_too_many(&self) -> bool {
+        self.0.busy.load(Ordering::Acquire) > STREAMS_MAX
+    }
+}
+
 impl Drop for Busy {
     fn drop(&mut self) {
         self.0.last.store(self.0.now(), Ordering::Release);
@@ -53,9 +60,9 @@ impl Drop for Busy {
     }
 }
 
-/// Marks a request as being answered, until what is returned is dropped.
-pub(super) fn busy(request: &HttpRequest) -> Option<Busy> {
-    let connection = request.conn_data::<Arc<Connection>>()?;
+/// Marks a request of this connection as being answered, until what is returned is dropped.
+pub(super) fn busy(connection: Option<&Arc<Connection>>) -> Option<Busy> {
+    let connection = connection?;
     connection.busy.fetch_add(1, Ordering::AcqRel);
     Some(Busy(Arc::clone(connection)))
 }

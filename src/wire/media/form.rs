@@ -67,7 +67,7 @@ impl Codec for Form {
 
     fn decode(&self, _: &Media, body: &[u8]) -> Result<Body, CodecError> {
         let mut object = Map::new();
-        for (name, value) in form::decode(body) {
+        for (name, value) in form::decode(body)? {
             add(&mut object, name, Value::String(value));
         }
         Ok(Body::Text(Value::Object(object)))

@@ -26,7 +26,8 @@ pub(super) fn items(headers: &Headers, body: &[u8]) -> Result<Vec<(String, Item)
     };
     match kind.essence() {
         "application/x-www-form-urlencoded" => {
-            Ok(form::decode(body).into_iter().map(|(name, value)| (name, Item::Text(value))).collect())
+            let pairs = form::decode(body).map_err(|_| "Too many fields.")?;
+            Ok(pairs.into_iter().map(|(name, value)| (name, Item::Text(value))).collect())
         }
         "multipart/form-data" => {
             let boundary = kind.param("boundary").ok_or("Missing boundary in multipart.")?;

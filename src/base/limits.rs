@@ -265,3 +265,12 @@ pub const RECORD_BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// How long a server that stops waits for its log and record to be written, in seconds.
 pub const FLUSH_SECONDS_MAX: u64 = 5;
+
+/// The largest snapshot file that is read, in bytes.
+pub const SNAP_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// The largest configuration file that is read, in bytes.
+pub const CONFIG_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// The largest file of ids that is read, in bytes.
+pub const IDS_BYTES_MAX: u64 = 16 * 1024 * 1024;

@@ -1,6 +1,7 @@
 //! One exchange with all that is needed to judge it.
 
 use crate::base::limits::SHOWN_CHARS_MAX;
+use crate::base::plain;
 use crate::contract::Operation;
 use crate::dialect::lax::Trouble;
 use crate::validate::Breach;
@@ -73,7 +74,7 @@ pub fn shown_body(response: &Response) -> String {
     if response.body.is_empty() {
         return "no body".to_owned();
     }
-    shown(&String::from_utf8_lossy(&response.body))
+    shown(&plain::utf8(&response.body))
 }
 
 #[cfg(test)]

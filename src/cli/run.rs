@@ -31,18 +31,13 @@ pub async fn run(arguments: Vec<OsString>, mut env: Env) -> Exit {
     let matches = match layers::parse(&arguments, &env) {
         Ok(matches) => matches,
         Err(layers::ParseError::Clap(error)) => {
-            // Help and version are no errors; clap prints them where they belong.
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Success };
+            return misused(&env, &error);
         }
         Err(layers::ParseError::Config(error)) => return fail(&env, &error),
     };
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
-        Err(error) => {
-            let _ = error.print();
-            return Exit::Usage;
-        }
+        Err(error) => return misused(&env, &error),
     };
     env.config.clone_from(&cli.global.config);
     env.printer.quiet = cli.global.quiet;
@@ -71,6 +66,17 @@ async fn dispatch(command: Command, env: &Env) -> Result<Exit, CliError> {
 }
 
 fn fail(env: &Env, error: &CliError) -> Exit {
-    env.printer.error(error.render());
+    env.printer.error(error.render(env.printer.color));
     error.exit()
+}
+
+/// What clap says: help and version, which hold nothing foreign, in its own colours; errors, which quote what was typed,
+/// as plain text.
+fn misused(env: &Env, error: &clap::Error) -> Exit {
+    if error.use_stderr() {
+        env.printer.error(error.render().to_string().trim_end());
+        return Exit::Usage;
+    }
+    let _ = error.print();
+    Exit::Success
 }

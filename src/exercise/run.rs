@@ -9,6 +9,7 @@ use std::time::Instant;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
+use crate::base::files::{self, Access};
 use crate::base::secret::Secret;
 use crate::check::{Failure, Step};
 use crate::contract::{Operation, OperationIndex};
@@ -23,6 +24,7 @@ use crate::exercise::shrink::shrink;
 use crate::exercise::stateful::story;
 use crate::exercise::store::{Stored, StoredStep};
 use crate::exercise::transport::Transport;
+use crate::exercise::usable::is_usable;
 use crate::generate::case::{Case, CaseMaker, Phase};
 use crate::wire::{Exchange, SendError};
 
@@ -42,6 +44,8 @@ const TIMEOUTS_MAX: u64 = 10;
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub(super) cases: AtomicU64,
+    /// Answers that show that somebody plays it.
+    pub(super) usable: AtomicU64,
     pub(super) timeouts: AtomicU64,
     pub(super) statuses: Mutex<BTreeMap<u16, u64>>,
 }
@@ -170,10 +174,10 @@ impl Run {
         match &outcome {
             Ok(response) => {
                 self.answers.fetch_add(1, Ordering::Relaxed);
-                if is_usable(operation, case, response.status) {
-                    self.usable.fetch_add(1, Ordering::Relaxed);
-                }
+                let usable = u64::from(is_usable(operation, &case.intent, response.status));
+                self.usable.fetch_add(usable, Ordering::Relaxed);
                 if let Some(tally) = tally {
+                    tally.usable.fetch_add(usable, Ordering::Relaxed);
                     *lock(&tally.statuses).entry(response.status).or_default() += 1;
                 }
             }
@@ -393,7 +397,7 @@ impl Run {
         let fields = known.map(|op| self.maker.credentials(op).fields).unwrap_or_default();
         secrets.extend(fields.into_iter().map(|field| Secret::new(field.text)));
         let text = stored.write(&secrets);
-        match std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, text)) {
+        match files::write(&path, text.as_bytes(), Access::Private) {
             Ok(()) => Some(path),
             Err(error) => {
                 let note = format!("failing cases can't be kept in {}: {error}", folder.display());
@@ -418,24 +422,5 @@ fn stored_step(role: &str, repeat: usize, case: &Case, exchange: &Exchange) -> S
         path_values: case.path_values.clone(),
         request: exchange.request.clone(),
         status: exchange.outcome.as_ref().ok().map(|response| response.status),
-    }
-}
-
-/// True when the answer shows that somebody plays this operation: a documented status, or a refusal that only a router
-/// that knows the path gives. What a proxy or a wrong base URL answers (404, 502, 503, 504) shows nothing, and neither
-/// does being turned away for the credentials.
-fn is_usable(operation: &Operation, case: &Case, status: u16) -> bool {
-    use crate::validate::intent::Intent;
-    match case.intent {
-        Intent::Path | Intent::Malformed => false,
-        Intent::Method => status == 405,
-        Intent::Credentials(_) => matches!(status, 200..=299),
-        _ => match status {
-            401 | 403 | 407 => false,
-            404 | 502..=504 => {
-                operation.responses.iter().any(|r| r.status == crate::contract::StatusKey::Exact(status))
-            }
-            _ => true,
-        },
     }
 }

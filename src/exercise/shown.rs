@@ -1,6 +1,7 @@
 //! Exchanges as they may be shown: cut to what people read, without secrets.
 
 use crate::base::limits::SHOWN_CHARS_MAX;
+use crate::base::plain;
 use crate::base::secret::{MASK, is_searchable, is_secret_header};
 use crate::client::curl;
 use crate::exercise::event::FindingStep;
@@ -42,7 +43,7 @@ impl Secrets {
                 let shown = if self.hides(name) && !value.is_empty() {
                     MASK.to_owned()
                 } else {
-                    self.mask(&cut(&String::from_utf8_lossy(value), SHOWN_CHARS_MAX))
+                    self.mask(&cut(&plain::utf8(value), SHOWN_CHARS_MAX))
                 };
                 (name.to_owned(), shown)
             })
@@ -68,7 +69,7 @@ pub(super) fn step(
 ) -> FindingStep {
     let (status, answer_headers, answer) = match outcome {
         Ok(response) => {
-            let text = cut(&String::from_utf8_lossy(&response.body), BODY_CHARS_MAX);
+            let text = cut(&plain::utf8(&response.body), BODY_CHARS_MAX);
             (Some(response.status), secrets.headers(&response.headers), secrets.mask(&text))
         }
         Err(reason) => (None, Vec::new(), reason.clone()),
@@ -78,10 +79,7 @@ pub(super) fn step(
         repeat,
         line: secrets.mask(&format!("{} {}", request.method, request.target)),
         headers: secrets.headers(&request.headers),
-        body: request
-            .body
-            .as_ref()
-            .map(|body| secrets.mask(&cut(&String::from_utf8_lossy(body), BODY_CHARS_MAX))),
+        body: request.body.as_ref().map(|body| secrets.mask(&cut(&plain::utf8(body), BODY_CHARS_MAX))),
         curl: secrets.mask(&curl::line(request, base, &secrets.names, false)),
         status,
         answer_headers,

@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::base::Pointer;
 use crate::base::secret::{MASK, Secret, is_searchable};
+use crate::base::{Pointer, files};
 use crate::contract::ParameterPlace;
 use crate::document::{FileId, Location};
 use crate::generate::case::{Coordinates, Phase};
@@ -90,6 +90,37 @@ pub struct StoredStep {
     pub request: Request,
     /// The status that was answered.
     pub status: Option<u16>,
+}
+
+/// A part of a request that was not written down because it is secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Withheld {
+    /// The value of a header field.
+    Header(String),
+    /// Something in path or query.
+    Target,
+    /// The body.
+    Body,
+}
+
+impl Withheld {
+    /// The name of the header field.
+    pub(super) fn header(&self) -> Option<&str> {
+        match self {
+            Self::Header(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Withheld {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Header(name) => write!(f, "the header {name}"),
+            Self::Target => f.write_str("the path or query"),
+            Self::Body => f.write_str("the body"),
+        }
+    }
 }
 
 /// What stands in a replay file for a secret of the user.
@@ -309,7 +340,9 @@ impl Stored {
             check: record.check,
             cause: record.cause,
             message: record.message,
-            steps: steps.map_err(format)?,
+            steps: steps.map_err(&format).and_then(|steps| {
+                if steps.is_empty() { Err(format("there is no request in it".to_owned())) } else { Ok(steps) }
+            })?,
         })
     }
 
@@ -318,15 +351,23 @@ impl Stored {
     /// # Errors
     /// As [`Stored::read`], and when the file can't be read.
     pub fn load(path: &Path) -> Result<Self, StoreError> {
-        let file = |error| StoreError::File { path: path.to_owned(), error };
-        if std::fs::metadata(path).map_err(file)?.len() > FILE_BYTES_MAX {
-            return Err(StoreError::Format { path: path.to_owned(), reason: "it is too long".to_owned() });
-        }
-        Self::read(path, &std::fs::read_to_string(path).map_err(file)?)
+        let text = files::read_text(path, FILE_BYTES_MAX)
+            .map_err(|error| StoreError::File { path: path.to_owned(), error })?;
+        Self::read(path, &text)
     }
 }
 
 impl StoredStep {
+    /// What was not written down of the request because it is secret.
+    pub(super) fn withheld(&self) -> Vec<Withheld> {
+        let is_secret = |value: &[u8]| value == SECRET.as_bytes();
+        let headers = self.request.headers.iter().filter(|(_, value)| is_secret(value));
+        let mut parts: Vec<Withheld> = headers.map(|(name, _)| Withheld::Header(name.to_owned())).collect();
+        parts.extend(self.request.body.as_ref().filter(|body| is_secret(body)).map(|_| Withheld::Body));
+        parts.extend(self.request.target.contains(MASK).then_some(Withheld::Target));
+        parts
+    }
+
     /// The request with the secrets put in that were not written down: for each field, what `secret` gives by its name.
     #[must_use]
     pub fn request_with(&self, secret: impl Fn(&str) -> Option<String>) -> Request {

@@ -11,7 +11,9 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use crate::base::files::{self, Access};
 use crate::base::limits::{JOURNAL_BODY_BYTES_MAX, RECORD_BODY_BYTES_MAX};
+use crate::base::plain;
 use crate::base::secret::{MASK, is_secret_header};
 use crate::mock::journal::{Entry, Outcome, SecretNames, masked_query, show};
 use crate::mock::log::time;
@@ -52,7 +54,7 @@ impl Recorder {
     pub(super) fn new(path: &Path, listener: Listener) -> std::io::Result<Self> {
         let har = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("har"));
         let format = if har { Format::Har } else { Format::Lines };
-        let mut file = File::create(path)?;
+        let mut file = files::create_given(path, Access::Private)?;
         let mut end = 0;
         if har {
             let creator = json!({"name": "counterpart", "version": env!("CARGO_PKG_VERSION")});
@@ -76,9 +78,9 @@ impl Recorder {
                 }
             }
         }
-        file.seek(SeekFrom::Start(self.end))?;
-        self.end += text.len() as u64;
         if self.format == Format::Har {
+            file.seek(SeekFrom::Start(self.end))?;
+            self.end += text.len() as u64;
             text.push_str(HAR_END);
         }
         file.write_all(text.as_bytes())
@@ -101,8 +103,8 @@ impl Sink for Recorder {
         let entries: Vec<String> = (self.number + 1..)
             .zip(&recorded)
             .map(|(number, one)| match self.format {
-                Format::Har => har(one).to_string(),
-                Format::Lines => line(one, number).to_string(),
+                Format::Har => plain::json(&har(one).to_string()).into_owned(),
+                Format::Lines => plain::json(&line(one, number).to_string()).into_owned(),
             })
             .collect();
         if let Err(error) = self.write(&entries) {
@@ -131,7 +133,7 @@ fn plain(response: &Response) -> Bytes {
 /// A header's value as it may be shown.
 fn shown<'v>(name: &str, value: &'v [u8], secrets: &SecretNames) -> std::borrow::Cow<'v, str> {
     let secret = is_secret_header(name) || secrets.iter().any(|known| known.eq_ignore_ascii_case(name));
-    if secret && !value.is_empty() { MASK.into() } else { String::from_utf8_lossy(value) }
+    if secret && !value.is_empty() { MASK.into() } else { plain::utf8(value) }
 }
 
 fn line(seen: &Seen, number: u64) -> Value {
@@ -196,8 +198,7 @@ fn har(seen: &Seen) -> Value {
     });
     if let Some(body) = &request.body {
         let mime = request.headers.get_str("content-type").unwrap_or_default();
-        sent["postData"] =
-            json!({"mimeType": mime, "text": String::from_utf8_lossy(kept(body, JOURNAL_BODY_BYTES_MAX))});
+        sent["postData"] = json!({"mimeType": mime, "text": plain::utf8(kept(body, JOURNAL_BODY_BYTES_MAX))});
     }
     let milliseconds = seen.elapsed.as_secs_f64() * 1000.0;
     let mut entry = json!({

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use crate::base::plain;
 use crate::base::secret::{MASK, is_secret_header};
 use crate::exercise::Record;
 use crate::wire::{Headers, Response};
@@ -35,7 +36,7 @@ pub fn entry(record: &Record, base: &str) -> Value {
     if let Some(body) = &request.body {
         sent["postData"] = json!({
             "mimeType": request.headers.get_str("content-type").unwrap_or(""),
-            "text": String::from_utf8_lossy(body),
+            "text": plain::utf8(body),
         });
     }
     let milliseconds = record.elapsed.as_secs_f64() * 1000.0;
@@ -84,7 +85,7 @@ fn headers(headers: &Headers) -> Vec<Value> {
         .iter()
         .map(|(name, value)| {
             let hidden = is_secret_header(name) && !value.is_empty();
-            let shown = if hidden { MASK.into() } else { String::from_utf8_lossy(value) };
+            let shown = if hidden { MASK.into() } else { plain::utf8(value) };
             json!({"name": name, "value": shown})
         })
         .collect()

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::base::plain;
 use crate::base::secret::{MASK, is_secret_header};
 use crate::exercise::{Event, Record};
 use crate::report::json::{FindingRecord, Report};
@@ -44,11 +45,7 @@ fn exchanged(record: &Record) -> Value {
         .headers
         .iter()
         .map(|(name, value)| {
-            let shown = if is_secret_header(name) {
-                MASK.into()
-            } else {
-                String::from_utf8_lossy(value).into_owned()
-            };
+            let shown = if is_secret_header(name) { MASK.into() } else { plain::utf8(value).into_owned() };
             (name.to_owned(), shown)
         })
         .collect();

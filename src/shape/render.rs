@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::base::plain;
 use crate::shape::declared::Declared;
 use crate::shape::model::{ANY_MEMBER, ListShape, ObjectShape, Shape, TextShape};
 use crate::shape::recognise;
@@ -62,7 +63,8 @@ fn string(out: &mut String, text: &TextShape, is_declared: bool, place: &str) {
             for (index, word) in words.keys().enumerate() {
                 let bar = if index > 0 { " | " } else { "" };
                 // A JSON string: control characters must not break the line.
-                let _ = write!(out, "{bar}{}", serde_json::Value::from(word.as_str()));
+                let _ =
+                    write!(out, "{bar}{}", plain::json(&serde_json::Value::from(word.as_str()).to_string()));
             }
         }
         _ => match text.format {
@@ -94,7 +96,7 @@ fn members(out: &mut String, object: &ObjectShape, declared: &Declared, place: &
             if plain && !name.is_empty() {
                 out.push_str(name);
             } else {
-                out.push_str(&serde_json::Value::from(name.as_str()).to_string());
+                out.push_str(&plain::json(&serde_json::Value::from(name.as_str()).to_string()));
             }
             out.push_str(if member.count() < object.count { "?: " } else { ": " });
         }

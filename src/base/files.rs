@@ -83,6 +83,9 @@ fn regular(data: &std::fs::Metadata) -> Result<()> {
 /// # Errors
 /// The system's.
 pub fn write(path: &Path, bytes: &[u8], access: Access) -> Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
     let mut fresh = Fresh::beside(path, access)?;
     fresh.file.write_all(bytes)?;
     fresh.into_place()?;
@@ -134,28 +137,32 @@ fn special(path: &Path) -> Result<Option<File>> {
     let data = if devices { std::fs::metadata(path) } else { std::fs::symlink_metadata(path) };
     match data {
         Ok(data) if data.is_dir() => Err(Error::new(ErrorKind::IsADirectory, "it is a folder")),
-        Ok(data) if devices || !data.is_file() && !data.is_symlink() => {
-            let mut options = OpenOptions::new();
-            options.append(true);
-            #[cfg(unix)]
-            {
-                use std::os::unix::fs::OpenOptionsExt as _;
-                // A pipe without a reader is an error at once. Then opened again: writing to it waits for the reader.
-                let mut probe = options.clone();
-                let _reader =
-                    probe.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path).map_err(|error| {
-                        match error.raw_os_error() {
-                            Some(libc::ENXIO) => Error::new(error.kind(), "nobody reads from this pipe"),
-                            _ => error,
-                        }
-                    })?;
-                return options.open(path).map(Some);
-            }
-            #[cfg(not(unix))]
-            options.open(path).map(Some)
-        }
+        Ok(data) if devices || !data.is_file() && !data.is_symlink() => open_special(path).map(Some),
         _ => Ok(None),
     }
+}
+
+/// Opens a pipe or a device for writing. A pipe without a reader is an error at once.
+#[cfg(unix)]
+fn open_special(path: &Path) -> Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = OpenOptions::new();
+    let options = options.append(true);
+    let _reader =
+        options.clone().custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path).map_err(|error| {
+            match error.raw_os_error() {
+                Some(libc::ENXIO) => Error::new(error.kind(), "nobody reads from this pipe"),
+                _ => error,
+            }
+        })?;
+    // Once more: writing to it waits for the reader.
+    options.open(path)
+}
+
+/// Opens what is no file for writing.
+#[cfg(not(unix))]
+fn open_special(path: &Path) -> Result<File> {
+    OpenOptions::new().append(true).open(path)
 }
 
 /// A file that does not have its name yet; it is removed when it does not get it.
@@ -169,7 +176,7 @@ pub struct Fresh {
 }
 
 impl Fresh {
-    /// A new file in the folder of `target`, which is made.
+    /// A new file in the folder of `target`.
     ///
     /// # Errors
     /// The system's.
@@ -177,7 +184,6 @@ impl Fresh {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder)?;
         let mut options = OpenOptions::new();
         // Nothing that is there is opened, be it a link.
         options.read(true).write(true).create_new(true);

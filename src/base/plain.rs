@@ -139,7 +139,7 @@ pub fn utf8(bytes: &[u8]) -> Cow<'_, str> {
 }
 
 /// A JSON text (RFC 8259) that means the same and has neither hidden characters nor commands in it: in strings they are
-/// written `\uXXXX`, between values as spaces.
+/// written by their code units (`\u202e`), between values as spaces.
 #[must_use]
 pub fn json(text: &str) -> Cow<'_, str> {
     let (mut out, mut kept) = (String::new(), 0);

@@ -316,10 +316,10 @@ fn finish(summary: &Summary) -> Result<Exit, CliError> {
                 "wait until the target is up, and run it again"
             } else if came(&[404]) {
                 "is the base path in --url right? Ids that exist can be given with --ids PARAM=V1,V2"
-            } else if summary.counts.requests == 0 {
-                "give ids with --ids PARAM=V1,V2, allow more with --destructive, or look at --phases, --shard and --max-time"
-            } else {
+            } else if summary.counts.requests > 0 && statuses().all(|status| status == 0) {
                 "is the address in --url right, and is the server up?"
+            } else {
+                "give ids with --ids PARAM=V1,V2, allow more with --destructive, or look at --phases, --shard and --max-time"
             };
             Err(CliError::unreachable(format!("{} can't be tested: {why}", summary.plan.url), hint))
         }

@@ -278,6 +278,9 @@ fn verdict(run: &Run, clean: bool) -> Verdict {
         return Verdict::Unusable(last.unwrap_or_else(|| "the target is gone".to_owned()));
     }
     if answers > 0 && run.usable.load(Ordering::Relaxed) == 0 {
+        if run.telling.load(Ordering::Relaxed) == 0 && !run.budget.interrupted() {
+            return Verdict::Unusable(nothing_sent(run));
+        }
         let all =
             run.tallies.values().flat_map(|tally| lock(&tally.statuses).keys().copied().collect::<Vec<_>>());
         return Verdict::Unusable(format!("it answered only {}", statuses(all)));
@@ -306,7 +309,7 @@ fn nothing_sent(run: &Run) -> String {
         (None, None) if shard.of > 1 => format!(": there is none in the share {}/{}", shard.number, shard.of),
         (None, None) => String::new(),
     };
-    format!("no case was sent{why}")
+    format!("no case was sent that the operations should take{why}")
 }
 
 /// A note that names the operations that answered, and of which none of the answers shows that somebody plays them.

@@ -25,6 +25,7 @@ mod shown;
 mod shrink;
 mod stateful;
 mod usable;
+mod withheld;
 
 pub use api::Api;
 pub use engine::{EVENTS_MAX, Engine, ReplayResult};

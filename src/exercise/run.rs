@@ -24,7 +24,7 @@ use crate::exercise::shrink::shrink;
 use crate::exercise::stateful::story;
 use crate::exercise::store::{Stored, StoredStep};
 use crate::exercise::transport::Transport;
-use crate::exercise::usable::is_usable;
+use crate::exercise::usable::{is_telling, is_usable};
 use crate::generate::case::{Case, CaseMaker, Phase};
 use crate::wire::{Exchange, SendError};
 
@@ -69,6 +69,8 @@ pub(super) struct Run {
     pub(super) notes: Mutex<Vec<String>>,
     /// Answers that show that the target plays this API at all.
     pub(super) usable: AtomicU64,
+    /// Answers to requests that could show it.
+    pub(super) telling: AtomicU64,
     pub(super) answers: AtomicU64,
     pub(super) last_error: Mutex<Option<String>>,
     /// The status with which every probe was turned away for its credentials.
@@ -111,6 +113,7 @@ impl Run {
             skipped: Mutex::default(),
             notes: Mutex::default(),
             usable: AtomicU64::new(0),
+            telling: AtomicU64::new(0),
             answers: AtomicU64::new(0),
             last_error: Mutex::default(),
             turned_away: Mutex::default(),
@@ -176,6 +179,7 @@ impl Run {
                 self.answers.fetch_add(1, Ordering::Relaxed);
                 let usable = u64::from(is_usable(operation, &case.intent, response.status));
                 self.usable.fetch_add(usable, Ordering::Relaxed);
+                self.telling.fetch_add(u64::from(is_telling(&case.intent)), Ordering::Relaxed);
                 if let Some(tally) = tally {
                     tally.usable.fetch_add(usable, Ordering::Relaxed);
                     *lock(&tally.statuses).entry(response.status).or_default() += 1;

@@ -11,6 +11,11 @@ pub(super) fn turns_away(status: u16) -> bool {
     matches!(status, 401 | 403 | 407 | 408 | 425 | 429 | 502..=504)
 }
 
+/// True for requests that the operation itself answers, if all is well.
+pub(super) fn is_telling(intent: &Intent) -> bool {
+    !matches!(intent, Intent::Path | Intent::Malformed | Intent::Method | Intent::Credentials(_))
+}
+
 /// True when the answer shows that somebody plays this operation: a status that only what knows the operation gives.
 /// Not found (404), which a wrong base URL gives as well, shows nothing; neither does being turned away, nor a redirect
 /// (to a sign-in, to another scheme) that is not documented as such.

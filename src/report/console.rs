@@ -83,16 +83,16 @@ pub fn finding(finding: &Finding, color: bool) -> String {
     if let Some(place) = &finding.place {
         let source =
             finding.source_line.as_deref().map_or_else(String::new, |l| format!("\n| {}", l.trim_end()));
-        line("contract", &format!("{place}{source}"));
+        line("contract", &format!("{}{source}", plain::line(&place.to_string())));
     }
     let shrunk = match finding.shrunk {
         0 => String::new(),
         n => format!(", simplified {n} times"),
     };
     let flaky = if finding.flaky { ", did not fail when sent again" } else { "" };
-    line("case", &format!("{}, {}{shrunk}{flaky}", finding.at, finding.intent));
+    line("case", &plain::line(&format!("{}, {}{shrunk}{flaky}", finding.at, finding.intent)));
     for step in &finding.steps {
-        line("request", &request_line(step));
+        line("request", &plain::line(&request_line(step)));
         if finding.steps.len() == 1 {
             line("answer", &answer_line(step));
         }

@@ -94,9 +94,9 @@ fn answer(target: &str, number: usize) -> Vec<u8> {
         1 => json!({"id": HOSTILE, HOSTILE: HOSTILE, format!("m{HOSTILE}"): [HOSTILE]}).to_string().into(),
         _ => json!({"id": 4, format!("n{number}"): HOSTILE, "detail": HOSTILE}).to_string().into(),
     };
-    let status = if target.contains("broken") { "500 \u{1b}[31mX" } else { "200 \u{9b}OK" };
+    let status = if target.contains("broken") { "500 \u{9b}X" } else { "200 \u{9b}OK" };
     let mut text = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nX-Odd: \u{1b}[31m\u{202e}::error::\u{9b}\r\n\
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nX-Odd: \u{202e}::error::\u{9b}##[group]\u{200b}\r\n\
          Allow: GET, \u{202e}X\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
     )
@@ -254,7 +254,7 @@ fn servers_command_nothing() {
 fn clients_command_nothing() {
     let program = Program::new().file("api.json", &contract());
     for (format, record) in [("text", "record.har"), ("json", "record.ndjson")] {
-        let arguments = ["api.json", "--log", "debug", "--log-format", format, "--record", record, "-v"];
+        let arguments = ["api.json", "--log", "debug", "--log-format", format, "--record", record];
         let mock = Process::start(program.folder(), &arguments);
         for request in [
             "GET /things?q=\u{1b}[31m\u{202e}##[group] HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -267,7 +267,7 @@ fn clients_command_nothing() {
         }
         let log = mock.rest("-TERM");
         assert_plain(format, &log, false);
-        assert!(log.lines().count() > 4, "{log}");
+        assert!(log.contains("/things"), "{log}");
         if format == "json" {
             for line in log.lines() {
                 assert!(serde_json::from_str::<Value>(line).is_ok(), "{line}");

@@ -10,6 +10,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::base::files::{self, Access};
+use crate::base::plain;
 use crate::base::secret::Secret;
 use crate::check::{Failure, Step};
 use crate::contract::{Operation, OperationIndex};
@@ -401,7 +402,7 @@ impl Run {
         let fields = known.map(|op| self.maker.credentials(op).fields).unwrap_or_default();
         secrets.extend(fields.into_iter().map(|field| Secret::new(field.text)));
         let text = stored.write(&secrets);
-        match files::write(&path, text.as_bytes(), Access::Private) {
+        match files::write(&path, plain::json(&text).as_bytes(), Access::Private) {
             Ok(()) => Some(path),
             Err(error) => {
                 let note = format!("failing cases can't be kept in {}: {error}", folder.display());

@@ -394,3 +394,12 @@ pub const LIST_ELEMENTS_MAX: usize = 256;
 
 /// How many cookies of one request are looked at; the rest is passed over.
 pub const COOKIES_MAX: usize = 1_000;
+
+/// The largest snapshot file that is read, in bytes.
+pub const SNAP_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// The largest configuration file that is read, in bytes.
+pub const CONFIG_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// The largest file of ids that is read, in bytes.
+pub const IDS_BYTES_MAX: u64 = 16 * 1024 * 1024;

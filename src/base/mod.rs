@@ -1,9 +1,13 @@
-//! Small value types that every room may use: pointers, seeds, limits, secrets, durations.
+//! Small value types that every room may use: pointers, seeds, limits, secrets, durations, text that may be shown; and
+//! the one way to read and write files.
 
+pub mod annotation;
 pub mod clock;
 pub mod dice;
+pub mod files;
 pub mod json;
 pub mod limits;
+pub mod plain;
 pub mod pointer;
 pub mod secret;
 pub mod seed;

@@ -1,5 +1,6 @@
 //! Answers keep the rules of HTTP itself (RFC 9110).
 
+use crate::base::plain;
 use crate::check::situation::shown;
 use crate::check::{Check, Failure, Situation};
 use crate::wire::Response;
@@ -94,7 +95,7 @@ fn length(response: &Response, head: bool) -> Option<Failure> {
 fn one_type(response: &Response) -> Option<Failure> {
     let types: Vec<_> = response.headers.all("content-type").collect();
     (types.len() > 1).then(|| {
-        let seen: Vec<_> = types.iter().map(|t| String::from_utf8_lossy(t)).collect();
+        let seen: Vec<_> = types.iter().map(|t| plain::utf8(t)).collect();
         Failure::new("several Content-Types", "A message has one Content-Type (RFC 9110 §8.3, §5.3).")
             .expected("one Content-Type", shown(&seen.join(" and ")))
     })

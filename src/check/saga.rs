@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::base::plain;
 use crate::check::Failure;
 use crate::contract::Operation;
 use crate::resource::Lifecycle;
@@ -106,7 +107,7 @@ impl Life {
     #[must_use]
     pub fn signature(&self, step: &Step) -> Option<String> {
         let response = step.response()?;
-        let mut text = format!("{} {}", response.status, String::from_utf8_lossy(&response.body));
+        let mut text = format!("{} {}", response.status, plain::utf8(&response.body));
         let mut texts: Vec<&String> =
             std::iter::once(&self.id).chain(&self.others).filter(|t| !t.is_empty()).collect();
         // Longer ones first: one may contain another.

@@ -1,6 +1,7 @@
 //! One exchange with all that is needed to judge it.
 
 use crate::base::limits::SHOWN_CHARS_MAX;
+use crate::base::plain;
 use crate::contract::Operation;
 use crate::framework::Place;
 use crate::validate::Breach;
@@ -75,7 +76,7 @@ pub fn shown_body(response: &Response) -> String {
     }
     // A character has at most four bytes; one more shows that there is more.
     let end = response.body.len().min(4 * (SHOWN_CHARS_MAX + 1));
-    shown(&String::from_utf8_lossy(&response.body[..end]))
+    shown(&plain::utf8(&response.body[..end]))
 }
 
 #[cfg(test)]

@@ -15,7 +15,8 @@ use crate::cli;
     counterpart test openapi.yaml --url URL          prove a server against its contract\n  \
     counterpart snapshot openapi.yaml --url URL      record the shapes of its answers\n\n\
     Every flag is also a key of counterpart.toml and an environment variable COUNTERPART_<FLAG>.\n\
-    Exit codes: 0 fine, 1 contract violated, 2 wrong usage or contract, 3 target unreachable, 130 interrupted.")]
+    Exit codes: 0 fine, 1 contract violated, 2 wrong usage or contract, 3 nothing was tested,\n\
+    130 interrupted (129 hung up, 143 terminated).")]
 pub struct Cli {
     /// What holds for every command.
     #[command(flatten)]

@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 
+use crate::base::plain::Shown;
 use crate::cli::spec::SpecArgs;
 use crate::cli::{CliError, Env, Exit};
 use crate::client;
@@ -96,8 +97,13 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     let all: Vec<Checked> =
         specs.iter().map(|spec| lint::check(&spec.source(env), &options, &selection)).collect();
     let index = args.format as usize;
-    let written = format::ALL.get(index).map(|format| (format.write)(&all, env.printer.color));
-    env.printer.text(written.unwrap_or_default());
+    let color = env.printer.color;
+    let written = format::ALL.get(index).map(|format| (format.write)(&all, color)).unwrap_or_default();
+    env.printer.text(match args.format {
+        Format::Console => Shown::painted(&written, color),
+        Format::Json | Format::Sarif => Shown::json(&written),
+        Format::Github => Shown::document(written),
+    });
     let worst = match args.deny {
         Some(Deny::Warnings) => Severity::Warning,
         None => Severity::Error,

@@ -2,6 +2,7 @@
 
 use clap::CommandFactory;
 
+use crate::base::plain::Shown;
 use crate::cli::args::Cli;
 use crate::cli::{CliError, Env, Exit};
 
@@ -29,7 +30,7 @@ pub struct ManArgs {
 pub fn run(args: &Args, env: &Env) -> Result<Exit, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "counterpart", &mut script);
-    env.printer.text(String::from_utf8_lossy(&script));
+    env.printer.text(Shown::document(String::from_utf8_lossy(&script).into_owned()));
     Ok(Exit::Success)
 }
 
@@ -55,6 +56,6 @@ pub fn man(args: &ManArgs, env: &Env) -> Result<Exit, CliError> {
     };
     let mut page = Vec::new();
     clap_mangen::Man::new(command).render(&mut page).map_err(|cause| CliError::Bug(cause.into()))?;
-    env.printer.text(String::from_utf8_lossy(&page));
+    env.printer.text(Shown::document(String::from_utf8_lossy(&page).into_owned()));
     Ok(Exit::Success)
 }

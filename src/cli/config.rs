@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 use clap::Command;
 use toml::de::{DeTable, DeValue};
 
+use crate::base::files;
+use crate::base::limits::CONFIG_BYTES_MAX;
 use crate::cli::{CliError, Env};
 
 /// The file's name.
@@ -57,7 +59,7 @@ impl Config {
                 .find(|path| path.is_file()),
         };
         let Some(path) = path else { return Ok(None) };
-        let text = std::fs::read_to_string(&path).map_err(|cause| {
+        let text = files::read_text(&path, CONFIG_BYTES_MAX).map_err(|cause| {
             CliError::usage_hint(
                 format!("the configuration file {} can't be read: {cause}", path.display()),
                 "name an existing UTF-8 file with --config",

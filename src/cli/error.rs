@@ -1,5 +1,6 @@
 //! What stops a command: the user's mistakes, the target's absence, and our own bugs, told apart.
 
+use crate::base::plain::{self, Shown};
 use crate::cli::exit::Exit;
 
 /// Why a command could not do its work.
@@ -54,19 +55,26 @@ impl CliError {
         }
     }
 
-    /// The whole text for standard error, without a final newline.
+    /// The whole text for standard error, without a final newline; in colour where that is wanted.
     #[must_use]
-    pub fn render(&self) -> String {
+    pub fn render(&self, color: bool) -> Shown {
         match self {
-            Self::Usage { message, hint } | Self::Unreachable { message, hint } => match hint {
-                Some(hint) => format!("error: {message}\n  hint: {hint}"),
-                None => format!("error: {message}"),
-            },
-            Self::Contract(rendered) => rendered.clone(),
+            Self::Usage { message, hint } | Self::Unreachable { message, hint } => {
+                let hint = hint.as_ref().map(|hint| format!("\n  hint: {}", further(hint)));
+                format!("error: {}{}", further(message), hint.unwrap_or_default()).into()
+            }
+            Self::Contract(rendered) => Shown::painted(rendered, color),
             Self::Bug(cause) => format!(
-                "error: {cause:#}\n  This is a bug of counterpart, not of your contract or your service. \
-                 Please report it, with the command line and the contract."
-            ),
+                "error: {}\n  This is a bug of counterpart, not of your contract or your service. \
+                 Please report it, with the command line and the contract.",
+                further(&format!("{cause:#}"))
+            )
+            .into(),
         }
     }
+}
+
+/// A text whose lines after the first are indented: none of them looks like a message of its own.
+fn further(text: &str) -> String {
+    plain::block(text).replace('\n', "\n    ")
 }

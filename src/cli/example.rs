@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::base::Seed;
 use crate::base::secret::Redactor;
+use crate::base::{Seed, plain};
 use crate::cli::spec::SpecArgs;
 use crate::cli::{CliError, Env, Exit};
 use crate::client::curl;
@@ -87,7 +87,9 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
 
 /// The text for one operation.
 fn one(args: &Args, maker: &CaseMaker, operation: &Arc<Operation>) -> String {
-    let mut text = format!("# {} {}  ({})\n", operation.head.method, operation.head.path, operation.head.id);
+    let head = &operation.head;
+    let title = format!("{} {}  ({})", head.method, head.path, head.id);
+    let mut text = format!("# {}\n", plain::line(&title));
     let cases = requests(args, maker, operation);
     if cases.is_empty() {
         text.push_str("  no valid request can be generated\n");
@@ -97,7 +99,7 @@ fn one(args: &Args, maker: &CaseMaker, operation: &Arc<Operation>) -> String {
             writeln!(text, "{}", curl::line(&case.request, args.url.trim_end_matches('/'), &Redactor::off()));
     }
     for response in &operation.responses {
-        let _ = writeln!(text, "\n→ {} {}", response.status, response.description.trim());
+        let _ = writeln!(text, "\n→ {} {}", response.status, plain::line(response.description.trim()));
         let Some(media) = response.content.first() else { continue };
         let Some(at) = &media.schema else { continue };
         let value =
@@ -108,8 +110,11 @@ fn one(args: &Args, maker: &CaseMaker, operation: &Arc<Operation>) -> String {
                 },
             );
         let _ = match value {
-            Ok(value) => writeln!(text, "{}\n{value:#}", media.name),
-            Err(reason) => writeln!(text, "{}: {reason}", media.name),
+            Ok(value) => {
+                let value = format!("{value:#}");
+                writeln!(text, "{}\n{}", plain::line(&media.name), plain::json(&value))
+            }
+            Err(reason) => writeln!(text, "{}", plain::line(&format!("{}: {reason}", media.name))),
         };
     }
     text

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::cli::signals::Signal;
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -11,10 +13,10 @@ pub enum Exit {
     Violated,
     /// Wrong usage, configuration or contract document.
     Usage,
-    /// The target could not be reached, or answered nothing usable at all.
+    /// Nothing was tested: the target could not be reached, or answered nothing usable at all, or nothing was sent.
     Unreachable,
-    /// Interrupted; what was found so far has been reported.
-    Interrupted,
+    /// A signal ended it; what was found so far has been reported, unless it was asked twice.
+    Ended(Signal),
 }
 
 impl Exit {
@@ -26,7 +28,10 @@ impl Exit {
             Self::Violated => 1,
             Self::Usage => 2,
             Self::Unreachable => 3,
-            Self::Interrupted => 130,
+            // As shells say it: 128 and the signal's number.
+            Self::Ended(Signal::HangUp) => 129,
+            Self::Ended(Signal::Interrupt) => 130,
+            Self::Ended(Signal::Terminate) => 143,
         }
     }
 }

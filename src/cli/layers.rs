@@ -243,7 +243,7 @@ mod tests {
         let message = |variables: &[(&str, &str)], file: &str| {
             std::fs::write(folder.path().join("counterpart.toml"), file).unwrap();
             match quiet(&["counterpart", "man"], &env(variables, folder.path())) {
-                Err(ParseError::Config(error)) => error.render().replace('\\', "/"),
+                Err(ParseError::Config(error)) => error.render(false).as_str().replace('\\', "/"),
                 other => panic!("accepted: {other:?}"),
             }
         };

@@ -7,13 +7,13 @@ use std::time::{Duration, SystemTime};
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use indexmap::IndexMap;
-use tokio::sync::mpsc;
 
-use crate::base::Seed;
 use crate::base::limits::STOP_SECONDS_MAX;
+use crate::base::{Seed, plain};
 use crate::cli::config::Config;
 use crate::cli::outgoing::HttpSender;
 use crate::cli::serving::ServingArgs;
+use crate::cli::signals::{Signal, Signals};
 use crate::cli::spec::{self, SpecArgs};
 use crate::cli::{CliError, Env, Exit, Printer};
 use crate::document::SpecSource;
@@ -47,7 +47,7 @@ use crate::validate::Forms;
     The control API is under /__counterpart/: state, snapshots, reset, clock, requests, expectations, faults, callbacks,\n\
     webhooks, contract, reload, health, metrics, and ui, a page for people. It serves this machine only (--control,\n\
     --control-token, --allow-host, --control-origin).\n\
-    The server ends on SIGINT or SIGTERM with exit code 0, once the requests under way are\n\
+    The server ends on SIGINT, SIGTERM or SIGHUP with exit code 0, once the requests under way are\n\
     answered (at most 10 seconds), and at once when asked again.")]
 pub struct Args {
     #[command(flatten)]
@@ -189,7 +189,7 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     }
     let running = server.start().await.map_err(|error| refused(&error))?;
     // Before anybody is told that it runs: whoever is told may ask it to end.
-    let mut asked = asked_to_end();
+    let mut asked = Signals::listen();
     env.printer.line(format!("listening on {}", running.url()));
     if let Some(page) = running.page_url() {
         env.printer.detail(format!("page for people: {page}"));
@@ -204,17 +204,14 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     for odd in oddities(&running.mock(), &args, entities) {
         listener.error(&odd);
     }
-    if asked.recv().await.is_none() {
-        // Nobody can ask: the system ends the process.
-        std::future::pending::<()>().await;
-    }
+    asked.next().await;
     env.printer.detail("stopping, once the requests under way are answered");
     end_in_time(env.printer);
     let mocks: Vec<Arc<Mock>> = running.site().slots().iter().map(|slot| slot.mock()).collect();
     let exit = tokio::select! {
         () = running.stop() => Exit::Success,
         // Asked twice: at once.
-        Some(()) = asked.recv() => Exit::Interrupted,
+        signal = asked.next() => Exit::Ended(signal),
     };
     for mock in mocks {
         if let Err(reason) = mock.flush() {
@@ -231,7 +228,7 @@ fn end_in_time(printer: Printer) {
         std::thread::sleep(Duration::from_secs(STOP_SECONDS_MAX));
         printer
             .error(format!("error: not all was done {STOP_SECONDS_MAX} seconds after the end was asked for"));
-        std::process::exit(i32::from(Exit::Interrupted.code()));
+        std::process::exit(i32::from(Exit::Ended(Signal::Terminate).code()));
     };
     // Without a thread for it, the end comes when all is done.
     let _ = std::thread::Builder::new().name("counterpart-end".to_owned()).spawn(watch);
@@ -366,7 +363,7 @@ fn summary(mock: &Mock, prefix: &str) -> String {
         Some(path) => format!("control API under {prefix}{path}/"),
         None => "no control API".to_owned(),
     };
-    format!("{under}{title} {version}: {operations}; {state}; {control}")
+    plain::line(&format!("{under}{title} {version}: {operations}; {state}; {control}")).into_owned()
 }
 
 /// What is odd about what the user gave: nothing to serve, nothing to start from.
@@ -379,27 +376,4 @@ fn oddities(mock: &Mock, args: &Args, entities: usize) -> Vec<String> {
         odd.push(format!("warning: there are no entities in {}", path.display()));
     }
     odd
-}
-
-/// Tells each time that the process is asked to end. From now on none is missed, whoever is busy meanwhile.
-fn asked_to_end() -> mpsc::Receiver<()> {
-    // Whoever has asked twice has asked: more need not be remembered.
-    let (tell, asked) = mpsc::channel(2);
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
-            // Without a handler the default one ends the process.
-            let Ok(mut signals) = signal(kind) else { continue };
-            let tell = tell.clone();
-            tokio::spawn(
-                async move { while signals.recv().await.is_some() && tell.send(()).await.is_ok() {} },
-            );
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::spawn(
-        async move { while tokio::signal::ctrl_c().await.is_ok() && tell.send(()).await.is_ok() {} },
-    );
-    asked
 }

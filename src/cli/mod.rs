@@ -22,6 +22,7 @@ pub mod replay;
 pub mod review;
 pub mod run;
 pub mod serving;
+pub mod signals;
 pub mod snapshot;
 pub mod spec;
 pub mod target;

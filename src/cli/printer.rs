@@ -1,8 +1,9 @@
-//! The one place that prints.
+//! The one place that prints. What it prints is [`Shown`]: foreign text that commands neither a terminal nor a CI system.
 
 use std::borrow::Cow;
 use std::io::Write;
 
+use crate::base::plain::Shown;
 use crate::base::secret::Redactor;
 
 /// Decides what is printed and where: results on standard output, everything else on standard error.
@@ -26,33 +27,33 @@ impl Printer {
     }
 
     /// A line of the result, on standard output. A closed pipe is no error of ours.
-    pub fn line(&self, text: impl AsRef<str>) {
+    pub fn line(&self, text: impl Into<Shown>) {
         let mut out = std::io::stdout().lock();
-        let _ = writeln!(out, "{}", self.clean(text.as_ref())).and_then(|()| out.flush());
+        let _ = writeln!(out, "{}", self.clean(text.into().as_str())).and_then(|()| out.flush());
     }
 
     /// Text of the result as it is, on standard output.
-    pub fn text(&self, text: impl AsRef<str>) {
+    pub fn text(&self, text: impl Into<Shown>) {
         let mut out = std::io::stdout().lock();
-        let _ = out.write_all(self.clean(text.as_ref()).as_bytes()).and_then(|()| out.flush());
+        let _ = out.write_all(self.clean(text.into().as_str()).as_bytes()).and_then(|()| out.flush());
     }
 
     /// A remark, on standard error, unless quiet.
-    pub fn note(&self, text: impl AsRef<str>) {
+    pub fn note(&self, text: impl Into<Shown>) {
         if !self.quiet {
-            let _ = writeln!(std::io::stderr().lock(), "{}", self.clean(text.as_ref()));
+            self.error(text);
         }
     }
 
     /// A remark for `-v`.
-    pub fn detail(&self, text: impl AsRef<str>) {
+    pub fn detail(&self, text: impl Into<Shown>) {
         if self.verbose > 0 {
             self.note(text);
         }
     }
 
     /// An error or warning, on standard error, quiet or not.
-    pub fn error(&self, text: impl AsRef<str>) {
-        let _ = writeln!(std::io::stderr().lock(), "{}", self.clean(text.as_ref()));
+    pub fn error(&self, text: impl Into<Shown>) {
+        let _ = writeln!(std::io::stderr().lock(), "{}", self.clean(text.into().as_str()));
     }
 }

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::base::Seed;
+use crate::base::plain::Shown;
 use crate::base::secret::MASK;
+use crate::cli::signals::Signals;
 use crate::cli::spec::SpecArgs;
 use crate::cli::target::TargetArgs;
 use crate::cli::{CliError, Env, Exit};
 use crate::exercise::store::Stored;
-use crate::exercise::{Api, Engine, Settings};
+use crate::exercise::{Api, Engine, ReplayResult, Settings, kept_files};
 use crate::generate::case::CaseSettings;
 use crate::report::console;
 
@@ -19,9 +21,10 @@ use crate::report::console;
     counterpart replay .counterpart/regressions/0123456789abcdef.json --url http://127.0.0.1:8000\n  \
     counterpart replay .counterpart/regressions/*.json --url $URL --auth ApiKey=$KEY\n\n\
     What was sent then is sent now, byte for byte, whatever it deletes; secrets are not in the files and are given again.\n\
-    Exit codes: 0 nothing fails any more, 1 something still does, 2 wrong usage, 3 target unreachable.")]
+    Exit codes: 0 nothing fails any more, 1 something still does, 2 wrong usage, 3 it can't be told (the target can't be\n\
+    reached or turned a request away, or a secret is missing), 130 interrupted, 143 terminated, 129 hung up.")]
 pub struct Args {
-    /// The files, as `counterpart test` wrote them
+    /// The files, as `counterpart test` wrote them, or folders of them
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// The contract; without it, the one that the files name
@@ -36,22 +39,66 @@ pub struct Args {
 /// # Errors
 /// [`CliError`] as the command line promises.
 pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
-    let mut still = 0;
-    for file in &args.files {
+    let files = files(&args, env)?;
+    let mut signals = Signals::listen();
+    let (mut still, mut open, mut sent) = (0, 0, 0);
+    let mut ended = None;
+    for file in &files {
         let stored = Stored::load(&env.folder.join(file)).map_err(|error| {
             CliError::usage_hint(error.to_string(), "replay takes the files under .counterpart/regressions")
         })?;
-        if replay(&args, &stored, file.display().to_string().as_str(), env).await? {
-            still += 1;
-        }
+        let name = file.display().to_string();
+        let result = tokio::select! {
+            result = replay(&args, &stored, &name, env) => result?,
+            signal = signals.next() => {
+                ended = Some(signal);
+                break;
+            }
+        };
+        sent += 1;
+        still += usize::from(result.failure.is_some());
+        open += usize::from(result.inconclusive.is_some());
     }
-    let (all, printer) = (args.files.len(), env.printer);
-    printer.note(format!("{still} of {all} still fail"));
-    Ok(if still == 0 { Exit::Success } else { Exit::Violated })
+    let printer = env.printer;
+    printer.note(format!("{still} of {sent} still fail"));
+    if let Some(signal) = ended {
+        printer.note(format!("{}: {} more were not sent", signal.as_str(), files.len() - sent));
+        return Ok(Exit::Ended(signal));
+    }
+    match (still, open) {
+        (0, 0) => Ok(Exit::Success),
+        (0, open) => Err(CliError::unreachable(
+            format!("of {open} of {sent} it can't be told whether they still fail"),
+            "give what they need with --auth SCHEME=VALUE or -H 'Name: value', and look at --url",
+        )),
+        _ => Ok(Exit::Violated),
+    }
 }
 
-/// Sends one case; true when it still fails.
-async fn replay(args: &Args, stored: &Stored, file: &str, env: &Env) -> Result<bool, CliError> {
+/// The files, with those of folders.
+fn files(args: &Args, env: &Env) -> Result<Vec<PathBuf>, CliError> {
+    let mut files = Vec::new();
+    for file in &args.files {
+        let path = env.folder.join(file);
+        if !path.is_dir() {
+            files.push(file.clone());
+            continue;
+        }
+        let name = file.display();
+        let inside = kept_files(&path).map_err(|error| CliError::usage(format!("{name}: {error}")))?;
+        if inside.is_empty() {
+            return Err(CliError::usage_hint(
+                format!("{name}: there is no kept case in the folder"),
+                "replay takes the files that `counterpart test` writes under .counterpart/regressions",
+            ));
+        }
+        files.extend(inside);
+    }
+    Ok(files)
+}
+
+/// Sends one case.
+async fn replay(args: &Args, stored: &Stored, file: &str, env: &Env) -> Result<ReplayResult, CliError> {
     if args.spec.is_none() && stored.spec.contains(MASK) {
         return Err(CliError::usage_hint(
             format!("{file} does not name its contract in full: the address {} holds a secret", stored.spec),
@@ -84,6 +131,7 @@ async fn replay(args: &Args, stored: &Stored, file: &str, env: &Env) -> Result<b
             "is the address in --url right, and is the server up?",
         ));
     }
-    env.printer.line(console::replayed(file, &stored.check, &result, env.printer.color));
-    Ok(result.failure.is_some())
+    let color = env.printer.color;
+    env.printer.line(Shown::painted(&console::replayed(file, &stored.check, &result, color), color));
+    Ok(result)
 }

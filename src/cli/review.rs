@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use console::{Key, Term};
 
+use crate::base::plain::{self, Shown};
+use crate::cli::signals::Signal;
 use crate::cli::{CliError, Env, Exit};
 use crate::shape::{Change, ChangeKind, Shelf};
 
@@ -13,7 +15,7 @@ use crate::shape::{Change, ChangeKind, Shelf};
     counterpart review                       one after the other: a accepts, r rejects, s skips\n  \
     counterpart review --accept-all          without a terminal\n  \
     counterpart review --dir tests/snapshots\n\n\
-    Exit code 1 when changes are left that nobody decided on.")]
+    Exit code 1 when changes are left that nobody decided on; 130 when interrupted: decisions made so far stand.")]
 pub struct Args {
     /// The folder of the snapshots
     #[arg(long, value_name = "DIR", default_value = "snapshots", help_heading = "Snapshots")]
@@ -34,6 +36,7 @@ enum Decision {
     Skip,
     AcceptRest,
     Quit,
+    Interrupt,
 }
 
 /// What became of the changes.
@@ -42,6 +45,7 @@ struct Tally {
     accepted: usize,
     rejected: usize,
     left: usize,
+    interrupted: bool,
 }
 
 /// Runs the command.
@@ -63,7 +67,8 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     } else if env.stdin_is_terminal && env.stdout_is_terminal {
         let term = Term::stdout();
         review(&shelf, &changes, |number, change| {
-            env.printer.line(page(change, number, changes.len(), env.printer.color));
+            let color = env.printer.color;
+            env.printer.line(Shown::painted(&page(change, number, changes.len(), color), color));
             ask(&term)
         })
     } else {
@@ -75,7 +80,11 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     let tally = tally.map_err(failed)?;
     env.printer
         .line(format!("{} accepted, {} rejected, {} left", tally.accepted, tally.rejected, tally.left));
-    Ok(if tally.left > 0 { Exit::Violated } else { Exit::Success })
+    Ok(match tally {
+        Tally { interrupted: true, .. } => Exit::Ended(Signal::Interrupt),
+        Tally { left: 0, .. } => Exit::Success,
+        _ => Exit::Violated,
+    })
 }
 
 /// Goes through the changes with the decisions that `decide` makes.
@@ -100,6 +109,10 @@ fn review(
             }
             Decision::Skip => continue,
             Decision::Quit => break,
+            Decision::Interrupt => {
+                tally.interrupted = true;
+                break;
+            }
         }
         tally.left -= 1;
     }
@@ -116,15 +129,16 @@ fn page(change: &Change, number: usize, of: usize, color: bool) -> String {
     format!(
         "\n[{}/{of}] {kind}: {}\n      {}.snap\n\n{}\n(a)ccept  (r)eject  (s)kip  accept a(l)l the rest  (q)uit",
         number + 1,
-        change.title(),
-        change.name,
+        plain::line(change.title()),
+        plain::line(&change.name),
         change.diff(color)
     )
 }
 
 fn ask(term: &Term) -> std::io::Result<Decision> {
     loop {
-        if let Some(decision) = decision(&term.read_key()?) {
+        // As a key: the terminal is set back before anything ends.
+        if let Some(decision) = decision(&term.read_key_raw()?) {
             return Ok(decision);
         }
     }
@@ -137,7 +151,8 @@ fn decision(key: &Key) -> Option<Decision> {
         Key::Char('r' | 'n') => Some(Decision::Reject),
         Key::Char('s' | ' ') => Some(Decision::Skip),
         Key::Char('l') => Some(Decision::AcceptRest),
-        Key::Char('q') | Key::Escape | Key::CtrlC => Some(Decision::Quit),
+        Key::Char('q') | Key::Escape => Some(Decision::Quit),
+        Key::CtrlC => Some(Decision::Interrupt),
         _ => None,
     }
 }
@@ -164,7 +179,7 @@ mod tests {
         let mut decisions =
             [Decision::Accept, Decision::Reject, Decision::Skip, Decision::AcceptRest].into_iter();
         let tally = review(&shelf, &changes, |_, _| Ok(decisions.next().unwrap())).unwrap();
-        assert_eq!(tally, Tally { accepted: 3, rejected: 1, left: 1 });
+        assert_eq!(tally, Tally { accepted: 3, rejected: 1, left: 1, interrupted: false });
         assert_eq!(shelf.accepted().unwrap().into_keys().collect::<Vec<_>>(), ["a", "d", "e"]);
         assert_eq!(shelf.pending().unwrap()[0].name, "c");
     }
@@ -175,6 +190,7 @@ mod tests {
         assert_eq!(review(&shelf, &changes, |_, _| Ok(Decision::Quit)).unwrap().left, 2);
         assert!(page(&changes[0], 0, 2, false).contains("[1/2] new: a\n"));
         assert_eq!(decision(&Key::Char('l')), Some(Decision::AcceptRest));
+        assert!(review(&shelf, &changes, |_, _| Ok(Decision::Interrupt)).unwrap().interrupted);
         assert_eq!(decision(&Key::Tab), None);
     }
 }

@@ -36,12 +36,14 @@ pub async fn run(arguments: Vec<OsString>, mut env: Env) -> Exit {
     env.printer.redactor = Some(Box::leak(Box::new(Redactor::default().with_labelled(secrets))));
     let matches = match parsed {
         Ok(matches) => matches,
-        Err(layers::ParseError::Clap(error)) => return refused(&env, &error),
+        Err(layers::ParseError::Clap(error)) => {
+            return misused(&env, &error);
+        }
         Err(layers::ParseError::Config(error)) => return fail(&env, &error),
     };
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
-        Err(error) => return refused(&env, &error),
+        Err(error) => return misused(&env, &error),
     };
     env.config.clone_from(&cli.global.config);
     env.printer.quiet = cli.global.quiet;
@@ -49,25 +51,12 @@ pub async fn run(arguments: Vec<OsString>, mut env: Env) -> Exit {
     env.printer.color = env.wants_color(cli.global.color);
     env.printer.progress = env.stderr_is_terminal && !cli.global.quiet;
     for warning in &known.warnings {
-        env.printer.error(warning);
+        env.printer.error(warning.as_str());
     }
     match dispatch(cli.command, &env).await {
         Ok(exit) => exit,
         Err(error) => fail(&env, &error),
     }
-}
-
-/// What clap says: a wrong flag, or help that was asked for. It quotes values; those of secrets are masked.
-fn refused(env: &Env, error: &clap::Error) -> Exit {
-    let text = error.render().to_string();
-    let hides = env.printer.redactor.is_some_and(|redactor| redactor.given(&text) != text);
-    if hides {
-        env.printer.error(text.trim_end());
-    } else {
-        // Help and version are no errors; clap prints them where they belong, in colour.
-        let _ = error.print();
-    }
-    if error.use_stderr() { Exit::Usage } else { Exit::Success }
 }
 
 async fn dispatch(command: Command, env: &Env) -> Result<Exit, CliError> {
@@ -86,6 +75,17 @@ async fn dispatch(command: Command, env: &Env) -> Result<Exit, CliError> {
 }
 
 fn fail(env: &Env, error: &CliError) -> Exit {
-    env.printer.error(error.render());
+    env.printer.error(error.render(env.printer.color));
     error.exit()
+}
+
+/// What clap says: help and version, which hold nothing foreign, in its own colours; errors, which quote what was typed,
+/// as plain text.
+fn misused(env: &Env, error: &clap::Error) -> Exit {
+    if error.use_stderr() {
+        env.printer.error(error.render().to_string().trim_end());
+        return Exit::Usage;
+    }
+    let _ = error.print();
+    Exit::Success
 }

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use clap::ValueEnum;
 use jiff::Timestamp;
 
+use crate::base::plain::Shown;
 use crate::cli::{CliError, Printer};
 use crate::document::{LoadOptions, SpecSource};
 use crate::mock::control::guard;
@@ -154,14 +155,15 @@ impl ServingArgs {
             Format::Json => LogFormat::Json,
         };
         let listener = Listener::new(move |gravity, text| {
-            let text = log::message(format, Timestamp::now(), gravity, text);
+            // Escaped there, as text or as JSON.
+            let text = Shown::document(log::message(format, Timestamp::now(), gravity, text));
             match gravity {
                 Gravity::Note => printer.note(text),
                 Gravity::Error => printer.error(text),
             }
         });
         // Whoever asks for a log gets it, quiet or not.
-        let lines = Listener::new(move |_, text| printer.error(text));
+        let lines = Listener::new(move |_, text| printer.error(Shown::document(text.to_owned())));
         ServerSettings {
             tls,
             http2: !self.no_http2,

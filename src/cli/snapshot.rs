@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::base::Seed;
+use crate::base::plain::Shown;
 use crate::base::secret::Redactor;
+use crate::base::{Seed, plain};
+use crate::cli::signals::Signals;
 use crate::cli::spec::SpecArgs;
 use crate::cli::target::TargetArgs;
 use crate::cli::{CliError, Env, Exit};
@@ -23,7 +25,9 @@ use crate::validate::intent::Intent;
     Each operation is asked with known and unknown ids, without credentials, with broken values and so on; one file\n\
     is kept for each operation, status and media type. Values are not recorded: only types, formats, and words that\n\
     the contract declares or that keep coming. What is new is kept at once; what changed waits in FILE.snap.new for\n\
-    `counterpart review` (or `cargo insta review`). DELETE, PUT and PATCH go only to ids given with --ids.")]
+    `counterpart review` (or `cargo insta review`). DELETE, PUT and PATCH go only to ids given with --ids.\n\n\
+    Exit codes: 0 recorded, or the same as recorded, 1 changes, 2 wrong usage, 3 nothing usable was answered, 130 interrupted:\n\
+    then nothing is written.")]
 pub struct Args {
     #[command(flatten)]
     spec: SpecArgs,
@@ -74,15 +78,23 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     let redactor = settings.redactor(api.secrets.redactor()).build();
     env.printer.detail(format!("asking {} about {} operations", target.url, api.operations.len()));
     let mut gatherer = Gatherer::new();
-    let recording = record(&api, settings, &target.client, &mut |operation, intent, answer| {
+    let mut signals = Signals::listen();
+    let mut keep = |operation: &_, intent: &_, answer: &_| {
         gatherer.add(operation, *intent == Intent::Method, answer);
-    })
-    .await;
-    if recording.answered == 0 {
+    };
+    let recording = tokio::select! {
+        recording = record(&api, settings, &target.client, &mut keep) => recording,
+        signal = signals.next() => {
+            // A part of the answers would look like a change.
+            env.printer.note(format!("{}: nothing was written", signal.as_str()));
+            return Ok(Exit::Ended(signal));
+        }
+    };
+    if recording.usable == 0 {
         return Err(silent(&recording, &target.url, &redactor));
     }
     for reason in &recording.left_out {
-        env.printer.note(format!("left out: {}", redactor.text(reason)));
+        env.printer.note(format!("left out: {}", plain::line(&redactor.text(reason))));
     }
     let snaps = gatherer.snaps(&api.title, api.judge.schemas(), &redactor);
     if !snaps.values().any(|snap| snap.info("status").is_some_and(|status| status.starts_with('2'))) {
@@ -126,10 +138,10 @@ fn conclude(
             if !args.check {
                 shelf.propose(change)?;
             }
-            printer.line(format!("{} {}", word(change.kind), change.title()));
+            printer.line(format!("{} {}", word(change.kind), plain::line(change.title())));
             printer.line(format!("  {}", shelf.folder().join(format!("{}.snap", change.name)).display()));
             if change.kind == ChangeKind::Changed {
-                printer.text(indented(&change.diff(printer.color)));
+                printer.text(Shown::painted(&indented(&change.diff(printer.color)), printer.color));
             }
         }
     }
@@ -161,12 +173,19 @@ fn indented(text: &str) -> String {
 }
 
 fn silent(recording: &Recording, url: &str, redactor: &Redactor) -> CliError {
+    if recording.answered > 0 {
+        let statuses: Vec<String> = recording.statuses.iter().map(u16::to_string).collect();
+        return CliError::unreachable(
+            format!("{url} answered only {}: nothing was recorded", statuses.join(", ")),
+            "are --auth, -H, --ids and the base path in --url right, and is the target ready?",
+        );
+    }
     match &recording.last_error {
         Some(error) => {
             let error = redactor.text(&error.to_string());
             CliError::unreachable(format!("{url} answered nothing: {error}"), "is the target running?")
         }
-        None => CliError::usage_hint(
+        None => CliError::unreachable(
             format!("nothing could be sent: {}", recording.left_out.join("; ")),
             "give ids that may be used with --ids PARAM=V1,V2",
         ),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use crate::base::plain;
 use crate::cli::{CliError, Env};
 use crate::client;
 use crate::contract::Contract;
@@ -74,11 +75,12 @@ pub(super) fn warn(contract: &Contract, spec: &str, env: &Env) {
     });
     let all: Vec<String> = defects.chain(lost).collect();
     for warning in all.iter().take(WARNINGS_SHOWN) {
-        env.printer.note(format!("warning: {warning}"));
+        env.printer.note(format!("warning: {}", plain::line(warning)));
     }
     if all.len() > WARNINGS_SHOWN {
         let more = all.len() - WARNINGS_SHOWN;
-        env.printer.note(format!("warning: {more} more; `counterpart check {spec}` shows all"));
+        env.printer
+            .note(format!("warning: {more} more; `counterpart check {}` shows all", plain::line(spec)));
     }
     if contract.heads().is_empty() {
         env.printer.note("warning: the contract has no operations");

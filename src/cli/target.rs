@@ -1,12 +1,13 @@
 //! The target of a run: a URL with what is sent along, or a mock of the contract in this process.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::base::Seed;
-use crate::base::limits::{RESPONSE_BODIES_BYTES_MAX, RESPONSE_BODY_BYTES_MAX};
+use crate::base::limits::{IDS_BYTES_MAX, RESPONSE_BODIES_BYTES_MAX, RESPONSE_BODY_BYTES_MAX};
 use crate::base::secret::Secret;
+use crate::base::{Seed, files};
 use crate::cli::CliError;
 use crate::client::{Client, ClientSettings};
 use crate::contract::Contract;
@@ -216,7 +217,8 @@ fn ids(text: &str) -> Result<Ids, String> {
     let (parameter, values) = text.split_once('=').ok_or("write it as PARAM=V1,V2 or PARAM=@FILE")?;
     let values: Vec<String> = match values.strip_prefix('@') {
         Some(file) => {
-            let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+            let text = files::read_text(Path::new(file), IDS_BYTES_MAX)
+                .map_err(|error| format!("{file}: {error}"))?;
             text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
         }
         None => values.split(',').filter(|value| !value.is_empty()).map(str::to_owned).collect(),

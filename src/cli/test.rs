@@ -8,8 +8,11 @@ use clap::ValueEnum;
 use tokio::sync::{mpsc, watch};
 
 use crate::base::Seed;
+use crate::base::files::{self, Access};
+use crate::base::plain::Shown;
 use crate::base::secret::Secret;
 use crate::check::{self, Check};
+use crate::cli::signals::{Signal, Signals};
 use crate::cli::spec::SpecArgs;
 use crate::cli::target::{TargetArgs, duration};
 use crate::cli::{CliError, Env, Exit};
@@ -29,7 +32,8 @@ const COPIES: usize = 3;
     counterpart test openapi.yaml --url $URL --auth ApiKey=$KEY --ids order_id=o1,o2 --report junit=out.xml\n  \
     counterpart test openapi.yaml --url $URL --include tag=orders --exclude method=DELETE --seed 7\n\n\
     At a --url, DELETE, PUT, PATCH and POST go only to the ids given with --ids, and to made-up ones that nobody has.\n\
-    Exit codes: 0 no findings, 1 findings, 2 wrong usage or contract, 3 target unusable, 130 interrupted.")]
+    Exit codes: 0 no findings, 1 findings, 2 wrong usage or contract, 3 nothing was tested (the target can't be reached or\n\
+    turned everything away, or no case was sent), 130 interrupted, 143 terminated, 129 hung up: reports are written then too.")]
 pub struct Args {
     #[command(flatten)]
     spec: SpecArgs,
@@ -39,7 +43,8 @@ pub struct Args {
     #[arg(long, value_name = "WHAT", value_enum, help_heading = "Target")]
     destructive: Option<DestructiveArg>,
     /// Generated cases for each operation and phase
-    #[arg(long, value_name = "N", default_value_t = 100, help_heading = "What is sent")]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..),
+        help_heading = "What is sent")]
     cases: u64,
     /// The phases, in order
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = phase,
@@ -142,10 +147,14 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
         }
     }
     let engine = Engine::new(api, settings, Arc::new(target.client.clone()));
-    let summary = watch_run(&engine, &args.report, env).await?;
+    let (summary, signal) = watch_run(&engine, &args.report, env).await?;
     // The mock ends here, not before.
     drop(target);
-    finish(&summary)
+    match (signal, summary) {
+        (Some(signal), _) => Ok(Exit::Ended(signal)),
+        (None, Some(summary)) => finish(&summary),
+        (None, None) => Ok(Exit::Unreachable),
+    }
 }
 
 fn settings(args: &Args) -> Settings {
@@ -205,20 +214,23 @@ fn checks(only: &[String], skip: &[String]) -> Result<Vec<&'static dyn Check>, C
         let unwanted = by_name(name)?.name();
         wanted.retain(|check| check.name() != unwanted);
     }
+    if wanted.is_empty() {
+        return Err(CliError::usage_hint("no check is left", "look at --checks and --skip-checks"));
+    }
     Ok(wanted)
 }
 
-/// Runs the engine, shows its events and writes the reports.
-async fn watch_run(engine: &Engine, wanted: &[Wanted], env: &Env) -> Result<Arc<Summary>, CliError> {
+/// Runs the engine, shows its events and writes the reports. A signal ends the run soon, and is told; a second one does not
+/// wait for the run's final value.
+async fn watch_run(
+    engine: &Engine,
+    wanted: &[Wanted],
+    env: &Env,
+) -> Result<(Option<Arc<Summary>>, Option<Signal>), CliError> {
     let (tell, mut events) = mpsc::channel(EVENTS_MAX);
     let (stop, stopped) = watch::channel(false);
-    let interrupt = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            stop.send_replace(true);
-        }
-        // The channel stays open as long as the run may look at it.
-        std::future::pending::<()>().await;
-    });
+    let mut signals = Signals::listen();
+    let mut ended = None;
     let running = {
         let engine = engine.clone();
         tokio::spawn(async move { engine.run(tell, stopped).await })
@@ -228,7 +240,20 @@ async fn watch_run(engine: &Engine, wanted: &[Wanted], env: &Env) -> Result<Arc<
     let progress = Progress::new(env.printer.progress && !silent);
     let mut collectors: Vec<(Collector, &Wanted)> =
         wanted.iter().map(|wanted| (Collector::new(wanted.format), wanted)).collect();
-    while let Some(event) = events.recv().await {
+    loop {
+        let event = tokio::select! {
+            event = events.recv() => event,
+            signal = signals.next() => {
+                if ended.is_some() {
+                    return Ok((None, Some(signal)));
+                }
+                ended = Some(signal);
+                stop.send_replace(true);
+                progress.aside(|| env.printer.note(format!("{}: the run ends; once more ends it at once", signal.as_str())));
+                continue;
+            }
+        };
+        let Some(event) = event else { break };
         progress.event(&event);
         for (collector, _) in &mut collectors {
             collector.event(&event);
@@ -237,23 +262,26 @@ async fn watch_run(engine: &Engine, wanted: &[Wanted], env: &Env) -> Result<Arc<
             progress.aside(|| show(&event, env));
         }
     }
-    interrupt.abort();
     let summary =
         running.await.map_err(|error| CliError::Bug(anyhow::anyhow!("the run broke off: {error}")))?;
-    for (collector, wanted) in collectors {
-        write(collector, wanted, &summary, env)?;
-    }
-    Ok(summary)
+    // One that can't be written keeps none of the others from being.
+    let written: Vec<Result<(), CliError>> =
+        collectors.into_iter().map(|(collector, wanted)| write(collector, wanted, &summary, env)).collect();
+    written.into_iter().collect::<Result<(), CliError>>()?;
+    Ok((Some(summary), ended))
 }
 
 fn show(event: &Event, env: &Env) {
     let printer = env.printer;
+    let painted = |text: &str| Shown::painted(text, printer.color);
     match event {
-        Event::Started(plan) if !printer.quiet => printer.line(console::opening(plan, printer.color) + "\n"),
-        Event::Found(finding) => printer.line(console::finding(finding, printer.color)),
+        Event::Started(plan) if !printer.quiet => {
+            printer.line(painted(&(console::opening(plan, printer.color) + "\n")));
+        }
+        Event::Found(finding) => printer.line(painted(&console::finding(finding, printer.color))),
         // The error that is about to be printed says it all.
         Event::Finished(summary) if matches!(summary.verdict, Verdict::Unusable(_)) => {}
-        Event::Finished(summary) => printer.text(console::summary(summary, printer.color)),
+        Event::Finished(summary) => printer.text(painted(&console::summary(summary, printer.color))),
         _ => {}
     }
 }
@@ -269,33 +297,30 @@ fn write(collector: Collector, wanted: &Wanted, summary: &Summary, env: &Env) ->
     let complain = |error: std::io::Error| {
         CliError::usage(format!("the report {} can't be written: {error}", path.display()))
     };
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(complain)?;
-    }
-    std::fs::write(&path, collector.finish(summary)).map_err(complain)
+    // Requests and answers are nobody else's.
+    let access = if wanted.format.wants_records() { Access::Private } else { Access::Usual };
+    files::write_given(&path, collector.finish(summary).as_str().as_bytes(), access).map_err(complain)
 }
 
 fn finish(summary: &Summary) -> Result<Exit, CliError> {
-    if summary.interrupted {
-        return Ok(Exit::Interrupted);
-    }
     match &summary.verdict {
         Verdict::Passed => Ok(Exit::Success),
         Verdict::Failed => Ok(Exit::Violated),
         Verdict::Unusable(why) => {
-            let statuses: Vec<u16> = summary
-                .operations
-                .iter()
-                .flat_map(|o| o.statuses.keys().copied())
-                .filter(|s| *s != 0)
-                .collect();
-            let turned_away = statuses.iter().any(|s| matches!(s, 401 | 403 | 407));
-            let hint = if turned_away {
+            let statuses = || summary.operations.iter().flat_map(|o| o.statuses.keys().copied());
+            let came = |wanted: &[u16]| statuses().any(|status| wanted.contains(&status));
+            let hint = if came(&[401, 403, 407]) {
                 "give credentials with --auth SCHEME=VALUE or -H 'Name: value'"
-            } else if statuses.contains(&404) {
-                "is the base path in --url right?"
-            } else {
+            } else if came(&[429]) {
+                "send fewer requests with --rate N/s, or have the target's limit lifted for this client"
+            } else if came(&[502, 503, 504]) {
+                "wait until the target is up, and run it again"
+            } else if came(&[404]) {
+                "is the base path in --url right? Ids that exist can be given with --ids PARAM=V1,V2"
+            } else if summary.counts.requests > 0 && statuses().all(|status| status == 0) {
                 "is the address in --url right, and is the server up?"
+            } else {
+                "give ids with --ids PARAM=V1,V2, allow more with --destructive, or look at --phases, --shard and --max-time"
             };
             Err(CliError::unreachable(format!("{} can't be tested: {why}", summary.plan.url), hint))
         }
@@ -312,7 +337,9 @@ mod tests {
         let one = checks(&["server-error".into(), "answered".into()], &["answered".into()]).unwrap();
         assert_eq!(one.iter().map(|c| c.name()).collect::<Vec<_>>(), ["server-error"]);
         let Err(error) = checks(&["server-eror".into()], &[]) else { panic!("unknown check taken") };
-        assert!(error.render().contains("did you mean `server-error`?"));
+        assert!(error.render(false).as_str().contains("did you mean `server-error`?"));
+        let Err(error) = checks(&["answered".into()], &["answered".into()]) else { panic!("no check") };
+        assert!(error.to_string().contains("no check is left"));
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! A request as a `curl` command that sends the same bytes, for people to paste.
 
+use std::borrow::Cow;
+
+use crate::base::plain;
 use crate::base::secret::{Masked, Redactor};
 use crate::wire::{MaskedRequest, Request, percent};
 
@@ -74,15 +77,21 @@ fn quote(bytes: &[u8]) -> String {
         return String::from_utf8_lossy(bytes).into_owned();
     }
     match std::str::from_utf8(bytes) {
-        Ok(text) if !text.chars().any(|c| c.is_control() && c != '\n') => {
+        // What the printer would escape is written so that the shell makes it again.
+        Ok(text) if matches!(plain::line(text), Cow::Borrowed(_)) => {
             format!("'{}'", text.replace('\'', "'\\''"))
         }
         _ => {
             let mut quoted = String::from("$'");
-            for &byte in bytes {
+            for (at, &byte) in bytes.iter().enumerate() {
                 match byte {
                     b'\'' => quoted.push_str("\\'"),
                     b'\\' => quoted.push_str("\\\\"),
+                    b'\n' => quoted.push_str("\\n"),
+                    // Commands of CI systems begin with two of them.
+                    b'#' | b':' if at > 0 && bytes[at - 1] == byte => {
+                        quoted.push_str(&format!("\\x{byte:02x}"))
+                    }
                     b' '..=b'~' => quoted.push(char::from(byte)),
                     other => quoted.push_str(&format!("\\x{other:02x}")),
                 }
@@ -124,6 +133,11 @@ mod tests {
                 "curl -X POST http://h:1/v1/ -H 'Content-Type: application/json' --data-raw '{\"it'\\''s\":1}'",
             ),
             (request("GET", "/", &[("a", b"\xff'")], None), "curl http://h:1/v1/ -H $'a: \\xff\\''"),
+            (
+                request("GET", "/", &[("a", "\u{202e}\n ::x".as_bytes())], None),
+                "curl http://h:1/v1/ -H $'a: \\xe2\\x80\\xae\\n :\\x3ax'",
+            ),
+            (request("GET", "/", &[("a", b"##[group]")], None), "curl http://h:1/v1/ -H $'a: #\\x23[group]'"),
             (
                 request("PUT", "/", &[], Some(b"a\0")),
                 "printf '\\141\\000' | curl -X PUT http://h:1/v1/ -H 'Content-Type:' --data-binary @-",

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use serde_json::Value;
 
-use crate::base::Pointer;
 use crate::base::limits::{CONTRACT_BYTES_MAX, DOCUMENT_BYTES_MAX, REFERENCE_CHAIN_MAX};
+use crate::base::{self, Pointer};
 use crate::document::diagnostic::Diagnostic;
 use crate::document::fault::Fault;
 use crate::document::file::{Address, File, decode};
@@ -274,14 +274,8 @@ impl Files {
 /// Reads a regular file up to the limit; devices and pipes are refused rather than waited for.
 pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, String> {
     let shown = path.display();
-    let data = std::fs::metadata(path).map_err(|error| format!("{shown} can't be read: {error}"))?;
-    if !data.is_file() {
-        return Err(format!("{shown} is no file"));
-    }
-    if data.len() > DOCUMENT_BYTES_MAX as u64 {
-        return Err(format!("{shown} has more than {DOCUMENT_BYTES_MAX} bytes"));
-    }
-    std::fs::read(path).map_err(|error| format!("{shown} can't be read: {error}"))
+    base::files::read(path, DOCUMENT_BYTES_MAX as u64)
+        .map_err(|error| format!("{shown} can't be read: {error}"))
 }
 
 /// The candidate most like `wanted`, if one is alike enough to be meant.

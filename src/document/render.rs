@@ -1,10 +1,12 @@
-//! Diagnostics for people: message, `file:line:column`, the source line with the spot underlined, a hint.
+//! Diagnostics for people: message, `file:line:column`, the source line with the spot underlined, a hint. What is foreign
+//! in them is escaped before it is put between styles.
 
 use std::fmt::Write as _;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
+use crate::base::plain;
 use crate::document::diagnostic::{Diagnostic, Severity};
 use crate::document::file::File;
 use crate::document::files::Files;
@@ -29,7 +31,8 @@ fn one(renderer: &Renderer, files: &Files, diagnostic: &Diagnostic) -> String {
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.rule);
+    let message = plain::line(&diagnostic.message);
+    let title = level.primary_title(message.as_ref()).id(diagnostic.rule);
     let Some(file) = files.file(diagnostic.location.file) else {
         return renderer.render(&[Group::with_title(title)]);
     };
@@ -41,23 +44,27 @@ fn one(renderer: &Renderer, files: &Files, diagnostic: &Diagnostic) -> String {
         .chain(diagnostic.related_spans.iter().cloned())
         .collect();
     let main = Excerpt::new(&file, files.span(&file, diagnostic));
-    let others: Vec<(Excerpt, String)> =
-        related.into_iter().map(|(span, label)| (Excerpt::new(&file, span), label)).collect();
+    let others: Vec<(Excerpt, String)> = related
+        .into_iter()
+        .map(|(span, label)| (Excerpt::new(&file, span), plain::line(&label).into_owned()))
+        .collect();
     let mut group = Group::with_title(title);
     if file.text.is_empty() {
         let place = files.diagnostic_place(diagnostic);
-        group = group.element(Origin::path(place.file));
+        group = group.element(Origin::path(plain::line(&place.file).into_owned()));
     } else {
-        group = main.add_to(group, &file, AnnotationKind::Primary, None);
+        group = main.add_to(group, AnnotationKind::Primary, None);
     }
     for (excerpt, label) in &others {
-        group = excerpt.add_to(group, &file, AnnotationKind::Context, Some(label));
+        group = excerpt.add_to(group, AnnotationKind::Context, Some(label));
     }
     for (at, label) in diagnostic.related.iter().filter(|(at, _)| at.file != diagnostic.location.file) {
-        group = group.element(Level::NOTE.message(format!("{label}: {}", files.place(at))));
+        let note = format!("{label}: {}", files.place(at));
+        group = group.element(Level::NOTE.message(plain::line(&note).into_owned()));
     }
-    if let Some(hint) = &diagnostic.hint {
-        group = group.element(Level::HELP.message(hint.as_str()));
+    let hint = diagnostic.hint.as_deref().map(plain::line);
+    if let Some(hint) = &hint {
+        group = group.element(Level::HELP.message(hint.as_ref()));
     }
     renderer.render(&[group])
 }
@@ -69,6 +76,8 @@ struct Excerpt {
     /// The spot's column in the whole line, where the excerpt is only a part of it.
     column: Option<usize>,
     span: Range<usize>,
+    /// The file's name.
+    name: String,
 }
 
 impl Excerpt {
@@ -83,31 +92,30 @@ impl Excerpt {
             from = floor(full, (start - line.start).saturating_sub(LINE_CHARS_MAX / 2));
             to = floor(full, from + LINE_CHARS_MAX);
         }
-        let inner = |byte: usize| (byte - line.start).clamp(from, to) - from;
+        let inner = |byte: usize| (byte - line.start).clamp(from, to);
+        let (start, end) = (inner(start), inner(end));
+        let [before, spot, after] =
+            [&full[from..start], &full[start..end], &full[end..to]].map(plain::source);
+        let text = format!("{before}{spot}{after}");
         Self {
-            span: inner(start)..inner(end),
-            text: full[from..to].to_owned(),
+            span: before.len()..before.len() + spot.len(),
+            column: (text != *full).then_some(column as usize),
+            text,
             line: number as usize,
-            column: (to - from < full.len()).then_some(column as usize),
+            name: plain::line(&file.name).into_owned(),
         }
     }
 
-    fn add_to<'a>(
-        &'a self,
-        group: Group<'a>,
-        file: &'a File,
-        kind: AnnotationKind,
-        label: Option<&'a str>,
-    ) -> Group<'a> {
+    fn add_to<'a>(&'a self, group: Group<'a>, kind: AnnotationKind, label: Option<&'a str>) -> Group<'a> {
         let mut annotation = kind.span(self.span.clone());
         if let Some(label) = label {
             annotation = annotation.label(label);
         }
         let snippet = Snippet::source(self.text.as_str()).line_start(self.line).annotation(annotation);
         match self.column {
-            None => group.element(snippet.path(file.name.as_str())),
+            None => group.element(snippet.path(self.name.as_str())),
             Some(column) => {
-                let origin = Origin::path(file.name.as_str()).line(self.line).char_column(column);
+                let origin = Origin::path(self.name.as_str()).line(self.line).char_column(column);
                 group.element(origin).element(snippet)
             }
         }

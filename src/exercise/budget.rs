@@ -19,6 +19,8 @@ pub(super) struct Budget {
     failures: AtomicU64,
     connect_failures: AtomicU64,
     stopped: AtomicBool,
+    /// Something was left undone for it.
+    cut: AtomicBool,
     stop: watch::Receiver<bool>,
 }
 
@@ -41,6 +43,7 @@ impl Budget {
             failures: AtomicU64::new(0),
             connect_failures: AtomicU64::new(0),
             stopped: AtomicBool::new(false),
+            cut: AtomicBool::new(false),
             stop,
         }
     }
@@ -54,9 +57,13 @@ impl Budget {
         *self.stop.borrow()
     }
 
-    /// Nothing more may be sent.
+    /// Nothing more may be sent. Asked by whoever has something to send.
     pub(super) fn is_spent(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed) || self.is_over()
+        let spent = self.stopped.load(Ordering::Relaxed) || self.is_over();
+        if spent {
+            self.cut.store(true, Ordering::Relaxed);
+        }
+        spent
     }
 
     /// The time is up, or the run was told to stop: what is under way is not waited for.
@@ -78,6 +85,28 @@ impl Budget {
             () = time_up => {}
             () = stopped(&mut stop) => {}
         }
+    }
+
+    /// Waits until the run is told to stop; for ever when nobody can tell it any more.
+    pub(super) async fn interruption(&self) {
+        stopped(&mut self.stop.clone()).await;
+    }
+
+    /// Why something was left undone; `None` when nothing was.
+    pub(super) fn cut(&self) -> Option<String> {
+        if !self.cut.load(Ordering::Relaxed) && !self.interrupted() {
+            return None;
+        }
+        let reason = if self.interrupted() {
+            "the run was interrupted"
+        } else if self.is_gone() {
+            "the target can't be reached any more"
+        } else if self.failures_max.is_some_and(|max| self.failures.load(Ordering::Relaxed) >= max) {
+            "--max-failures is reached"
+        } else {
+            "--max-time ran out"
+        };
+        Some(reason.to_owned())
     }
 
     /// The target can't be reached any more.
@@ -136,8 +165,11 @@ mod tests {
         budget.found();
         assert!(!budget.is_spent());
         budget.found();
+        assert_eq!(budget.cut(), None, "nobody wanted to send anything more");
         assert!(budget.is_spent() && !budget.interrupted());
-        assert!(Budget::new(Some(Duration::ZERO), None, None, stop.clone()).is_spent());
+        assert!(budget.cut().unwrap().contains("--max-failures"));
+        let late = Budget::new(Some(Duration::ZERO), None, None, stop.clone());
+        assert!(late.is_spent() && late.cut().unwrap().contains("--max-time"));
         let gone = Budget::new(None, None, None, stop.clone());
         for _ in 0..CONNECT_FAILURES_MAX {
             assert!(!gone.is_gone());
@@ -146,7 +178,7 @@ mod tests {
         assert!(gone.is_gone() && gone.is_spent());
         let told = Budget::new(None, None, None, stop);
         tell.send_replace(true);
-        assert!(told.is_spent() && told.interrupted());
+        assert!(told.is_spent() && told.interrupted() && told.cut().unwrap().contains("interrupted"));
     }
 
     #[tokio::test]

@@ -14,12 +14,18 @@ use crate::exercise::run::{Run, lock};
 use crate::exercise::settings::Settings;
 use crate::exercise::store::Stored;
 use crate::exercise::transport::Transport;
-use crate::exercise::{phases, regressions, shown, stateful};
+use crate::exercise::{phases, regressions, shown, stateful, usable};
 use crate::generate::case::{CaseMaker, Phase};
 use crate::resource::lifecycle::lifecycle;
 
 /// How many events may wait for whoever shows them.
 pub const EVENTS_MAX: usize = 1024;
+
+/// How long a run that is told to stop may take for what is under way.
+const STOP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many operations a note names.
+const NAMED_MAX: usize = 5;
 
 /// How often progress is told.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
@@ -42,6 +48,8 @@ pub struct ReplayResult {
     pub steps: Vec<FindingStep>,
     /// Nothing answered at all: why.
     pub unreachable: Option<Masked>,
+    /// It did not fail, and that shows nothing: why.
+    pub inconclusive: Option<Masked>,
 }
 
 impl Engine {
@@ -108,9 +116,15 @@ impl Engine {
                 run.tell(Event::Progress(run.counts())).await;
             }
         };
+        // Whatever a part of the run is at, who wants it to end gets what there is.
+        let patience = async {
+            run.budget.interruption().await;
+            tokio::time::sleep(STOP_PATIENCE).await;
+        };
         tokio::select! {
             () = work => {}
             () = progress => {}
+            () = patience => {}
         }
         let summary = Arc::new(self.summary(&run, plan));
         run.tell(Event::Finished(Arc::clone(&summary))).await;
@@ -149,18 +163,24 @@ impl Engine {
             .collect();
         let mut counts = run.counts();
         counts.findings = findings.len() as u64;
+        let mut notes = lock(&run.notes).clone();
+        let verdict = verdict(run, findings.is_empty());
+        if !matches!(verdict, Verdict::Unusable(_)) {
+            notes.extend(untested(run).map(|note| run.redactor.looks(&note)));
+        }
         Summary {
             plan,
             counts,
             operations,
-            verdict: verdict(run, findings.is_empty()),
+            verdict,
             findings,
-            notes: lock(&run.notes).clone(),
+            notes,
             skipped: lock(&run.skipped)
                 .iter()
                 .map(|(reason, count)| (run.redactor.text(reason).into_string(), *count))
                 .collect(),
             interrupted: run.budget.interrupted(),
+            cut: run.budget.cut(),
             elapsed: run.budget.elapsed(),
         }
     }
@@ -178,6 +198,7 @@ impl Engine {
         let (events, _nobody) = mpsc::channel(EVENTS_MAX);
         let (_never, stop) = watch::channel(false);
         let run = self.run_with(events, stop);
+        let missing = regressions::missing(&run, &operation, stored);
         let replayed = regressions::replay(&run, &operation, stored).await;
         let redactor = shown::redactor(&run.redactor, replayed.steps.iter().map(|(_, _, exchange)| exchange));
         let steps = replayed
@@ -196,7 +217,11 @@ impl Engine {
         let failure = failure.map(|(message, expected, seen)| {
             (redactor.text(&message), redactor.text(&expected), redactor.text(&seen))
         });
-        Ok(ReplayResult { failure, steps, unreachable })
+        let inconclusive = match &failure {
+            None => usable::inconclusive(stored, &replayed, &missing).map(|why| redactor.text(&why)),
+            Some(_) => None,
+        };
+        Ok(ReplayResult { failure, steps, unreachable, inconclusive })
     }
 
     /// What the checks of histories say about a sequence sent again. Some need more lives than one for a verdict: then
@@ -257,16 +282,61 @@ fn verdict(run: &Run, clean: bool) -> Verdict {
         return Verdict::Unusable(last.map_or("the target is gone".into(), |last| run.redactor.text(&last)));
     }
     if answers > 0 && run.usable.load(Ordering::Relaxed) == 0 {
-        let mut statuses: Vec<u16> = run
-            .tallies
-            .values()
-            .flat_map(|tally| lock(&tally.statuses).keys().copied().collect::<Vec<_>>())
-            .filter(|status| *status != 0)
-            .collect();
-        statuses.sort_unstable();
-        statuses.dedup();
-        let seen: Vec<String> = statuses.iter().map(u16::to_string).collect();
-        return Verdict::Unusable(run.redactor.looks(&format!("it answered only {}", seen.join(", "))));
+        if run.telling.load(Ordering::Relaxed) == 0 && !run.budget.interrupted() {
+            return Verdict::Unusable(run.redactor.looks(&nothing_sent(run)));
+        }
+        let all =
+            run.tallies.values().flat_map(|tally| lock(&tally.statuses).keys().copied().collect::<Vec<_>>());
+        return Verdict::Unusable(run.redactor.looks(&format!("it answered only {}", statuses(all))));
+    }
+    // Who interrupts a run knows that it was not done.
+    if clean && run.cases.load(Ordering::Relaxed) == 0 && !run.budget.interrupted() {
+        return Verdict::Unusable(run.redactor.looks(&nothing_sent(run)));
     }
     if clean { Verdict::Passed } else { Verdict::Failed }
+}
+
+/// Statuses for people: sorted, each once; 0 stands for no answer and is left out.
+fn statuses(all: impl Iterator<Item = u16>) -> String {
+    let all: std::collections::BTreeSet<u16> = all.filter(|status| *status != 0).collect();
+    all.iter().map(u16::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Why no case was sent.
+fn nothing_sent(run: &Run) -> String {
+    let skipped = lock(&run.skipped);
+    let most = skipped.iter().max_by_key(|(_, count)| **count);
+    let shard = run.settings.shard;
+    let why = match (run.budget.cut(), most) {
+        (Some(cut), _) => format!(": {cut}"),
+        (None, Some((reason, count))) => format!(": {count} were skipped ({reason})"),
+        (None, None) if shard.of > 1 => format!(": there is none in the share {}/{}", shard.number, shard.of),
+        (None, None) => String::new(),
+    };
+    format!("no case was sent that the operations should take{why}")
+}
+
+/// A note that names the operations that answered, and of which none of the answers shows that somebody plays them.
+fn untested(run: &Run) -> Option<String> {
+    let mut seen = Vec::new();
+    let untested: Vec<&str> = run
+        .api
+        .operations
+        .iter()
+        .filter_map(|operation| {
+            let tally = run.tallies.get(&operation.head.index)?;
+            let answered: Vec<u16> = lock(&tally.statuses).keys().copied().filter(|s| *s != 0).collect();
+            let idle = !answered.is_empty() && tally.usable.load(Ordering::Relaxed) == 0;
+            seen.extend(answered.into_iter().filter(|_| idle));
+            idle.then_some(operation.head.id.as_str())
+        })
+        .collect();
+    let named = untested.iter().take(NAMED_MAX).copied().collect::<Vec<_>>().join(", ");
+    let more = match untested.len().saturating_sub(NAMED_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let answers = statuses(seen.into_iter());
+    (!untested.is_empty())
+        .then(|| format!("only {answers} came from {named}{more}: they are as good as untested"))
 }

@@ -181,7 +181,7 @@ pub enum Verdict {
     Passed,
     /// Something did.
     Failed,
-    /// The target could not be reached, or answered nothing usable: why.
+    /// Nothing was tested: the target could not be reached, answered nothing usable, or nothing was sent. Why.
     Unusable(Masked),
 }
 
@@ -202,6 +202,8 @@ pub struct Summary {
     pub skipped: BTreeMap<String, u64>,
     /// The run was interrupted.
     pub interrupted: bool,
+    /// Why not all was sent; `None` when all was.
+    pub cut: Option<String>,
     /// How it ended.
     pub verdict: Verdict,
     /// How long it took.

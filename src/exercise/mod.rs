@@ -25,10 +25,13 @@ mod run;
 mod shown;
 mod shrink;
 mod stateful;
+mod usable;
+mod withheld;
 
 pub use api::Api;
 pub use engine::{EVENTS_MAX, Engine, ReplayResult};
 pub use event::{Counts, Event, Finding, FindingStep, OperationCounts, Plan, Record, Summary, Verdict};
 pub use filter::{Filter, FilterError, Filters};
+pub use regressions::kept_files;
 pub use settings::{Settings, Shard};
 pub use transport::{FunctionTransport, Transport};

@@ -2,12 +2,14 @@
 //!
 //! One request after the other, in the same order each time: what is recorded must not depend on chance.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::base::limits::{RECORD_CASES_MAX, RECORD_RESOURCES_MAX};
 use crate::contract::Operation;
 use crate::exercise::api::Api;
 use crate::exercise::transport::Transport;
+use crate::exercise::usable::is_usable;
 use crate::generate::case::settings::is_safe;
 use crate::generate::case::{Case, CaseMaker, CaseSettings, Deed, DeedSubject, MakeError, Phase};
 use crate::validate::intent::{Intent, Tampering};
@@ -20,6 +22,10 @@ pub struct Recording {
     pub sent: u64,
     /// How many were answered.
     pub answered: u64,
+    /// How many answers show that somebody plays the operation.
+    pub usable: u64,
+    /// The statuses that came.
+    pub statuses: BTreeSet<u16>,
     /// Operations that could not be asked, or not in every way, with the reason.
     pub left_out: Vec<String>,
     /// The last reason for which no answer came.
@@ -119,6 +125,8 @@ impl Recorder<'_> {
         match self.transport.send(&case.request).await {
             Ok(answer) => {
                 self.recording.answered += 1;
+                self.recording.usable += u64::from(is_usable(operation, &case.intent, answer.status));
+                self.recording.statuses.insert(answer.status);
                 (self.keep)(operation, &case.intent, &answer);
             }
             Err(error) => self.recording.last_error = Some(error),

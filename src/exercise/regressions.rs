@@ -15,24 +15,26 @@ use crate::wire::Exchange;
 /// How many kept cases one run sends.
 const KEPT_MAX: usize = 1000;
 
-/// The files of a folder, by name.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
-        .into_iter()
-        .flatten()
+/// The files of a folder of kept cases, by name, as many as one run sends.
+///
+/// # Errors
+/// When the folder can't be read.
+pub fn kept_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)?
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
         .collect();
     files.sort();
     files.truncate(KEPT_MAX);
-    files
+    Ok(files)
 }
 
 /// Sends the kept cases of single requests that may be sent to this target. Sequences are left to their own phase: the
 /// ids that they used up are not there any more.
 pub(super) async fn run_phase(run: &Arc<Run>) {
     let Some(folder) = run.settings.regressions.clone() else { return };
-    for path in files(&folder) {
+    // Where there is no folder, nothing was kept.
+    for path in kept_files(&folder).unwrap_or_default() {
         if run.budget.is_spent() {
             break;
         }
@@ -111,6 +113,25 @@ pub(super) fn case_of(run: &Run, operation: &Arc<Operation>, stored: &Stored, st
         path_values: step.path_values,
         request: step.request,
     }
+}
+
+/// What was left out of a kept case for being secret, and is not given now.
+pub(super) fn missing(run: &Run, operation: &Arc<Operation>, stored: &Stored) -> Vec<String> {
+    let fields: Vec<Field> = run.maker.credentials(operation).fields;
+    let given = |name: &str| {
+        fields.iter().any(|field| field.name.eq_ignore_ascii_case(name))
+            || run.settings.case.header(name).is_some()
+    };
+    let mut missing: Vec<String> = stored
+        .steps
+        .iter()
+        .flat_map(StoredStep::withheld)
+        .filter(|part| part.header().is_none_or(|name| !given(name)))
+        .map(|part| part.to_string())
+        .collect();
+    missing.sort();
+    missing.dedup();
+    missing
 }
 
 /// Sends a kept case again, whatever it destroys: the user asked for it. What came, and the failure if it is still there.

@@ -9,8 +9,9 @@ use std::time::Instant;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::base::secret::Masked;
-use crate::base::secret::{Redactor, Secret};
+use crate::base::files::{self, Access};
+use crate::base::plain;
+use crate::base::secret::{Masked, Redactor, Secret};
 use crate::check::{Failure, Step};
 use crate::contract::{Operation, OperationIndex};
 use crate::exercise::api::Api;
@@ -25,6 +26,7 @@ use crate::exercise::shrink::shrink;
 use crate::exercise::stateful::story;
 use crate::exercise::store::{Stored, StoredStep};
 use crate::exercise::transport::Transport;
+use crate::exercise::usable::{is_telling, is_usable};
 use crate::generate::case::credentials::Field;
 use crate::generate::case::{Case, CaseMaker, Phase};
 use crate::wire::{Exchange, MaskedRequest, MaskedResponse, SendError};
@@ -45,6 +47,8 @@ const TIMEOUTS_MAX: u64 = 10;
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub(super) cases: AtomicU64,
+    /// Answers that show that somebody plays it.
+    pub(super) usable: AtomicU64,
     pub(super) timeouts: AtomicU64,
     pub(super) statuses: Mutex<BTreeMap<u16, u64>>,
 }
@@ -70,6 +74,8 @@ pub(super) struct Run {
     pub(super) redactor: Redactor,
     /// Answers that show that the target plays this API at all.
     pub(super) usable: AtomicU64,
+    /// Answers to requests that could show it.
+    pub(super) telling: AtomicU64,
     pub(super) answers: AtomicU64,
     pub(super) last_error: Mutex<Option<String>>,
     /// The status with which every probe was turned away for its credentials.
@@ -115,6 +121,7 @@ impl Run {
             notes: Mutex::default(),
             redactor,
             usable: AtomicU64::new(0),
+            telling: AtomicU64::new(0),
             answers: AtomicU64::new(0),
             last_error: Mutex::default(),
             turned_away: Mutex::default(),
@@ -178,10 +185,11 @@ impl Run {
         match &outcome {
             Ok(response) => {
                 self.answers.fetch_add(1, Ordering::Relaxed);
-                if is_usable(operation, case, response.status) {
-                    self.usable.fetch_add(1, Ordering::Relaxed);
-                }
+                let usable = u64::from(is_usable(operation, &case.intent, response.status));
+                self.usable.fetch_add(usable, Ordering::Relaxed);
+                self.telling.fetch_add(u64::from(is_telling(&case.intent)), Ordering::Relaxed);
                 if let Some(tally) = tally {
+                    tally.usable.fetch_add(usable, Ordering::Relaxed);
                     *lock(&tally.statuses).entry(response.status).or_default() += 1;
                 }
             }
@@ -399,7 +407,7 @@ impl Run {
         let known = self.api.operations.iter().find(|op| op.head.index == operation.head.index);
         let fields = known.map(|op| self.maker.credentials(op).fields).unwrap_or_default();
         let text = stored.write(&self.redactor, shown, &self.credentials(fields));
-        match std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, text)) {
+        match files::write(&path, plain::json(&text).as_bytes(), Access::Private) {
             Ok(()) => Some(path),
             Err(error) => {
                 let note = format!("failing cases can't be kept in {}: {error}", folder.display());
@@ -460,24 +468,5 @@ fn stored_step(role: &str, repeat: usize, case: &Case, exchange: &Exchange) -> S
         path_values: case.path_values.clone(),
         request: exchange.request.clone(),
         status: exchange.outcome.as_ref().ok().map(|response| response.status),
-    }
-}
-
-/// True when the answer shows that somebody plays this operation: a documented status, or a refusal that only a router
-/// that knows the path gives. What a proxy or a wrong base URL answers (404, 502, 503, 504) shows nothing, and neither
-/// does being turned away for the credentials.
-fn is_usable(operation: &Operation, case: &Case, status: u16) -> bool {
-    use crate::validate::intent::Intent;
-    match case.intent {
-        Intent::Path | Intent::Malformed => false,
-        Intent::Method => status == 405,
-        Intent::Credentials(_) => matches!(status, 200..=299),
-        _ => match status {
-            401 | 403 | 407 => false,
-            404 | 502..=504 => {
-                operation.responses.iter().any(|r| r.status == crate::contract::StatusKey::Exact(status))
-            }
-            _ => true,
-        },
     }
 }

@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::base::Pointer;
 use crate::base::secret::{Redactor, Secret, is_searchable};
+use crate::base::{Pointer, files};
 use crate::contract::ParameterPlace;
 use crate::document::{FileId, Location};
 use crate::exercise::placeholder;
@@ -94,7 +94,7 @@ pub struct StoredStep {
 }
 
 /// What stands for a header's value that was left out.
-const SECRET: &str = "\u{0}secret";
+pub(super) const SECRET: &str = "\u{0}secret";
 
 #[derive(Serialize, Deserialize)]
 struct FileRecord {
@@ -333,7 +333,9 @@ impl Stored {
             check: record.check,
             cause: record.cause,
             message: record.message,
-            steps: steps.map_err(format)?,
+            steps: steps.map_err(&format).and_then(|steps| {
+                if steps.is_empty() { Err(format("there is no request in it".to_owned())) } else { Ok(steps) }
+            })?,
         })
     }
 
@@ -342,11 +344,9 @@ impl Stored {
     /// # Errors
     /// As [`Stored::read`], and when the file can't be read.
     pub fn load(path: &Path) -> Result<Self, StoreError> {
-        let file = |error| StoreError::File { path: path.to_owned(), error };
-        if std::fs::metadata(path).map_err(file)?.len() > FILE_BYTES_MAX {
-            return Err(StoreError::Format { path: path.to_owned(), reason: "it is too long".to_owned() });
-        }
-        Self::read(path, &std::fs::read_to_string(path).map_err(file)?)
+        let text = files::read_text(path, FILE_BYTES_MAX)
+            .map_err(|error| StoreError::File { path: path.to_owned(), error })?;
+        Self::read(path, &text)
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
+use crate::base::plain;
 use crate::contract::OperationHead;
 use crate::mock::Mock;
 use crate::mock::act::list;
@@ -40,9 +41,9 @@ impl Mock {
                 continue;
             }
             let resource = self.resource(number);
-            let _ = writeln!(text, "{}  {}", resource.name, title(resource));
+            let _ = writeln!(text, "{}", plain::line(&format!("{}  {}", resource.name, title(resource))));
             for line in self.facts(number, resource) {
-                let _ = writeln!(text, "    {line}");
+                let _ = writeln!(text, "    {}", plain::line(&line));
             }
             let wide = operations
                 .iter()
@@ -52,7 +53,8 @@ impl Mock {
                 .min(60);
             for (head, link) in operations {
                 let called = format!("{} {}", head.method, head.path);
-                let _ = writeln!(text, "    {called:<wide$}  {}", self.does(head, link, resource));
+                let line = format!("{called:<wide$}  {}", self.does(head, link, resource));
+                let _ = writeln!(text, "    {}", plain::line(&line));
             }
             text.push('\n');
         }

@@ -7,7 +7,8 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::base::Pointer;
+use crate::base::limits::DOCUMENT_BYTES_MAX;
+use crate::base::{Pointer, files};
 use crate::document::load::{self};
 use crate::document::{FileId, Files, LoadOptions, Location};
 use crate::resource::declaration::{Declaration, FixtureFile};
@@ -97,7 +98,7 @@ impl Fixtures {
             for entry in std::fs::read_dir(path).map_err(|e| unreadable(path, &e))? {
                 let file = entry.map_err(|e| unreadable(path, &e))?.path();
                 let ending = file.extension().and_then(|e| e.to_str()).unwrap_or_default();
-                if file.is_file() && ENDINGS.contains(&ending) {
+                if !file.is_dir() && ENDINGS.contains(&ending) {
                     files.push(file);
                 }
             }
@@ -107,7 +108,8 @@ impl Fixtures {
         }
         let mut fixtures = Self::default();
         for file in files {
-            let text = std::fs::read_to_string(&file).map_err(|e| unreadable(&file, &e))?;
+            let text =
+                files::read_text(&file, DOCUMENT_BYTES_MAX as u64).map_err(|e| unreadable(&file, &e))?;
             fixtures.add_text(&file.display().to_string(), &text)?;
         }
         Ok(fixtures)

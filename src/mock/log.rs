@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::base::plain;
 use crate::base::secret::Redactor;
 use crate::mock::Mishap;
 use crate::mock::outlet::{Seen, Sink};
@@ -71,7 +72,7 @@ impl Sink for LogSettings {
             if level <= self.level {
                 self.listener.note(&match self.format {
                     LogFormat::Text => text_line(one, level),
-                    LogFormat::Json => json_line(one, level).to_string(),
+                    LogFormat::Json => plain::json(&json_line(one, level).to_string()).into_owned(),
                 });
             }
         }
@@ -146,7 +147,7 @@ fn text_line(seen: &Seen, level: LogLevel) -> String {
     if let Some(fault) = fault(seen) {
         add(format_args!(" (fault: {fault})"));
     }
-    line
+    plain::line(&line).into_owned()
 }
 
 /// An instant with milliseconds (RFC 3339).
@@ -162,7 +163,10 @@ pub fn message(format: LogFormat, at: Timestamp, gravity: Gravity, text: &str) -
         Gravity::Error => "error",
     };
     match format {
-        LogFormat::Text => text.to_owned(),
-        LogFormat::Json => json!({"time": time(at), "level": level, "message": text}).to_string(),
+        LogFormat::Text => plain::block(text).into_owned(),
+        LogFormat::Json => {
+            let line = json!({"time": time(at), "level": level, "message": text}).to_string();
+            plain::json(&line).into_owned()
+        }
     }
 }

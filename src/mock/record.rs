@@ -11,7 +11,9 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use crate::base::files::{self, Access};
 use crate::base::limits::{JOURNAL_BODY_BYTES_MAX, RECORD_BODY_BYTES_MAX};
+use crate::base::plain;
 use crate::base::secret::Redactor;
 use crate::mock::journal::{Entry, Outcome, ShownBody, show, shown_headers};
 use crate::mock::log::time;
@@ -53,7 +55,7 @@ impl Recorder {
     pub(super) fn new(path: &Path, listener: Listener) -> std::io::Result<Self> {
         let har = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("har"));
         let format = if har { Format::Har } else { Format::Lines };
-        let mut file = File::create(path)?;
+        let mut file = files::create_given(path, Access::Private)?;
         let mut end = 0;
         if har {
             let creator = json!({"name": "counterpart", "version": env!("CARGO_PKG_VERSION")});
@@ -77,9 +79,9 @@ impl Recorder {
                 }
             }
         }
-        file.seek(SeekFrom::Start(self.end))?;
-        self.end += text.len() as u64;
         if self.format == Format::Har {
+            file.seek(SeekFrom::Start(self.end))?;
+            self.end += text.len() as u64;
             text.push_str(HAR_END);
         }
         file.write_all(text.as_bytes())
@@ -102,8 +104,8 @@ impl Sink for Recorder {
         let entries: Vec<String> = (self.number + 1..)
             .zip(&recorded)
             .map(|(number, one)| match self.format {
-                Format::Har => har(one).to_string(),
-                Format::Lines => line(one, number).to_string(),
+                Format::Har => plain::json(&har(one).to_string()).into_owned(),
+                Format::Lines => plain::json(&line(one, number).to_string()).into_owned(),
             })
             .collect();
         if let Err(error) = self.write(&entries) {

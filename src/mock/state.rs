@@ -62,6 +62,12 @@ impl Mock {
                  program ended, and so was never answered"
             ));
         }
+        if let bytes @ 1.. = contents.missing {
+            self.note(format!(
+                "warning: {path} is {bytes} bytes shorter than when it was last used: changes are missing, unless a \
+                 copy of it was put back"
+            ));
+        }
         if !self.settings.fixtures.entities.is_empty() {
             self.note("the fixtures are not loaded again; POST /__counterpart/reset does that".to_owned());
         }

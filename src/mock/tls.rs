@@ -7,6 +7,7 @@ use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{InconsistentKeys, ServerConfig};
 
+use crate::base::files;
 use crate::base::limits::TLS_FILE_BYTES_MAX;
 
 /// Where certificate and key are.
@@ -120,9 +121,5 @@ fn missing(path: &Path, what: &'static str, reason: &str) -> TlsError {
 
 fn read(path: &Path, what: &'static str) -> Result<Vec<u8>, TlsError> {
     let unreadable = |reason: String| TlsError::Unreadable { what, path: path.display().to_string(), reason };
-    let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
-    if size > TLS_FILE_BYTES_MAX {
-        return Err(unreadable(format!("it has more than {TLS_FILE_BYTES_MAX} bytes")));
-    }
-    std::fs::read(path).map_err(|error| unreadable(error.to_string()))
+    files::read(path, TLS_FILE_BYTES_MAX).map_err(|error| unreadable(error.to_string()))
 }

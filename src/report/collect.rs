@@ -1,5 +1,6 @@
 //! One report in the making: takes events as they come, gives its text at the end.
 
+use crate::base::plain::Shown;
 use crate::base::secret::Masked;
 use crate::exercise::{Event, Summary};
 use crate::report::format::Format;
@@ -46,21 +47,22 @@ impl Collector {
         self.lines.push_str(&line);
     }
 
-    /// The report's text.
+    /// The report's text. Whatever prints it, be it `cat` in the log of a CI system, it commands nothing but what the
+    /// format is for.
     #[must_use]
-    pub fn finish(self, summary: &Summary) -> String {
+    pub fn finish(self, summary: &Summary) -> Shown {
         match self.format {
-            Format::Console => console::report(summary, false),
-            Format::Json => json::report(summary),
-            Format::Junit => junit::report(summary),
-            Format::Html => html::report(summary),
-            Format::Sarif => sarif::report(summary),
-            Format::Github => github::report(summary),
-            Format::Har => har::document(&self.lines),
+            Format::Console => console::report(summary, false).into(),
+            Format::Json => Shown::json(&json::report(summary)),
+            Format::Junit => Shown::document(junit::report(summary)),
+            Format::Html => Shown::document(html::report(summary)),
+            Format::Sarif => Shown::json(&sarif::report(summary)),
+            Format::Github => Shown::document(github::report(summary)),
+            Format::Har => Shown::json(&har::document(&self.lines)),
             Format::Ndjson if self.dropped > 0 => {
-                format!("{}\n{}\n", self.lines, ndjson::dropped(self.dropped))
+                Shown::json(&format!("{}\n{}\n", self.lines, ndjson::dropped(self.dropped)))
             }
-            Format::Ndjson => self.lines + "\n",
+            Format::Ndjson => Shown::json(&(self.lines + "\n")),
         }
     }
 }

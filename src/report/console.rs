@@ -1,9 +1,11 @@
-//! Text for people: each finding with all that is needed to see and mend it, and a summary.
+//! Text for people: each finding with all that is needed to see and mend it, and a summary. What is foreign in it is
+//! escaped before it is put between styles.
 
 use std::fmt::Write as _;
 
 use console::Style;
 
+use crate::base::plain;
 use crate::exercise::{Finding, FindingStep, Plan, ReplayResult, Summary, Verdict};
 
 /// How many lines of an answer's body are shown.
@@ -41,8 +43,8 @@ pub fn opening(plan: &Plan, color: bool) -> String {
     let title = if plan.title.is_empty() { plan.spec.as_str() } else { plan.title.as_str() };
     format!(
         "{} against {}\n{}",
-        look.strong.apply_to(title),
-        plan.url,
+        look.strong.apply_to(plain::line(title)),
+        plain::line(&plan.url),
         look.faint.apply_to(format!(
             "{operations}, {}, {}, seed {}",
             counted(plan.checks.len(), "check"),
@@ -65,12 +67,13 @@ pub fn finding(finding: &Finding, color: bool) -> String {
         "{} {}  {} {}\n",
         look.bad.apply_to("✗"),
         look.bad.apply_to(finding.check),
-        look.strong.apply_to(&finding.method),
-        look.strong.apply_to(&finding.path)
+        look.strong.apply_to(plain::line(&finding.method)),
+        look.strong.apply_to(plain::line(&finding.path))
     );
     let mut line = |name: &str, value: &str| {
         for (n, part) in value.lines().take(BODY_LINES_MAX).enumerate() {
             let name = if n == 0 { name } else { "" };
+            let part = plain::source(part).replace('\t', "    ");
             let _ = writeln!(text, "  {} {part}", look.faint.apply_to(format!("{name:9}")));
         }
     };
@@ -80,16 +83,16 @@ pub fn finding(finding: &Finding, color: bool) -> String {
     if let Some(place) = &finding.place {
         let source =
             finding.source_line.as_deref().map_or_else(String::new, |l| format!("\n| {}", l.trim_end()));
-        line("contract", &format!("{place}{source}"));
+        line("contract", &format!("{}{source}", plain::line(&place.to_string())));
     }
     let shrunk = match finding.shrunk {
         0 => String::new(),
         n => format!(", simplified {n} times"),
     };
     let flaky = if finding.flaky { ", did not fail when sent again" } else { "" };
-    line("case", &format!("{}, {}{shrunk}{flaky}", finding.at, finding.intent));
+    line("case", &plain::line(&format!("{}, {}{shrunk}{flaky}", finding.at, finding.intent)));
     for step in &finding.steps {
-        line("request", &request_line(step));
+        line("request", &plain::line(&request_line(step)));
         if finding.steps.len() == 1 {
             line("answer", &answer_line(step));
         }
@@ -134,15 +137,16 @@ pub fn summary(summary: &Summary, color: bool) -> String {
             0 => look.good.apply_to("✓"),
             _ => look.bad.apply_to("✗"),
         };
-        let _ = writeln!(text, "{mark} {} {}", operation.method, operation.path);
+        let _ = writeln!(text, "{mark} {} {}", plain::line(&operation.method), plain::line(&operation.path));
         let statuses = if statuses.is_empty() { "nothing sent".to_owned() } else { statuses.join(", ") };
         let _ = writeln!(text, "  {}", look.faint.apply_to(format!("{} cases: {statuses}", operation.cases)));
     }
     for note in &summary.notes {
-        let _ = writeln!(text, "note: {note}");
+        let _ = writeln!(text, "note: {}", plain::line(note));
     }
     for (reason, count) in &summary.skipped {
-        let _ = writeln!(text, "{}", look.faint.apply_to(format!("{count} cases skipped: {reason}")));
+        let skipped = format!("{count} cases skipped: {}", plain::line(reason));
+        let _ = writeln!(text, "{}", look.faint.apply_to(skipped));
     }
     let _ = writeln!(text, "{}", verdict(summary, &look));
     text
@@ -154,12 +158,17 @@ fn verdict(summary: &Summary, look: &Look) -> String {
         "{} cases, {} requests in {seconds:.1} s, seed {}",
         summary.counts.cases, summary.counts.requests, summary.plan.seed
     );
-    let interrupted = if summary.interrupted { "interrupted: " } else { "" };
+    let cut = match &summary.cut {
+        Some(reason) => format!("{}, not all was sent: ", plain::line(reason)),
+        None => String::new(),
+    };
     match (&summary.verdict, summary.findings.len()) {
-        (Verdict::Unusable(why), _) => format!("{} {why}", look.bad.apply_to("The target is of no use:")),
-        (_, 0) => format!("{interrupted}{} {counts}", look.good.apply_to("no findings,")),
-        (_, 1) => format!("{interrupted}{} {counts}", look.bad.apply_to("1 finding,")),
-        (_, n) => format!("{interrupted}{} {counts}", look.bad.apply_to(format!("{n} findings,"))),
+        (Verdict::Unusable(why), _) => {
+            format!("{cut}{} {}", look.bad.apply_to("nothing was tested:"), plain::line(why))
+        }
+        (_, 0) => format!("{cut}{} {counts}", look.good.apply_to("no findings,")),
+        (_, 1) => format!("{cut}{} {counts}", look.bad.apply_to("1 finding,")),
+        (_, n) => format!("{cut}{} {counts}", look.bad.apply_to(format!("{n} findings,"))),
     }
 }
 
@@ -180,20 +189,26 @@ pub fn report(run: &Summary, color: bool) -> String {
 pub fn replayed(file: &str, check: &str, result: &ReplayResult, color: bool) -> String {
     let look = Look::new(color);
     let mut text = String::new();
+    let (file, check) = (plain::line(file), plain::line(check));
     match &result.failure {
+        None if result.inconclusive.is_some() => {
+            let why = result.inconclusive.as_deref().unwrap_or_default();
+            let _ = writeln!(text, "{} {check} can't be told  {file}", look.faint.apply_to("–"));
+            let _ = writeln!(text, "  {}", plain::line(why));
+        }
         None => {
             let _ = writeln!(text, "{} {check} does not fail any more  {file}", look.good.apply_to("✓"));
         }
         Some((message, expected, seen)) => {
             let _ =
                 writeln!(text, "{} {} still fails  {file}", look.bad.apply_to("✗"), look.bad.apply_to(check));
-            let _ = writeln!(text, "  {message}");
-            let _ = writeln!(text, "  expected  {expected}");
-            let _ = writeln!(text, "  seen      {}", seen.lines().next().unwrap_or_default());
+            let _ = writeln!(text, "  {}", plain::line(message));
+            let _ = writeln!(text, "  expected  {}", plain::line(expected));
+            let _ = writeln!(text, "  seen      {}", plain::line(seen.lines().next().unwrap_or_default()));
         }
     }
     for step in &result.steps {
-        let _ = writeln!(text, "  {}", look.faint.apply_to(request_line(step)));
+        let _ = writeln!(text, "  {}", look.faint.apply_to(plain::line(&request_line(step))));
     }
     text
 }

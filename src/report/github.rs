@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::base::annotation::annotation;
 use crate::exercise::{Finding, Summary, Verdict};
 
 /// The report's text.
@@ -9,45 +10,30 @@ use crate::exercise::{Finding, Summary, Verdict};
 pub fn report(summary: &Summary) -> String {
     let mut text = String::new();
     for finding in &summary.findings {
-        let _ = writeln!(text, "{}", annotation(finding));
+        let _ = writeln!(text, "{}", line(finding));
+    }
+    if let Some(reason) = &summary.cut {
+        let told = format!("not all was sent: {reason}");
+        let _ = writeln!(text, "{}", annotation("warning", &[("title", "counterpart")], &told));
     }
     if let Verdict::Unusable(why) = &summary.verdict {
-        let _ = writeln!(text, "::error title=counterpart::{}", data(why));
+        let _ = writeln!(text, "{}", annotation("error", &[("title", "counterpart")], why));
     }
     text
 }
 
-fn annotation(finding: &Finding) -> String {
-    let mut properties = String::new();
+fn line(finding: &Finding) -> String {
     // Embedded contracts and standard input have no file to annotate.
-    if let Some(place) = finding.place.as_ref().filter(|place| !place.file.starts_with('<')) {
-        let _ =
-            write!(properties, "file={},line={},col={},", property(&place.file), place.line, place.column);
-    }
+    let place = finding.place.as_ref().filter(|place| !place.file.starts_with('<'));
+    let place = place.map(|place| (place.file.as_str(), place.line.to_string(), place.column.to_string()));
     let title = format!("{} {} {}", finding.check, finding.method, finding.path);
+    let mut properties: Vec<(&str, &str)> = Vec::new();
+    if let Some((file, line, column)) = &place {
+        properties.extend([("file", *file), ("line", line), ("col", column)]);
+    }
+    properties.push(("title", &title));
     let curl = finding.steps.last().map_or("", |step| step.curl.as_str());
     let message =
         format!("{}\nexpected {}\nseen {}\n{curl}", finding.message, finding.expected, finding.seen);
-    format!("::error {properties}title={}::{}", property(&title), data(&message))
-}
-
-/// Escapes a message, as `@actions/core` does.
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// Escapes a property's value.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commands_stay_on_one_line() {
-        assert_eq!(data("50%\nof"), "50%25%0Aof");
-        assert_eq!(property("a:b,c"), "a%3Ab%2Cc");
-    }
+    annotation("error", &properties, &message)
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::base::plain;
 use crate::exercise::{Finding, FindingStep, Summary, Verdict};
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;\
@@ -72,14 +73,17 @@ pub fn report(run: &Summary) -> String {
 }
 
 fn verdict(run: &Summary) -> String {
-    let interrupted = if run.interrupted { "Interrupted. " } else { "" };
+    let cut = match &run.cut {
+        Some(reason) => format!("Not all was sent: {}. ", escape(reason)),
+        None => String::new(),
+    };
     let counts = format!("{} cases in {:.1} s.", run.counts.cases, run.elapsed.as_secs_f64());
     match (&run.verdict, run.findings.len()) {
         (Verdict::Unusable(why), _) => {
-            format!("<strong class=\"bad\">The target is of no use:</strong> {}.", escape(why))
+            format!("{cut}<strong class=\"bad\">Nothing was tested:</strong> {}.", escape(why))
         }
-        (_, 0) => format!("{interrupted}<strong class=\"good\">No findings.</strong> {counts}"),
-        (_, n) => format!("{interrupted}<strong class=\"bad\">Findings: {n}.</strong> {counts}"),
+        (_, 0) => format!("{cut}<strong class=\"good\">No findings.</strong> {counts}"),
+        (_, n) => format!("{cut}<strong class=\"bad\">Findings: {n}.</strong> {counts}"),
     }
 }
 
@@ -132,15 +136,14 @@ fn request(step: &FindingStep) -> String {
 /// Text as HTML.
 fn escape(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
-    for c in text.chars() {
+    // What would mislead whoever reads the page, or command what prints its source, is shown as text.
+    for c in plain::block(text).chars() {
         match c {
             '&' => html.push_str("&amp;"),
             '<' => html.push_str("&lt;"),
             '>' => html.push_str("&gt;"),
             '"' => html.push_str("&quot;"),
             '\'' => html.push_str("&#39;"),
-            // Not allowed in a page, and able to mislead whoever reads it.
-            c if c.is_control() && !matches!(c, '\n' | '\t') => html.push('\u{fffd}'),
             c => html.push(c),
         }
     }
@@ -153,6 +156,6 @@ mod tests {
 
     #[test]
     fn strangers_texts_stay_text() {
-        assert_eq!(escape("<script>'\"&\u{0}"), "&lt;script&gt;&#39;&quot;&amp;\u{fffd}");
+        assert_eq!(escape("<script>'\"&\u{0}"), "&lt;script&gt;&#39;&quot;&amp;\\x00");
     }
 }

@@ -32,6 +32,9 @@ pub struct Report {
     pub reason: Option<String>,
     /// The run was interrupted.
     pub interrupted: bool,
+    /// Why not all was sent; absent when all was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<String>,
     /// How long it took, in seconds.
     pub seconds: f64,
     /// Cases judged.
@@ -218,6 +221,7 @@ impl From<&Summary> for Report {
             verdict: verdict.to_owned(),
             reason,
             interrupted: s.interrupted,
+            cut: s.cut.clone(),
             seconds: s.elapsed.as_secs_f64(),
             cases: s.counts.cases,
             requests: s.counts.requests,

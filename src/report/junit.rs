@@ -1,17 +1,20 @@
-//! `JUnit` XML: a suite for each operation, a case for each check, as CI systems read it.
+//! `JUnit` XML: a suite for each operation, a case for each check, as CI systems read it. What is foreign in it is escaped:
+//! XML 1.0 can't hold every character (section 2.2), and consoles print such files.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use crate::base::plain;
 use crate::exercise::{Finding, Summary, Verdict};
 use crate::report::console;
 
 /// The document.
 #[must_use]
 pub fn report(summary: &Summary) -> String {
-    let mut report = Report::new(format!("counterpart: {}", summary.plan.title));
+    let mut report = Report::new(format!("counterpart: {}", plain::line(&summary.plan.title)));
     report.set_time(summary.elapsed);
     for operation in &summary.operations {
-        let mut suite = TestSuite::new(format!("{} {}", operation.method, operation.path));
+        let mut suite =
+            TestSuite::new(plain::line(&format!("{} {}", operation.method, operation.path)).into_owned());
         for check in &summary.plan.checks {
             let found: Vec<&Finding> = summary
                 .findings
@@ -26,8 +29,8 @@ pub fn report(summary: &Summary) -> String {
             }
             for finding in found {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-                status.set_type(finding.cause.to_string());
-                status.set_message(finding.message.to_string());
+                status.set_type(plain::line(&finding.cause).into_owned());
+                status.set_message(plain::line(&finding.message).into_owned());
                 status.set_description(console::finding(finding, false));
                 suite.add_test_case(case(&format!("{check}: {}", finding.cause), &operation.id, status));
             }
@@ -37,8 +40,15 @@ pub fn report(summary: &Summary) -> String {
     if let Verdict::Unusable(why) = &summary.verdict {
         let mut suite = TestSuite::new("target");
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-        status.set_message(why.to_string());
+        status.set_message(plain::line(why).into_owned());
         suite.add_test_case(case("usable", "target", status));
+        report.add_test_suite(suite);
+    }
+    if let Some(reason) = &summary.cut {
+        let mut suite = TestSuite::new("run");
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(format!("not all was sent: {}", plain::line(reason)));
+        suite.add_test_case(case("whole", "run", status));
         report.add_test_suite(suite);
     }
     // Writing into memory fails for names that XML can't hold; quick-junit drops those characters itself.
@@ -46,7 +56,7 @@ pub fn report(summary: &Summary) -> String {
 }
 
 fn case(name: &str, class: &str, status: TestCaseStatus) -> TestCase {
-    let mut case = TestCase::new(name.to_owned(), status);
-    case.set_classname(class.to_owned());
+    let mut case = TestCase::new(plain::line(name).into_owned(), status);
+    case.set_classname(plain::line(class).into_owned());
     case
 }

@@ -73,6 +73,7 @@ fn add(whole: &mut Report, part: Report) {
     whole.verdict = worse(&whole.verdict, &part.verdict);
     whole.reason = whole.reason.take().or(part.reason);
     whole.interrupted |= part.interrupted;
+    whole.cut = whole.cut.take().or(part.cut);
     // Shards run at the same time.
     whole.seconds = whole.seconds.max(part.seconds);
     whole.cases += part.cases;

@@ -20,7 +20,6 @@ pub fn report(summary: &Summary) -> String {
         })
         .collect();
     let results: Vec<Value> = summary.findings.iter().map(|finding| result(finding)).collect();
-    let usable = !matches!(summary.verdict, Verdict::Unusable(_));
     let document = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -31,11 +30,30 @@ pub fn report(summary: &Summary) -> String {
                 "informationUri": "https://crates.io/crates/counterpart",
                 "rules": rules,
             }},
-            "invocations": [{"executionSuccessful": usable && !summary.interrupted}],
+            "invocations": [invocation(summary)],
             "results": results,
         }],
     });
     format!("{document:#}\n")
+}
+
+/// How the run went: whether all of it, and what stopped it.
+fn invocation(summary: &Summary) -> Value {
+    let unusable = match &summary.verdict {
+        Verdict::Unusable(why) => Some(why),
+        _ => None,
+    };
+    let told: Vec<Value> = unusable
+        .map(|why| &**why)
+        .into_iter()
+        .chain(summary.cut.as_deref())
+        .map(|text| json!({"level": "warning", "message": {"text": text}}))
+        .collect();
+    let mut invocation = json!({"executionSuccessful": unusable.is_none() && !summary.interrupted});
+    if !told.is_empty() {
+        invocation["toolExecutionNotifications"] = Value::Array(told);
+    }
+    invocation
 }
 
 fn result(finding: &Finding) -> Value {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use crate::base::secret::Redactor;
+use crate::base::{Seed, files, plain};
 use crate::shape::declared::Declared;
 use crate::shape::model::{Shape, infer};
 use crate::shape::recognise;
@@ -35,7 +36,12 @@ impl AnswerKey {
         // The method is the operation's own, unless another one was tried on its path.
         let method =
             if self.operation_says_method() { String::new() } else { format!("{}-", slug(&self.method)) };
-        format!("{}--{}{}--{}", slug(&self.operation), method, self.status, slug(media))
+        let operation = match slug(&self.operation) {
+            // Nothing of the id can stand in a name.
+            none if none.is_empty() => format!("operation-{:016x}", Seed(0).derive(&self.operation).0),
+            some => some,
+        };
+        files::name(&[&operation, &format!("{method}{}", self.status), &slug(media)])
     }
 
     fn operation_says_method(&self) -> bool {
@@ -143,12 +149,12 @@ impl Gathered {
         for (name, (count, seen)) in &self.headers {
             let optional = if *count < self.count { "?" } else { "" };
             let values: Vec<&str> = seen.iter().map(String::as_str).collect();
-            let _ = writeln!(body, "{name}{optional}: {}", values.join(" | "));
+            let _ = writeln!(body, "{}{optional}: {}", plain::line(name), plain::line(&values.join(" | ")));
         }
         body.push('\n');
         let mut parts: Vec<String> =
             self.shape.iter().map(|shape| render(shape, declared, redactor)).collect();
-        parts.extend(self.others.iter().map(|other| format!("({other})")));
+        parts.extend(self.others.iter().map(|other| format!("({})", plain::line(other))));
         body.push_str(&parts.join("\nor\n"));
         let media = if key.media.is_empty() { "" } else { " " };
         Snap {

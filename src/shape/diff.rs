@@ -2,6 +2,8 @@
 
 use similar::{ChangeTag, TextDiff};
 
+use crate::base::plain;
+
 /// What happened to a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
@@ -45,7 +47,7 @@ pub fn lines(old: &str, new: &str) -> Vec<Line> {
     lines
 }
 
-/// The difference as text: `-` and `+` in front of removed and added lines, coloured where wanted.
+/// The difference as text that may be shown: `-` and `+` in front of removed and added lines, coloured where wanted.
 #[must_use]
 pub fn render(old: &str, new: &str, color: bool) -> String {
     let mut text = String::new();
@@ -58,7 +60,7 @@ pub fn render(old: &str, new: &str, color: bool) -> String {
             Mark::Gap => ("  …", "\x1b[2m"),
         };
         let (start, end) = if color && !style.is_empty() { (style, "\x1b[0m") } else { ("", "") };
-        text.push_str(&format!("{start}{sign}{}{end}\n", line.text));
+        text.push_str(&format!("{start}{sign}{}{end}\n", plain::line(&line.text)));
     }
     text
 }

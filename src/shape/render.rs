@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use crate::base::plain;
 use crate::base::secret::Redactor;
 use crate::shape::declared::Declared;
 use crate::shape::model::{ANY_MEMBER, ListShape, ObjectShape, Shape, TextShape};
@@ -77,7 +78,8 @@ fn string(out: &mut String, text: &TextShape, context: &Context<'_>, place: &str
             for (index, word) in words.keys().enumerate() {
                 let bar = if index > 0 { " | " } else { "" };
                 // A JSON string: control characters must not break the line.
-                let _ = write!(out, "{bar}{}", serde_json::Value::from(word.as_str()));
+                let _ =
+                    write!(out, "{bar}{}", plain::json(&serde_json::Value::from(word.as_str()).to_string()));
             }
         }
         _ => match text.format {
@@ -109,7 +111,7 @@ fn members(out: &mut String, object: &ObjectShape, context: &Context<'_>, place:
             if plain && !name.is_empty() {
                 out.push_str(name);
             } else {
-                out.push_str(&serde_json::Value::from(name.as_str()).to_string());
+                out.push_str(&plain::json(&serde_json::Value::from(name.as_str()).to_string()));
             }
             out.push_str(if member.count() < object.count { "?: " } else { ": " });
         }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use crate::base::files::{self, Access};
+use crate::base::limits::SNAP_FILE_BYTES_MAX;
 use crate::shape::snap_file::Snap;
 
 /// A folder of snapshots.
@@ -83,8 +85,10 @@ impl Shelf {
             let entry = entry?;
             let file = entry.file_name();
             let Some(name) = file.to_str().and_then(|file| file.strip_suffix(ending)) else { continue };
+            let named = |error: io::Error| io::Error::new(error.kind(), format!("{file:?}: {error}"));
+            let bytes = files::read(&entry.path(), SNAP_FILE_BYTES_MAX).map_err(named)?;
             // Not UTF-8: none of ours.
-            let Ok(text) = String::from_utf8(fs::read(entry.path())?) else { continue };
+            let Ok(text) = String::from_utf8(bytes) else { continue };
             if let Some(snap) = Snap::from_file(&text) {
                 found.insert(name.to_owned(), snap);
             }
@@ -151,8 +155,7 @@ impl Shelf {
     /// When the file can't be written.
     pub fn propose(&self, change: &Change) -> io::Result<()> {
         let Some(new) = &change.new else { return Ok(()) };
-        fs::create_dir_all(&self.folder)?;
-        fs::write(self.pending_path(&change.name), new.to_file())
+        files::write(&self.pending_path(&change.name), new.to_file().as_bytes(), Access::Usual)
     }
 
     /// Accepts a change: what was seen is what is kept from now on.
@@ -162,8 +165,7 @@ impl Shelf {
     pub fn accept(&self, change: &Change) -> io::Result<()> {
         match &change.new {
             Some(new) => {
-                fs::create_dir_all(&self.folder)?;
-                fs::write(self.accepted_path(&change.name), new.to_file())?;
+                files::write(&self.accepted_path(&change.name), new.to_file().as_bytes(), Access::Usual)?;
             }
             None => remove(&self.accepted_path(&change.name))?,
         }

@@ -4,6 +4,8 @@
 
 use std::fmt::Write;
 
+use crate::base::plain;
+
 /// The `source` of all files written here: how they are told from other snapshots in the folder.
 pub const SOURCE: &str = "counterpart snapshot";
 
@@ -69,7 +71,7 @@ impl Snap {
 
 /// A YAML scalar in double quotes: JSON's strings are a part of YAML's (YAML 1.2 §1.3).
 fn scalar(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    plain::json(&serde_json::Value::from(text).to_string()).into_owned()
 }
 
 fn unscalar(text: &str) -> String {

@@ -94,6 +94,7 @@ fn sample() -> Summary {
         notes: vec!["deleteThing: no ids to delete were given".into()],
         skipped: BTreeMap::from([("there is nothing to send".into(), 3)]),
         interrupted: false,
+        cut: None,
         verdict: Verdict::Failed,
         elapsed: Duration::from_millis(1234),
     }
@@ -140,7 +141,7 @@ fn events() -> Vec<Event> {
 fn report(format: Format) -> String {
     let mut collector = Collector::new(format);
     events().iter().for_each(|event| collector.event(event));
-    collector.finish(&sample())
+    collector.finish(&sample()).into_string()
 }
 
 /// What changes from release to release.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::base::plain;
 use crate::document::{Severity, render};
 use crate::lint::Checked;
 use crate::lint::format::Format;
@@ -14,7 +15,7 @@ fn write(all: &[Checked], color: bool) -> String {
     for checked in all {
         out.push_str(&render::console(&checked.files, &checked.findings, color));
         let name = checked.files.names().into_iter().next().unwrap_or_default();
-        let _infallible = writeln!(out, "{name}: {}", sum(checked));
+        let _infallible = writeln!(out, "{}: {}", plain::line(&name), sum(checked));
     }
     out
 }

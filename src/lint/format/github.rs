@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::base::annotation::annotation;
 use crate::document::{Diagnostic, Files, Severity};
 use crate::lint::Checked;
 use crate::lint::format::Format;
@@ -30,22 +31,8 @@ fn line(files: &Files, finding: &Diagnostic) -> String {
         Some(hint) => format!("{}\n{hint}", finding.message),
         None => finding.message.clone(),
     };
-    format!(
-        "::{command} file={},line={},col={},title={}::{}",
-        property(&place.file),
-        place.line,
-        place.column,
-        property(finding.rule),
-        data(&text)
-    )
-}
-
-/// Escapes the text of a command.
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// Escapes a property of a command.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    let (line, column) = (place.line.to_string(), place.column.to_string());
+    let properties =
+        [("file", place.file.as_str()), ("line", &line), ("col", &column), ("title", finding.rule)];
+    annotation(command, &properties, &text)
 }

@@ -1,16 +1,15 @@
 //! State in a file: a log of all changes, one after the other ([`super::writer`]). Everything is read from memory.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
+use super::guard::Guard;
 use super::keeper::{Commit, Keeper};
 use super::memory::Store;
 use super::replay::Found;
-use super::target::{Contents, Header, StateError, beside, reason};
+use super::target::{Contents, Header, StateError};
 use super::writer::{Inner, Log, held};
 use crate::base::clock::Clock;
 use crate::base::limits::STATE_QUEUE_BYTES_MAX;
@@ -24,8 +23,6 @@ pub struct FileStore {
     found: Mutex<Option<Found>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     shifts: AtomicU64,
-    /// Locked as long as this lives.
-    _lock: File,
 }
 
 impl FileStore {
@@ -43,12 +40,15 @@ impl FileStore {
         if metadata.as_ref().is_some_and(|m| !m.is_file()) {
             return Err(StateError::NoFile { path: name, what: "a device or the like" });
         }
-        let lock = lock(&path)?;
+        let guard = Guard::take(&path)?;
         let header = header(info, resources);
         let found = if metadata.is_some() { Found::open(&path, &header)? } else { None };
-        let inner = Arc::new(Inner::new(path, header));
+        if found.is_none() && metadata.is_some() && guard.before.is_some_and(|length| length > 0) {
+            return Err(StateError::Emptied { path: name });
+        }
+        let inner = Arc::new(Inner::new(path, header, guard));
         let found = Mutex::new(found);
-        Ok(Self { inner, found, writer: Mutex::new(None), shifts: AtomicU64::new(1), _lock: lock })
+        Ok(Self { inner, found, writer: Mutex::new(None), shifts: AtomicU64::new(1) })
     }
 
     /// The file.
@@ -87,17 +87,24 @@ impl FileStore {
     ) -> Result<Contents, StateError> {
         let Some(found) = held(&self.found).take() else { return Ok(Contents::default()) };
         let start = found.header.start.clone();
-        let loaded = found.load(store, resources)?;
+        let before = held(&self.inner.guard).as_ref().and_then(|guard| guard.before);
+        let missing = before.unwrap_or(0).saturating_sub(found.length);
+        let mut loaded = found.load(store, resources)?;
+        loaded.contents.missing = missing;
         clock.set(loaded.now);
         held(&self.inner.header).start = start;
         self.inner.now.store(clock.now(), Ordering::Relaxed);
         let open = || -> std::io::Result<Log> {
-            let file = OpenOptions::new().read(true).write(true).open(&self.inner.path)?;
+            let file = match &*held(&self.inner.guard) {
+                Some(guard) => guard.file(&self.inner.path)?,
+                None => return Err(std::io::Error::other("it is not locked")),
+            };
             file.set_len(loaded.end)?;
             file.sync_all()?;
             Ok(Log { file, length: loaded.end, fresh: worth(store) })
         };
         *held(&self.inner.log) = Some(open().map_err(|e| self.inner.refused("write", &e))?);
+        self.inner.record(loaded.end);
         self.inner.take_over(store);
         self.begin();
         Ok(loaded.contents)
@@ -204,6 +211,12 @@ impl Drop for FileStore {
             // A writer that panicked has nothing more to write.
             let _ = writer.join();
         }
+        // Shelves may outlive this; nothing of them is kept any more, and the locks go.
+        let log = held(&self.inner.log).take();
+        if let Some(log) = &log {
+            self.inner.record(log.length);
+        }
+        held(&self.inner.guard).take();
     }
 }
 
@@ -214,35 +227,6 @@ fn header(info: &Info, resources: &Resources) -> Header {
         start: String::new(),
         resources: resources.all.iter().map(|r| (r.name.clone(), r.item.clone())).collect(),
     }
-}
-
-/// Keeps other processes out.
-fn lock(path: &Path) -> Result<File, StateError> {
-    let beside = beside(path, ".lock");
-    let refused = |error: &std::io::Error| StateError::Refused {
-        path: path.display().to_string(),
-        doing: "lock",
-        reason: format!("{}: {}", beside.display(), reason(error)),
-    };
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&beside)
-        .map_err(|e| refused(&e))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(std::fs::TryLockError::WouldBlock) => {
-            let by = std::fs::read_to_string(&beside).unwrap_or_default();
-            let by = by.trim().parse::<u32>().map_or_else(|_| String::new(), |id| format!(" (number {id})"));
-            return Err(StateError::Locked { path: path.display().to_string(), by });
-        }
-        Err(std::fs::TryLockError::Error(error)) => return Err(refused(&error)),
-    }
-    // Whose it is, for those who find it locked. That it can't be said is no reason to stop.
-    let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
-    Ok(file)
 }
 
 /// About how many bytes the entities of a store take in a log.

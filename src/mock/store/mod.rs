@@ -9,6 +9,7 @@ mod copy;
 pub mod entity;
 mod file;
 mod frame;
+mod guard;
 mod keeper;
 mod line;
 mod member;

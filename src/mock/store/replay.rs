@@ -9,6 +9,7 @@ use super::line::Line;
 use super::memory::Store;
 use super::record::{Packed, Scope};
 use super::target::{Contents, Header, StateError, reason};
+use crate::base::files;
 use crate::resource::Resources;
 
 /// A state file whose header was read.
@@ -20,7 +21,7 @@ pub(super) struct Found {
     pub(super) header: Header,
     /// Where the next frame begins.
     pub(super) at: u64,
-    length: u64,
+    pub(super) length: u64,
 }
 
 /// What was read.
@@ -42,7 +43,7 @@ impl Found {
             doing: "read",
             reason: reason(error),
         };
-        let file = File::open(path).map_err(|e| refused(&e))?;
+        let file = files::open(path).map_err(|e| refused(&e))?;
         let length = file.metadata().map_err(|e| refused(&e))?.len();
         if length == 0 {
             return Ok(None);
@@ -92,7 +93,7 @@ impl Found {
             }
         }
         let entities = (0..store.shelves.len()).map(|n| store.count(n)).sum();
-        Ok(Loaded { contents: Contents { entities, cut_off }, now, end: self.at })
+        Ok(Loaded { contents: Contents { entities, cut_off, missing: 0 }, now, end: self.at })
     }
 
     /// Only the last frame may be torn: by a write that was not finished, and so was not acknowledged either.

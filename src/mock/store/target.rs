@@ -64,6 +64,12 @@ pub enum StateError {
         /// Its number in brackets, where it is known.
         by: String,
     },
+    /// There was state in it, and nothing is now.
+    #[error("the state file {path} is empty, and there was state in it; it was left as it is")]
+    Emptied {
+        /// The file.
+        path: String,
+    },
     /// It is broken before its end.
     #[error("the state file {path} is damaged at byte {at}: {reason}; it was left as it is")]
     Damaged {
@@ -91,6 +97,7 @@ impl StateError {
                 "give each contract a file of its own; where this state is not needed any more, delete the file"
             }
             Self::Locked { .. } => "end that process, or give each one a file of its own",
+            Self::Emptied { .. } => "put a copy of it back; or delete it to start afresh",
             Self::Damaged { .. } => {
                 "put a copy of it back; or delete it to start afresh, or cut it off there to keep what stands before"
             }
@@ -118,6 +125,8 @@ pub struct Contents {
     pub entities: usize,
     /// How many bytes of a last, unfinished write were cut off.
     pub cut_off: u64,
+    /// How many bytes shorter the file is than when it was last written down how long it is.
+    pub missing: u64,
 }
 
 /// The file beside `path` whose name has this ending in addition.

@@ -3,10 +3,11 @@
 //!
 //! The log is written anew when most of what is in it is out of date.
 //!
-//! Locks are taken in this order: an entity's, the log's, the queue's, the header's; the progress's stands alone.
+//! Locks are taken in this order: an entity's, the log's, the queue's, the header's; the progress's and the guard's stand
+//! alone.
 
 use std::collections::VecDeque;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -16,10 +17,12 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::frame::{first_line, frame};
+use super::guard::{Guard, lock_new};
 use super::line;
 use super::memory::Store;
 use super::shelf::Shelf;
-use super::target::{Header, StateError, beside, reason};
+use super::target::{Header, StateError, reason};
+use crate::base::files::{Access, Fresh};
 use crate::base::limits::{STATE_FRAME_BYTES, STATE_REWRITE_BYTES_MIN};
 
 /// How long the writer waits before it writes the time alone, and before it tries again what failed.
@@ -36,6 +39,7 @@ pub(crate) struct Inner {
     pub(super) queue: Mutex<Queue>,
     pub(super) wake: Condvar,
     pub(super) log: Mutex<Option<Log>>,
+    pub(super) guard: Mutex<Option<Guard>>,
     pub(super) now: AtomicU64,
     /// The time went on since it was written.
     pub(super) ticked: AtomicBool,
@@ -88,13 +92,14 @@ pub(super) fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Inner {
-    pub(super) fn new(path: PathBuf, header: Header) -> Self {
+    pub(super) fn new(path: PathBuf, header: Header, guard: Guard) -> Self {
         Self {
             path,
             header: Mutex::new(header),
             queue: Mutex::default(),
             wake: Condvar::new(),
             log: Mutex::new(None),
+            guard: Mutex::new(Some(guard)),
             now: AtomicU64::new(0),
             ticked: AtomicBool::new(false),
             progress: Mutex::default(),
@@ -254,42 +259,40 @@ impl Inner {
     /// Entities may change meanwhile: what is written of them is theirs of some moment after the last change in the old
     /// log, and the changes since then follow in the new one.
     pub(super) fn rewrite(&self, header: &Header, shelves: &[Arc<Shelf>], now: u64) -> std::io::Result<Log> {
-        let new = beside(&self.path, ".new");
-        let write = || -> std::io::Result<Log> {
-            let mut file =
-                OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&new)?;
-            if let Ok(old) = std::fs::metadata(&self.path) {
-                file.set_permissions(old.permissions())?;
-            }
-            let mut length = 0;
-            let mut put = |bytes: &[u8]| {
-                length += bytes.len() as u64;
-                file.write_all(bytes)
-            };
-            put(first_line().as_bytes())?;
-            put(&frame(&serde_json::to_vec(header)?))?;
-            let mut lines = line::now(now);
-            for ((name, _), shelf) in header.resources.iter().zip(shelves) {
-                lines.extend(line::last(name, shelf.last.load(Ordering::Relaxed)));
-                for entity in shelf.select(&mut |_| true) {
-                    lines.extend(line::put(name, &entity, &entity.packed(), 0));
-                    if lines.len() > STATE_FRAME_BYTES {
-                        put(&frame(&std::mem::take(&mut lines)))?;
-                    }
+        let mut fresh = Fresh::beside(&self.path, Access::Usual)?;
+        lock_new(&fresh.file)?;
+        let mut length = 0;
+        let mut put = |bytes: &[u8]| {
+            length += bytes.len() as u64;
+            fresh.file.write_all(bytes)
+        };
+        put(first_line().as_bytes())?;
+        put(&frame(&serde_json::to_vec(header)?))?;
+        let mut lines = line::now(now);
+        for ((name, _), shelf) in header.resources.iter().zip(shelves) {
+            lines.extend(line::last(name, shelf.last.load(Ordering::Relaxed)));
+            for entity in shelf.select(&mut |_| true) {
+                lines.extend(line::put(name, &entity, &entity.packed(), 0));
+                if lines.len() > STATE_FRAME_BYTES {
+                    put(&frame(&std::mem::take(&mut lines)))?;
                 }
             }
-            put(&frame(&lines))?;
-            file.sync_all()?;
-            std::fs::rename(&new, &self.path)?;
-            sync_folder(&self.path)?;
-            Ok(Log { file, length, fresh: length })
-        };
-        let written = write();
-        if written.is_err() {
-            // It may never have been made.
-            let _ = std::fs::remove_file(&new);
         }
-        written
+        put(&frame(&lines))?;
+        fresh.file.sync_all()?;
+        // Until it is known which of the two is in the place: there is state in it.
+        self.record(1);
+        let file = fresh.into_place()?;
+        sync_folder(&self.path)?;
+        self.record(length);
+        Ok(Log { file, length, fresh: length })
+    }
+
+    /// Writes down beside the file how long it is.
+    pub(super) fn record(&self, length: u64) {
+        if let Some(guard) = held(&self.guard).as_mut() {
+            guard.record(Some(length));
+        }
     }
 
     pub(super) fn wait(&self, number: u64) -> Result<(), String> {

@@ -62,7 +62,8 @@ fn part(whole: &[u8]) -> Result<Part<'_>, CodecError> {
         )));
     }
     let head = String::from_utf8_lossy(head);
-    if head.split("\r\n").nth(MULTIPART_HEADERS_MAX).is_some() {
+    // The end of the delimiter's own line comes first.
+    if head.split("\r\n").nth(MULTIPART_HEADERS_MAX + 1).is_some() {
         return Err(CodecError::new(format!("a part has more than {MULTIPART_HEADERS_MAX} header fields")));
     }
     let headers: Vec<(String, String)> = head

@@ -122,10 +122,11 @@ pub fn check_host(text: &str) -> Result<String, String> {
 /// # Errors
 /// What is wrong with it, one sentence.
 pub fn check_origin(text: &str) -> Result<String, String> {
-    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    let origin = text.to_ascii_lowercase();
+    let rest = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
     match rest.and_then(authority::split) {
-        Some(_) => Ok(text.to_ascii_lowercase()),
-        None => Err(format!("`{text}` is no origin such as http://localhost:3000")),
+        Some((host, _)) if !host.contains('*') => Ok(origin),
+        _ => Err(format!("`{text}` is no origin such as http://localhost:3000")),
     }
 }
 

@@ -182,6 +182,32 @@ pub const PLANS_MAX: usize = 100_000;
 /// How many plans are worked out at once to tell whether a value can be finished.
 pub const PLANS_AT_ONCE_MAX: usize = 3_000;
 
+/// How many steps working out what fulfils a schema may take, shared among all schemas that it is made of. A step is an
+/// alternative put to another, or sixteen of their parts copied or compared.
+pub const PLAN_STEPS_MAX: usize = 4_000_000;
+
+/// How many such steps each of those schemas may take however many there are.
+pub const TERM_STEPS_MIN: usize = 20_000;
+
+/// How many examples of one schema are kept to be drawn from.
+pub const PLAN_EXAMPLES_MAX: usize = 1_000;
+
+/// How many characters are drawn in search of one text that keeps rules which can only be tried.
+pub const TEXT_TRIED_CHARS_MAX: usize = 4_000_000;
+
+/// How many values, nested ones counted, are drawn in search of one that is valid, over all attempts.
+pub const DRAWN_NODES_MAX: usize = 1_000_000;
+
+/// How many values, nested ones counted, the simpler values may have together that one generated value is tried with
+/// while it shrinks.
+pub const SHRINK_NODES_MAX: usize = 5_000_000;
+
+/// How many values, nested ones counted, the boundary values of one schema may have together.
+pub const BOUNDARY_NODES_MAX: usize = 1_000_000;
+
+/// How many replacements are tried to break one keyword.
+pub const PROPOSALS_MAX: usize = 64;
+
 /// How many values, nested ones counted, one generated value has before only what must be there is added.
 pub const VALUE_NODES_MAX: usize = 1_000;
 

@@ -195,7 +195,7 @@ impl Lister<'_> {
     fn objects(&self, plan: &ObjectPlan, depth: usize, at: &str) -> Vec<Edge> {
         let mut full = Map::new();
         let mut optional: Vec<&str> = Vec::new();
-        for member in plan.members.iter().filter(|member| member.required || !member.omitted) {
+        for member in plan.members.values().filter(|member| member.required || !member.omitted) {
             let Some(value) =
                 self.simplest(member.hinted.unwrap_or(member.plan)).or_else(|| self.simplest(member.plan))
             else {
@@ -220,7 +220,7 @@ impl Lister<'_> {
         if depth >= BOUNDARY_DEPTH_MAX {
             return edges;
         }
-        for member in &plan.members {
+        for member in plan.members.values() {
             if !full.contains_key(&member.name) {
                 continue;
             }

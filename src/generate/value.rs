@@ -51,6 +51,8 @@ pub enum GenerateError {
     /// The engine found no valid value; that does not mean that there is none.
     #[error("no valid value was found: {reason}")]
     GaveUp {
+        /// The places that demand more than a limit allows; empty where that is not why.
+        places: Vec<Location>,
         /// What stood in the way.
         reason: String,
     },

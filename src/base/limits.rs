@@ -113,6 +113,19 @@ pub const SCHEMA_REPAIRS_MAX: usize = 100;
 /// that the linear engine can't express).
 pub const REGEX_BACKTRACK_MAX: usize = 20_000;
 
+/// How often schemas may be put to parts of a value while it is judged; a value that takes more is invalid, a schema for
+/// which every value does is not compiled.
+pub const EFFORT_MAX: u64 = 200_000;
+
+/// How often a schema may be put to one part of a value for its effort not to be counted for each value.
+pub const EFFORT_UNCOUNTED_MAX: u64 = 2_000;
+
+/// Up to which depth of values the effort of a schema is worked out before there is a value, in levels.
+pub const JUDGED_DEPTH_MAX: usize = 16;
+
+/// How many schemas may hold for one value by way of one another (`$ref`, `allOf`, …): judges recurse that deep.
+pub const IN_PLACE_DEPTH_MAX: usize = 256;
+
 /// How large a value may be, in bytes, to be copied into a violation; larger ones become `null` there.
 pub const VIOLATION_VALUE_BYTES_MAX: usize = 4096;
 

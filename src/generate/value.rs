@@ -58,6 +58,16 @@ pub enum GenerateError {
     },
 }
 
+impl GenerateError {
+    /// The places of the contract that stand in the way, as far as they are known.
+    #[must_use]
+    pub fn places(&self) -> &[Location] {
+        match self {
+            Self::Unsatisfiable { places, .. } | Self::GaveUp { places, .. } => places,
+        }
+    }
+}
+
 /// What was broken in an otherwise valid value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mutation {

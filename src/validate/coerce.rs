@@ -1,5 +1,7 @@
 //! What a text stands for: the schema says whether `12` is a number or a string.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Number, Value};
 
 use crate::base::limits::{READING_DEPTH_MAX, READING_STEPS_MAX};
@@ -113,7 +115,7 @@ impl Reading {
 
     /// What a decoder shall look for in a text, where `several` says whether the text could be a list.
     #[must_use]
-    pub fn wanted(&self, several: bool, taken: &[String]) -> Wanted {
+    pub fn wanted(&self, several: bool, taken: &Arc<[String]>) -> Wanted {
         let scalar = self.types.meets(Types(Types::STRING.0 | Types::NUMBER.0 | Types::BOOLEAN.0));
         if self.types.has(Types::ARRAY) && (!scalar || several && self.types != Types::ANY) {
             Wanted::Array
@@ -121,7 +123,7 @@ impl Reading {
             Wanted::Object {
                 properties: self.properties.iter().map(|(name, _)| name.clone()).collect(),
                 open: self.others.is_some(),
-                taken: taken.to_vec(),
+                taken: Arc::clone(taken),
             }
         } else {
             Wanted::Scalar
@@ -374,7 +376,9 @@ fn read(document: &Value, schema: &Value, depth: usize, steps: &mut usize) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use std::sync::Arc;
+
+use serde_json::json;
 
     fn coerced(schema: Value, text: Value, coercion: Coercion) -> Value {
         Reading::of(&Schema::from_value(schema).unwrap()).coerce(text, coercion, true)
@@ -449,7 +453,7 @@ mod tests {
         assert_eq!(reading(json!({})).wanted(true, &[]), Wanted::Scalar);
         let object =
             reading(json!({"type": "object", "properties": {"a": {}}, "additionalProperties": false}));
-        let want = Wanted::Object { properties: vec!["a".into()], open: false, taken: vec!["x".into()] };
+        let want = Wanted::Object { properties: vec!["a".into()], open: false, taken: ["x".into()].into() };
         assert_eq!(object.wanted(false, &["x".into()]), want);
         assert!(reading(json!({"type": ["string", "integer"]})).is_ambiguous());
         assert!(!reading(json!({"type": "string"})).is_ambiguous());

@@ -209,7 +209,7 @@ pub const PLAN_EXAMPLES_MAX: usize = 1_000;
 pub const TEXT_TRIED_CHARS_MAX: usize = 4_000_000;
 
 /// How many values, nested ones counted, are drawn in search of one that is valid, over all attempts.
-pub const DRAWN_NODES_MAX: usize = 1_000_000;
+pub const DRAWN_NODES_MAX: usize = 600_000;
 
 /// How many values, nested ones counted, the simpler values may have together that one generated value is tried with
 /// while it shrinks.

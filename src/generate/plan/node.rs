@@ -261,8 +261,11 @@ pub(crate) fn tighter(a: Option<usize>, b: Option<usize>) -> Option<usize> {
 /// Up to so many comparisons a list is cheaper to walk than to index.
 const WALKED_MAX: usize = 1024;
 
+/// What is added to a list in so few pieces never pays for an index of the list.
+const PIECES_MAX: usize = 8;
+
 pub(super) fn add_new<T: Eq + Hash + Clone>(to: &mut Vec<T>, from: &[T]) {
-    if to.len().saturating_mul(from.len()) <= WALKED_MAX {
+    if from.len() <= PIECES_MAX || to.len().saturating_mul(from.len()) <= WALKED_MAX {
         for item in from {
             if !to.contains(item) {
                 to.push(item.clone());
@@ -276,7 +279,7 @@ pub(super) fn add_new<T: Eq + Hash + Clone>(to: &mut Vec<T>, from: &[T]) {
 
 /// Adds what is not there yet: the same part of the same schema, reached in another way, says nothing more.
 fn add_shared<T>(to: &mut Vec<Arc<T>>, from: &[Arc<T>]) {
-    if to.len().saturating_mul(from.len()) <= WALKED_MAX {
+    if from.len() <= PIECES_MAX || to.len().saturating_mul(from.len()) <= WALKED_MAX {
         for item in from {
             if !to.iter().any(|known| Arc::ptr_eq(known, item)) {
                 to.push(Arc::clone(item));

@@ -1,6 +1,7 @@
 //! The one integration binary: a module per topic, shared helpers in `support`.
 
 mod answers;
+mod bounds;
 mod callbacks;
 mod check;
 mod check_broken;

@@ -144,9 +144,11 @@ impl Lister<'_> {
 
     fn kind(&self, kind: &Kind, depth: usize, at: &str) -> Vec<Edge> {
         match kind {
-            Kind::Values(values) => {
-                values.iter().take(BOUNDARIES_MAX).map(|value| (value.clone(), format!("{at}: member {value}"))).collect()
-            }
+            Kind::Values(values) => values
+                .iter()
+                .take(BOUNDARIES_MAX)
+                .map(|value| (value.clone(), format!("{at}: member {value}")))
+                .collect(),
             Kind::Integer(plan) | Kind::Fraction(plan) => {
                 let [low, high] = plan.ends();
                 let near: Vec<Value> = plan.next_to_ends();

@@ -78,7 +78,10 @@ pub(crate) fn planner(schema: &Schema) -> Result<&Planner, GenerateError> {
         }
         Some(Limit::Steps) => {
             let reason = "finding out what fulfils it takes too many steps".to_owned();
-            return Err(GenerateError::GaveUp { places: schema.bundle().origin("").into_iter().collect(), reason });
+            return Err(GenerateError::GaveUp {
+                places: schema.bundle().origin("").into_iter().collect(),
+                reason,
+            });
         }
         None => {}
     }
@@ -91,5 +94,8 @@ pub(crate) fn planner(schema: &Schema) -> Result<&Planner, GenerateError> {
         };
         return Err(GenerateError::Unsatisfiable { places, reason });
     }
-    Err(GenerateError::GaveUp { places: Vec::new(), reason: "no way to fulfil the schema was found".to_owned() })
+    Err(GenerateError::GaveUp {
+        places: Vec::new(),
+        reason: "no way to fulfil the schema was found".to_owned(),
+    })
 }

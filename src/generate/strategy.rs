@@ -123,7 +123,10 @@ impl ValueShrink {
                 break;
             }
         }
-        Err(GenerateError::GaveUp { places: Vec::new(), reason: "the drawn values were not valid".to_owned() })
+        Err(GenerateError::GaveUp {
+            places: Vec::new(),
+            reason: "the drawn values were not valid".to_owned(),
+        })
     }
 
     /// The choices to try at the step; `None` when it has nothing to try.

@@ -114,11 +114,18 @@ pub(crate) fn write(media: &Media, schema: Option<&Arc<Schema>>, value: Value) -
         let codec = media::codec_for(media);
         codec.encode(media, &value).unwrap_or_else(|_| value.to_string().into_bytes())
     };
-    Made { media: media.clone(), schema: schema.cloned(), value: Some(value), bytes: bytes.into(), lacks: None }
+    Made {
+        media: media.clone(),
+        schema: schema.cloned(),
+        value: Some(value),
+        bytes: bytes.into(),
+        lacks: None,
+    }
 }
 
 fn from_example(media: &Media, schema: Option<&Arc<Schema>>, example: &Example) -> Option<Made> {
-    let made = |value, bytes| Made { media: media.clone(), schema: schema.cloned(), value, bytes, lacks: None };
+    let made =
+        |value, bytes| Made { media: media.clone(), schema: schema.cloned(), value, bytes, lacks: None };
     if let Some(text) = &example.serialized {
         let bytes = Bytes::from(text.clone());
         return Some(made(example.value.clone(), bytes));

@@ -378,7 +378,7 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-use serde_json::json;
+    use serde_json::json;
 
     fn coerced(schema: Value, text: Value, coercion: Coercion) -> Value {
         Reading::of(&Schema::from_value(schema).unwrap()).coerce(text, coercion, true)

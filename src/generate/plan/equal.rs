@@ -116,8 +116,10 @@ mod tests {
 
     #[test]
     fn lists_are_looked_through_alike_whether_walked_or_indexed() {
-        let values: Vec<Value> = (0..100).map(|n| json!({"a": [n, f64::from(n)], "b": n.to_string()})).collect();
-        let others: Vec<Value> = (50..150).map(|n| json!({"b": n.to_string(), "a": [f64::from(n), n]})).collect();
+        let values: Vec<Value> =
+            (0..100).map(|n| json!({"a": [n, f64::from(n)], "b": n.to_string()})).collect();
+        let others: Vec<Value> =
+            (50..150).map(|n| json!({"b": n.to_string(), "a": [f64::from(n), n]})).collect();
         assert_eq!(among(&values, &others, true).len(), 50);
         assert_eq!(among(&values, &others, false), values[..50].iter().collect::<Vec<_>>());
         assert!(distinct(&values) && distinct(&values[..3]));

@@ -222,7 +222,10 @@ impl Expander<'_> {
             _ => return Branches::anything(),
         };
         let mut own = self.base(id, members);
-        own.node.object.hints.extend(self.own_name(id, members).map(|(name, values)| (name, Arc::new(values))));
+        own.node
+            .object
+            .hints
+            .extend(self.own_name(id, members).map(|(name, values)| (name, Arc::new(values))));
         let mut found = Branches { list: vec![own], complete: true };
         if let Some(target) = self.reference(members) {
             let target = self.expand(Term::Is(target));

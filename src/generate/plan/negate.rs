@@ -212,7 +212,11 @@ impl Expander<'_> {
                     let Some(pattern) = self.table.pattern(text) else { continue };
                     let mut one = object();
                     let pattern = Some(NamePattern { text: text.clone(), pattern });
-                    one.object.exists.push(Arc::new(Exists { pattern, term: Some(term), ..Exists::default() }));
+                    one.object.exists.push(Arc::new(Exists {
+                        pattern,
+                        term: Some(term),
+                        ..Exists::default()
+                    }));
                     found = found.or(&Branches::of(one));
                 }
                 return Some(found);
@@ -271,7 +275,11 @@ impl Expander<'_> {
                 rest: None,
                 closed: false,
             });
-            branch.node.object.exists.push(Arc::new(Exists { outside, term: Some(term), ..Exists::default() }));
+            branch.node.object.exists.push(Arc::new(Exists {
+                outside,
+                term: Some(term),
+                ..Exists::default()
+            }));
         }
         found.list.retain(|branch| !branch.node.types.is_empty());
         found

@@ -150,8 +150,7 @@ impl Group {
 
     /// True when the name falls under `known` or `patterns`.
     pub(crate) fn knows(&self, name: &str) -> bool {
-        self.known.contains_key(name)
-            || self.patterns.iter().any(|(known, _)| known.pattern.is_match(name))
+        self.known.contains_key(name) || self.patterns.iter().any(|(known, _)| known.pattern.is_match(name))
     }
 }
 
@@ -314,7 +313,8 @@ impl Node {
         };
         self.types = types;
         self.values = values;
-        let new: Vec<Value> = among(&other.not_values, &self.not_values, false).into_iter().cloned().collect();
+        let new: Vec<Value> =
+            among(&other.not_values, &self.not_values, false).into_iter().cloned().collect();
         self.not_values.extend(new);
         if let Some(values) = &self.values {
             let kept = among(values, &self.not_values, false);

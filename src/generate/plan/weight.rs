@@ -35,8 +35,7 @@ pub(super) fn drop_heavy(sketches: &mut IndexMap<PlanId, Sketch>) -> Vec<Node> {
                 found.push(node.clone());
             }
         }
-        sketch.ways.retain(|(_, drafts)| !drafts.is_empty());
-        if dropped && sketch.ways.is_empty() {
+        if dropped && sketch.ways.iter().all(|(_, drafts)| drafts.is_empty()) {
             sketch.limit = Some(Limit::Weight);
         }
     }

@@ -32,11 +32,11 @@ const KINDS: [Kind; 7] = [
     }),
     ("enum", |size| json!({"S0": {"enum": (0..size).map(|n| format!("v{n}")).collect::<Vec<_>>()}})),
     ("allOf", |size| {
-        let part = |(name, member)| json!({"properties": {name: member}});
+        let part = |(name, member): (String, Value)| json!({"properties": {name: member}});
         json!({"S0": {"allOf": members(size).into_iter().map(part).collect::<Vec<_>>()}})
     }),
     ("oneOf", |size| {
-        let branch = |name| json!({"type": "object", "required": [name]});
+        let branch = |name: &String| json!({"type": "object", "required": [name]});
         json!({"S0": {"oneOf": members(size).keys().map(branch).collect::<Vec<_>>()}})
     }),
     ("references", |size| chain(size, |next| json!({"properties": {"a": next}, "type": "object"}))),

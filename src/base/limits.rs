@@ -174,6 +174,19 @@ pub const SCHEMA_REPAIRS_MAX: usize = 100;
 /// that the linear engine can't express).
 pub const REGEX_BACKTRACK_MAX: usize = 20_000;
 
+/// How often schemas may be put to parts of a value while it is judged; a value that takes more is invalid, a schema for
+/// which every value does is not compiled.
+pub const EFFORT_MAX: u64 = 200_000;
+
+/// How often a schema may be put to one part of a value for its effort not to be counted for each value.
+pub const EFFORT_UNCOUNTED_MAX: u64 = 2_000;
+
+/// Up to which depth of values the effort of a schema is worked out before there is a value, in levels.
+pub const JUDGED_DEPTH_MAX: usize = 16;
+
+/// How many schemas may hold for one value by way of one another (`$ref`, `allOf`, …): judges recurse that deep.
+pub const IN_PLACE_DEPTH_MAX: usize = 256;
+
 /// How large a value may be, in bytes, to be copied into a violation; larger ones become `null` there.
 pub const VIOLATION_VALUE_BYTES_MAX: usize = 4096;
 
@@ -246,6 +259,32 @@ pub const PLANS_MAX: usize = 100_000;
 
 /// How many plans are worked out at once to tell whether a value can be finished.
 pub const PLANS_AT_ONCE_MAX: usize = 3_000;
+
+/// How many steps working out what fulfils a schema may take, shared among all schemas that it is made of. A step is an
+/// alternative put to another, or sixteen of their parts copied or compared.
+pub const PLAN_STEPS_MAX: usize = 4_000_000;
+
+/// How many such steps each of those schemas may take however many there are.
+pub const TERM_STEPS_MIN: usize = 20_000;
+
+/// How many examples of one schema are kept to be drawn from.
+pub const PLAN_EXAMPLES_MAX: usize = 1_000;
+
+/// How many characters are drawn in search of one text that keeps rules which can only be tried.
+pub const TEXT_TRIED_CHARS_MAX: usize = 4_000_000;
+
+/// How many values, nested ones counted, are drawn in search of one that is valid, over all attempts.
+pub const DRAWN_NODES_MAX: usize = 600_000;
+
+/// How many values, nested ones counted, the simpler values may have together that one generated value is tried with
+/// while it shrinks.
+pub const SHRINK_NODES_MAX: usize = 5_000_000;
+
+/// How many values, nested ones counted, the boundary values of one schema may have together.
+pub const BOUNDARY_NODES_MAX: usize = 1_000_000;
+
+/// How many replacements are tried to break one keyword.
+pub const PROPOSALS_MAX: usize = 64;
 
 /// How many values, nested ones counted, one generated value has before only what must be there is added.
 pub const VALUE_NODES_MAX: usize = 1_000;

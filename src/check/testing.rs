@@ -79,8 +79,8 @@ pub(super) fn operation() -> Operation {
         ],
         request_body: None,
         responses: vec![documented(200), documented(422)],
-        security: Vec::new(),
-        servers: Vec::new(),
+        security: Arc::default(),
+        servers: Arc::default(),
         callbacks: Vec::new(),
         extensions: IndexMap::new(),
     }

@@ -8,7 +8,7 @@ use crate::base::{Seed, plain};
 use crate::cli::spec::SpecArgs;
 use crate::cli::{CliError, Env, Exit};
 use crate::client::curl;
-use crate::contract::{Operation, StatusKey};
+use crate::contract::{Contract, Operation, StatusKey};
 use crate::document::Direction;
 use crate::exercise::Api;
 use crate::generate::case::{Case, CaseMaker, CaseSettings, Destructive, Phase};
@@ -80,13 +80,13 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
         settings,
     );
     for operation in &api.operations {
-        env.printer.line(one(&args, &maker, operation));
+        env.printer.line(one(&args, &contract, &maker, operation));
     }
     Ok(Exit::Success)
 }
 
 /// The text for one operation.
-fn one(args: &Args, maker: &CaseMaker, operation: &Arc<Operation>) -> String {
+fn one(args: &Args, contract: &Contract, maker: &CaseMaker, operation: &Arc<Operation>) -> String {
     let head = &operation.head;
     let title = format!("{} {}  ({})", head.method, head.path, head.id);
     let mut text = format!("# {}\n", plain::line(&title));
@@ -106,7 +106,10 @@ fn one(args: &Args, maker: &CaseMaker, operation: &Arc<Operation>) -> String {
             maker.judge().schemas().get(at, Direction::Response).map_err(|error| error.to_string()).and_then(
                 |schema| {
                     let seed = Seed(args.seed).derive(&operation.head.id).derive(&status(response.status));
-                    sample(&schema, &ValueOptions::realistic(), seed).map_err(|error| error.to_string())
+                    sample(&schema, &ValueOptions::realistic(), seed).map_err(|error| {
+                        let at = error.places().first().map(|at| contract.place(at));
+                        at.map_or_else(|| error.to_string(), |at| format!("{error} ({at})"))
+                    })
                 },
             );
         let _ = match value {

@@ -115,7 +115,7 @@ impl Contract {
         if !named(&site.head.location) && !site.item.iter().any(named) {
             return Vec::new();
         }
-        self.operation(index).servers.clone()
+        self.operation(index).servers.to_vec()
     }
 
     /// All operations in the contract's order.

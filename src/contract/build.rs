@@ -1,5 +1,7 @@
 //! One operation, built from its site.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
@@ -17,9 +19,9 @@ use crate::document::Location;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Inherited {
     /// The contract's servers.
-    pub(crate) servers: Vec<Server>,
+    pub(crate) servers: Arc<Vec<Server>>,
     /// The contract's security requirements.
-    pub(crate) security: Vec<SecurityRequirement>,
+    pub(crate) security: Arc<Vec<SecurityRequirement>>,
 }
 
 /// Builds an operation. What was repaired is in the walker's diagnostics.
@@ -57,8 +59,8 @@ pub(crate) fn operation(
         responses: parts.responses,
         security: map
             .filter(|map| map.contains_key("security"))
-            .map_or_else(|| inherited.security.clone(), |map| requirements(walker, map, at)),
-        servers: servers.unwrap_or_else(|| inherited.servers.clone()),
+            .map_or_else(|| Arc::clone(&inherited.security), |map| Arc::new(requirements(walker, map, at))),
+        servers: servers.map_or_else(|| Arc::clone(&inherited.servers), Arc::new),
         callbacks: map.map_or_else(Vec::new, |map| callbacks(walker, map, at, inherited, depth)),
         extensions: map.map_or_else(IndexMap::new, extensions),
         head: site.head.clone(),

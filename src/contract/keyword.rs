@@ -1,6 +1,8 @@
 //! The keywords of JSON Schema 2020-12 and what their values may be; values that are not get repaired or left out,
 //! because a compiler would refuse the whole schema for one of them.
 
+use std::collections::HashSet;
+
 use serde_json::{Number, Value};
 
 /// Where a keyword holds schemas.
@@ -192,13 +194,9 @@ fn list(key: &str, value: &Value) -> Option<Value> {
 
 fn names(value: &Value) -> Option<Value> {
     let Value::Array(items) = value else { return None };
-    let mut out: Vec<Value> = Vec::new();
-    for item in items.iter().filter(|item| item.is_string()) {
-        if !out.contains(item) {
-            out.push(item.clone());
-        }
-    }
-    Some(Value::Array(out))
+    let mut known = HashSet::new();
+    let distinct = items.iter().filter(|item| item.as_str().is_some_and(|name| known.insert(name)));
+    Some(Value::Array(distinct.cloned().collect()))
 }
 
 fn by_name(value: &Value) -> Option<Value> {

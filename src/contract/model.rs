@@ -1,5 +1,7 @@
 //! The model: plain data, as RFC 9110 and the OpenAPI Specification name it.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -58,9 +60,9 @@ pub struct Operation {
     pub responses: Vec<Response>,
     /// What credentials are needed: alternatives (OR) of which each needs all (AND) of its schemes. Empty means none
     /// needed; an empty alternative means that anonymous calls are allowed.
-    pub security: Vec<SecurityRequirement>,
+    pub security: Arc<Vec<SecurityRequirement>>,
     /// The servers in force: the operation's, else the path item's, else the contract's.
-    pub servers: Vec<Server>,
+    pub servers: Arc<Vec<Server>>,
     /// Callbacks by name.
     pub callbacks: Vec<Callback>,
     /// `x-…` members.
@@ -87,8 +89,8 @@ impl Operation {
             parameters: Vec::new(),
             request_body: None,
             responses: Vec::new(),
-            security: Vec::new(),
-            servers: Vec::new(),
+            security: Arc::default(),
+            servers: Arc::default(),
             callbacks: Vec::new(),
             extensions: IndexMap::new(),
         }

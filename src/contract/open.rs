@@ -121,7 +121,10 @@ fn read(files: &Files) -> Result<Opened, Vec<Diagnostic>> {
     };
     let schemes = schemes(&mut walker, root, version);
     let security = build::requirements(&mut walker, root, &at);
-    let inherited = Inherited { servers: servers.unwrap_or_else(|| vec![default_server(&at)]), security };
+    let inherited = Inherited {
+        servers: Arc::new(servers.unwrap_or_else(|| vec![default_server(&at)])),
+        security: Arc::new(security),
+    };
     let extensions =
         root.iter().filter(|(k, _)| k.starts_with("x-")).map(|(k, v)| (k.clone(), v.clone())).collect();
     let diagnostics = walker.diagnostics;

@@ -4,6 +4,7 @@
 //! simplest. Objects are covered pairwise: for any two optional properties each of them is there and not there with the
 //! other there and not there (Kuhn, Kacker, Lei: Practical Combinatorial Testing, NIST SP 800-142, 2010).
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use super::plan::equal::contains;
 use super::plan::kind::{ArrayPlan, Kind, ObjectPlan, PlanId};
 use super::sample::{planner, sample};
 use super::value::{Boundary, Mutation, ValueOptions};
-use crate::base::limits::{BOUNDARIES_MAX, BOUNDARY_DEPTH_MAX, OVERLONG_MAX};
+use crate::base::limits::{BOUNDARIES_MAX, BOUNDARY_DEPTH_MAX, BOUNDARY_NODES_MAX, OVERLONG_MAX};
 use crate::base::{Dice, Seed};
 use crate::schema::Schema;
 
@@ -31,6 +32,8 @@ const SAMPLES: u64 = 8;
 const IDLE: u64 = 60;
 
 struct Lister<'l> {
+    /// How many values, nested ones counted, the list may still have.
+    left: Cell<usize>,
     schema: &'l Schema,
     planner: &'l Planner,
     options: ValueOptions,
@@ -40,7 +43,8 @@ struct Lister<'l> {
 pub(super) fn boundary(schema: &Arc<Schema>, options: &ValueOptions) -> Vec<Boundary> {
     let Ok(planner) = planner(schema) else { return Vec::new() };
     let options = ValueOptions { realistic: false, use_examples: false, ..options.clone() };
-    let lister = Lister { schema, planner, options: options.clone() };
+    let left = Cell::new(BOUNDARY_NODES_MAX);
+    let lister = Lister { left, schema, planner, options: options.clone() };
     let mut list: Vec<Boundary> = Vec::new();
     for (value, label) in lister.edges(0, 0, "") {
         let known = list.iter().any(|entry| entry.value == value);
@@ -101,12 +105,19 @@ fn missing_name(mutation: &Mutation) -> Option<String> {
 }
 
 impl Lister<'_> {
+    fn spend(&self, nodes: usize) {
+        self.left.set(self.left.get().saturating_sub(nodes));
+    }
+
     /// The simplest value of a plan.
     fn simplest(&self, id: PlanId) -> Option<Value> {
         let mut dice = Dice::simplest();
         let mut draw = Draw::new(self.planner, self.schema, &self.options, &mut dice);
         draw.lean = true;
-        draw.possible(id).then(|| draw.value(id, 0, None).ok()).flatten()
+        draw.nodes_max = draw.nodes_max.min(self.left.get());
+        let value = draw.possible(id).then(|| draw.value(id, 0, None).ok()).flatten();
+        self.spend(draw.nodes);
+        value
     }
 
     /// The values of a plan of which something is at its bound; the simplest first.
@@ -133,9 +144,11 @@ impl Lister<'_> {
 
     fn kind(&self, kind: &Kind, depth: usize, at: &str) -> Vec<Edge> {
         match kind {
-            Kind::Values(values) => {
-                values.iter().map(|value| (value.clone(), format!("{at}: member {value}"))).collect()
-            }
+            Kind::Values(values) => values
+                .iter()
+                .take(BOUNDARIES_MAX)
+                .map(|value| (value.clone(), format!("{at}: member {value}")))
+                .collect(),
             Kind::Integer(plan) | Kind::Fraction(plan) => {
                 let [low, high] = plan.ends();
                 let near: Vec<Value> = plan.next_to_ends();
@@ -177,6 +190,10 @@ impl Lister<'_> {
                 let base: Option<Vec<Value>> =
                     (0..length).map(|index| self.simplest(plan.place(index)?.free)).collect();
                 for (item, label) in self.edges(place.free, depth + 1, &format!("{at}/0")) {
+                    self.spend(length);
+                    if self.left.get() == 0 {
+                        break;
+                    }
                     if let Some(mut items) = base.clone() {
                         items[0] = item;
                         edges.push((Value::Array(items), label));
@@ -189,13 +206,17 @@ impl Lister<'_> {
 
     fn draw_kind(&self, kind: &Kind) -> Option<Value> {
         let mut dice = Dice::new(Seed(0).derive("boundary"));
-        Draw::new(self.planner, self.schema, &self.options, &mut dice).one_of_kind(kind)
+        let mut draw = Draw::new(self.planner, self.schema, &self.options, &mut dice);
+        draw.nodes_max = draw.nodes_max.min(self.left.get());
+        let value = draw.one_of_kind(kind);
+        self.spend(draw.nodes);
+        value
     }
 
     fn objects(&self, plan: &ObjectPlan, depth: usize, at: &str) -> Vec<Edge> {
         let mut full = Map::new();
         let mut optional: Vec<&str> = Vec::new();
-        for member in plan.members.iter().filter(|member| member.required || !member.omitted) {
+        for member in plan.members.values().filter(|member| member.required || !member.omitted) {
             let Some(value) =
                 self.simplest(member.hinted.unwrap_or(member.plan)).or_else(|| self.simplest(member.plan))
             else {
@@ -208,6 +229,10 @@ impl Lister<'_> {
         }
         let mut edges = Vec::new();
         for row in pairwise(optional.len()) {
+            self.spend(full.len());
+            if self.left.get() == 0 {
+                break;
+            }
             let mut members = full.clone();
             let absent = optional.iter().zip(&row).filter(|(_, there)| !**there);
             absent.for_each(|(name, _)| {
@@ -220,11 +245,18 @@ impl Lister<'_> {
         if depth >= BOUNDARY_DEPTH_MAX {
             return edges;
         }
-        for member in &plan.members {
+        for member in plan.members.values() {
             if !full.contains_key(&member.name) {
                 continue;
             }
+            if self.left.get() == 0 {
+                break;
+            }
             for (value, label) in self.edges(member.plan, depth + 1, &format!("{at}/{}", member.name)) {
+                self.spend(full.len());
+                if self.left.get() == 0 {
+                    break;
+                }
                 let mut members: Map<String, Value> = full
                     .iter()
                     .filter(|(name, _)| **name == member.name || !optional.contains(&name.as_str()))

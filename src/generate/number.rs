@@ -55,8 +55,15 @@ impl NumberRules {
         if let Some(bound) = other.max {
             self.at_most(bound);
         }
-        self.multiples.extend(&other.multiples);
-        self.not_multiples.extend(&other.not_multiples);
+        for (own, others) in
+            [(&mut self.multiples, &other.multiples), (&mut self.not_multiples, &other.not_multiples)]
+        {
+            for step in others {
+                if !own.contains(step) {
+                    own.push(*step);
+                }
+            }
+        }
     }
 
     /// True when the number keeps the rules.

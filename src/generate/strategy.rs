@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::sample::{ATTEMPTS, draw, planner};
 use super::value::{GenerateError, ValueOptions, sample};
 use crate::base::dice::{Record, Span, Switch};
-use crate::base::limits::SHRINK_STEPS_MAX;
+use crate::base::limits::{DRAWN_NODES_MAX, SHRINK_NODES_MAX, SHRINK_STEPS_MAX};
 use crate::base::{Dice, Seed};
 use crate::schema::Schema;
 
@@ -85,6 +85,8 @@ pub struct ValueShrink {
     /// True when this round over all groups and choices has found something.
     progress: bool,
     tried: usize,
+    /// How many values, nested ones counted, may still be drawn.
+    left: usize,
 }
 
 impl ValueShrink {
@@ -94,13 +96,14 @@ impl ValueShrink {
     /// [`GenerateError`] when no value can be had.
     pub fn new(schema: &Arc<Schema>, options: &ValueOptions, seed: Seed) -> Result<Self, GenerateError> {
         let planner = planner(schema)?;
+        let mut left = DRAWN_NODES_MAX;
         for attempt in 0..ATTEMPTS {
             let mut dice = if attempt + 1 == ATTEMPTS {
                 Dice::replaying(Vec::new())
             } else {
                 Dice::recording(seed.nth(attempt))
             };
-            if let Ok(value) = draw(schema, planner, options, &mut dice, attempt)
+            if let Ok(value) = draw(schema, planner, options, &mut dice, attempt, &mut left)
                 && schema.is_valid(&value)
             {
                 let drawn = Drawn { value, record: dice.into_record().unwrap_or_default() };
@@ -113,10 +116,17 @@ impl ValueShrink {
                     step: Step::All,
                     progress: false,
                     tried: 0,
+                    left: SHRINK_NODES_MAX,
                 });
             }
+            if left == 0 {
+                break;
+            }
         }
-        Err(GenerateError::GaveUp { reason: "the drawn values were not valid".to_owned() })
+        Err(GenerateError::GaveUp {
+            places: Vec::new(),
+            reason: "the drawn values were not valid".to_owned(),
+        })
     }
 
     /// The choices to try at the step; `None` when it has nothing to try.
@@ -186,13 +196,16 @@ impl ValueShrink {
         let schema = Arc::clone(&self.schema);
         let Ok(planner) = planner(&schema) else { return false };
         while self.step != Step::Done {
-            if self.tried >= SHRINK_STEPS_MAX {
+            if self.tried >= SHRINK_STEPS_MAX || self.left == 0 {
                 self.step = Step::Done;
                 break;
             }
             if let Some(mut dice) = self.changed() {
                 self.tried += 1;
-                if let Ok(value) = draw(&schema, planner, &self.options, &mut dice, self.attempt) {
+                let mut left = self.left;
+                let drawn = draw(&schema, planner, &self.options, &mut dice, self.attempt, &mut left);
+                self.left = left;
+                if let Ok(value) = drawn {
                     let drawn = Drawn { value, record: dice.into_record().unwrap_or_default() };
                     if drawn.is_simpler_than(&self.best) {
                         if drawn.value == self.best.value {

@@ -51,9 +51,21 @@ pub enum GenerateError {
     /// The engine found no valid value; that does not mean that there is none.
     #[error("no valid value was found: {reason}")]
     GaveUp {
+        /// The places that demand more than a limit allows; empty where that is not why.
+        places: Vec<Location>,
         /// What stood in the way.
         reason: String,
     },
+}
+
+impl GenerateError {
+    /// The places of the contract that stand in the way, as far as they are known.
+    #[must_use]
+    pub fn places(&self) -> &[Location] {
+        match self {
+            Self::Unsatisfiable { places, .. } | Self::GaveUp { places, .. } => places,
+        }
+    }
 }
 
 /// What was broken in an otherwise valid value.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::base::Seed;
 use crate::contract::{self, Example, MediaType, Parameter, ParameterShape};
 use crate::document::Direction;
-use crate::generate::{ValueOptions, sample};
+use crate::generate::{GenerateError, ValueOptions, sample};
 use crate::mock::{markup, stream};
 use crate::schema::view::SchemaView;
 use crate::schema::{Schema, Schemas};
@@ -39,6 +39,8 @@ pub(crate) struct Made {
     pub(crate) value: Option<Value>,
     /// The bytes.
     pub(crate) bytes: Bytes,
+    /// Why there is no value of the schema, where one was wanted.
+    pub(crate) lacks: Option<Arc<GenerateError>>,
 }
 
 /// The schema of a response body, when there is one that can be had.
@@ -73,9 +75,15 @@ pub(crate) fn make(schemas: &Schemas, media: &MediaType, wish: &Wish, seed: Seed
                 && is_file(&concrete) =>
         {
             let bytes = media::specimen::specimen(&concrete).map_or_else(|| octets(seed), Bytes::from_static);
-            return Made { media: concrete, schema: schema.clone(), value: None, bytes };
+            return Made { media: concrete, schema: schema.clone(), value: None, bytes, lacks: None };
         }
-        Some(schema) => generated(schema, seed),
+        Some(schema) => match try_generated(schema, seed) {
+            Ok(value) => value,
+            Err(error) => {
+                let made = write(&concrete, Some(schema), Value::Null);
+                return Made { lacks: Some(Arc::new(error)), ..made };
+            }
+        },
         None => Value::Object(serde_json::Map::new()),
     };
     write(&concrete, schema.as_ref(), value)
@@ -107,11 +115,18 @@ pub(crate) fn write(media: &Media, schema: Option<&Arc<Schema>>, value: Value) -
         let codec = media::codec_for(media);
         codec.encode(media, &value).unwrap_or_else(|_| value.to_string().into_bytes())
     };
-    Made { media: media.clone(), schema: schema.cloned(), value: Some(value), bytes: bytes.into() }
+    Made {
+        media: media.clone(),
+        schema: schema.cloned(),
+        value: Some(value),
+        bytes: bytes.into(),
+        lacks: None,
+    }
 }
 
 fn from_example(media: &Media, schema: Option<&Arc<Schema>>, example: &Example) -> Option<Made> {
-    let made = |value, bytes| Made { media: media.clone(), schema: schema.cloned(), value, bytes };
+    let made =
+        |value, bytes| Made { media: media.clone(), schema: schema.cloned(), value, bytes, lacks: None };
     if let Some(text) = &example.serialized {
         let bytes = Bytes::from(text.clone());
         return Some(made(example.value.clone(), bytes));
@@ -126,9 +141,13 @@ fn from_example(media: &Media, schema: Option<&Arc<Schema>>, example: &Example) 
 /// A value of the schema: realistic if that works, plain else, `null` when nothing does.
 #[must_use]
 pub(crate) fn generated(schema: &Arc<Schema>, seed: Seed) -> Value {
+    try_generated(schema, seed).unwrap_or(Value::Null)
+}
+
+fn try_generated(schema: &Arc<Schema>, seed: Seed) -> Result<Value, GenerateError> {
     let realistic = ValueOptions::realistic();
     let plain = ValueOptions { items_max: 0, ..ValueOptions::default() };
-    sample(schema, &realistic, seed).or_else(|_| sample(schema, &plain, seed)).unwrap_or(Value::Null)
+    sample(schema, &realistic, seed).or_else(|_| sample(schema, &plain, seed))
 }
 
 /// The media type to send for a documented one, which may be a range.

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::base::json;
+use crate::framework::{Reason, Refusal};
 use crate::mock::Mock;
 use crate::mock::act::{last_value, put};
 use crate::mock::body;
@@ -22,6 +23,9 @@ impl Mock {
         values: &[(String, String)],
         request: &Request,
     ) -> Response {
+        if let Some(refused) = self.lacking(plan, prepared) {
+            return refused;
+        }
         let mut response = match &prepared.body {
             None => Response { status, ..Response::default() },
             Some(made) => with_body(status, made),
@@ -31,6 +35,14 @@ impl Mock {
         }
         response.headers.0.extend(prepared.headers.0.iter().cloned());
         response
+    }
+
+    /// The answer where the documented one has a body whose schema has no value: an error that says so.
+    fn lacking(&self, plan: &Plan, prepared: &Prepared) -> Option<Response> {
+        let error = prepared.body.as_ref()?.lacks.as_deref()?;
+        let at = error.places().first().map(|at| format!(" ({})", self.contract.place(at)));
+        let message = format!("The documented answer can't be made: {error}{}", at.unwrap_or_default());
+        Some(self.refusal(Some(plan), &Refusal::plain(500, Reason::Fault, message)))
     }
 
     /// The body with what this request means; `None` where it says nothing.

@@ -259,7 +259,7 @@ impl Mock {
     ) -> Option<Made> {
         let (at, number) = place;
         let Made { media, schema, .. } = prepared.body.as_ref()?;
-        let as_text = |bytes| Made { media: media.clone(), schema: None, value: None, bytes };
+        let as_text = |bytes| Made { media: media.clone(), schema: None, value: None, bytes, lacks: None };
         let value = match shows {
             Shows::Contract | Shows::NotModified => return None,
             Shows::Text(bytes) if media.is_json() => return Some(as_text(bytes)),

@@ -99,6 +99,7 @@ impl FieldRoles {
     #[must_use]
     pub(crate) fn of(node: SchemaView<'_>, resource: &Resource) -> Self {
         let mut traits = Self::default();
+        let required = node.all_required();
         for (name, property) in node.properties() {
             let plain = plain(name);
             if MADE.contains(&plain.as_str()) {
@@ -109,15 +110,15 @@ impl FieldRoles {
             if property.keyword("readOnly") == Some(&Value::Bool(true)) {
                 traits.read_only.insert(name.to_owned());
             }
-            if node.requires(name) {
+            if required.contains(name) {
                 traits.promised.insert(name.to_owned());
             }
             traits.names.push(name.to_owned());
             // A time that something happened at: nothing has happened to a new entity.
             let happened = words(name).last().is_some_and(|word| word == "at") && property.is("string");
             let is_stamp = MADE.contains(&plain.as_str()) || CHANGED.contains(&plain.as_str());
-            if happened && !is_stamp && (property.takes_null() || !node.requires(name)) {
-                let nothing = (node.requires(name) || property.takes_null()).then_some(Value::Null);
+            if happened && !is_stamp && (property.takes_null() || !required.contains(name)) {
+                let nothing = (required.contains(name) || property.takes_null()).then_some(Value::Null);
                 traits.fresh.push((name.to_owned(), nothing));
             }
         }

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
 
 use crate::base::Pointer;
@@ -191,15 +192,15 @@ impl Bundle {
         schema: &Value,
         pointer: &str,
         word: &str,
-        found: &mut Vec<(String, Vec<String>)>,
+        found: &mut Vec<(String, IndexSet<String>)>,
         depth: usize,
     ) {
         let Value::Object(members) = schema else { return };
         if depth > SCHEMA_DEPTH_MAX {
             return;
         }
-        let mut names = Vec::new();
-        self.marked_properties(schema, word, &mut names, 0);
+        let mut names = IndexSet::new();
+        self.marked_properties(schema, word, &mut names, &mut HashSet::new(), 0);
         if !names.is_empty() {
             found.push((pointer.to_owned(), names));
         }
@@ -210,35 +211,43 @@ impl Bundle {
     }
 
     /// Names of properties that carry `word`, declared by the schema or what it is made of.
-    fn marked_properties(&self, schema: &Value, word: &str, names: &mut Vec<String>, depth: usize) {
-        if depth > REFERENCE_CHAIN_MAX {
+    fn marked_properties(
+        &self,
+        schema: &Value,
+        word: &str,
+        names: &mut IndexSet<String>,
+        seen: &mut HashSet<usize>,
+        depth: usize,
+    ) {
+        // What several parts include is looked at once.
+        if depth > REFERENCE_CHAIN_MAX || depth > 0 && !seen.insert(std::ptr::from_ref(schema).addr()) {
             return;
         }
         if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
             for (name, property) in properties {
-                if self.is_marked(property, word, 0) && !names.contains(name) {
-                    names.push(name.clone());
+                if self.is_marked(property, word, &mut HashSet::new(), 0) {
+                    names.insert(name.clone());
                 }
             }
         }
         for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
-            self.marked_properties(part, word, names, depth + 1);
+            self.marked_properties(part, word, names, seen, depth + 1);
         }
         if let Some(target) = self.target(schema) {
-            self.marked_properties(target, word, names, depth + 1);
+            self.marked_properties(target, word, names, seen, depth + 1);
         }
     }
 
-    fn is_marked(&self, schema: &Value, word: &str, depth: usize) -> bool {
-        if depth > REFERENCE_CHAIN_MAX {
+    fn is_marked(&self, schema: &Value, word: &str, seen: &mut HashSet<usize>, depth: usize) -> bool {
+        if depth > REFERENCE_CHAIN_MAX || depth > 0 && !seen.insert(std::ptr::from_ref(schema).addr()) {
             return false;
         }
         schema.get(word) == Some(&Value::Bool(true))
-            || self.target(schema).is_some_and(|t| self.is_marked(t, word, depth + 1))
+            || self.target(schema).is_some_and(|t| self.is_marked(t, word, seen, depth + 1))
             || schema
                 .get("allOf")
                 .and_then(Value::as_array)
-                .is_some_and(|all| all.iter().any(|part| self.is_marked(part, word, depth + 1)))
+                .is_some_and(|all| all.iter().any(|part| self.is_marked(part, word, seen, depth + 1)))
     }
 
     fn target(&self, schema: &Value) -> Option<&Value> {
@@ -252,13 +261,13 @@ fn escape(token: &str) -> String {
 }
 
 /// Removes `names` from `required` of the schema and of those parts of it that stand in place, not behind references.
-fn forget_required(schema: &mut Value, names: &[String], depth: usize) {
+fn forget_required(schema: &mut Value, names: &IndexSet<String>, depth: usize) {
     let Value::Object(members) = schema else { return };
     if depth > SCHEMA_DEPTH_MAX {
         return;
     }
     if let Some(Value::Array(required)) = members.get_mut("required") {
-        required.retain(|name| name.as_str().is_none_or(|name| !names.iter().any(|n| n == name)));
+        required.retain(|name| name.as_str().is_none_or(|name| !names.contains(name)));
     }
     for (keyword, value) in members.iter_mut().filter(|(keyword, _)| in_place(keyword) && *keyword != "not") {
         match (holds(keyword), value) {
@@ -373,11 +382,15 @@ impl Gatherer<'_> {
     ) -> Value {
         match (holds(keyword), value) {
             (Some(Holds::One), sub) => self.rewrite(sub, place, scope, depth + 1),
-            (Some(Holds::List), Value::Array(items)) => items
-                .iter()
-                .enumerate()
-                .map(|(n, sub)| self.rewrite(sub, &place.index(n), scope, depth + 1))
-                .collect(),
+            (Some(Holds::List), Value::Array(items)) => {
+                let list = items.iter().enumerate();
+                let mut list: Vec<Value> =
+                    list.map(|(n, sub)| self.rewrite(sub, &place.index(n), scope, depth + 1)).collect();
+                if keyword == "allOf" {
+                    once_each(&mut list);
+                }
+                Value::Array(list)
+            }
             (Some(Holds::Map), Value::Object(map)) => map
                 .iter()
                 .map(|(name, sub)| (name.clone(), self.rewrite(sub, &place.join(name), scope, depth + 1)))
@@ -426,6 +439,18 @@ impl Gatherer<'_> {
             .schema(&target)
             .is_ok_and(|schema| schema.get("$dynamicAnchor").and_then(Value::as_str) == Some(name));
         if is_dynamic { scope.get(name).cloned().unwrap_or(target) } else { target }
+    }
+}
+
+/// References that stand twice in an `allOf` say nothing the second time, but are judged again.
+fn once_each(parts: &mut [Value]) {
+    let mut known = HashSet::new();
+    for part in parts {
+        let only = part.as_object().filter(|members| members.len() == 1);
+        let reference = only.and_then(|members| members.get("$ref")?.as_str());
+        if reference.is_some_and(|reference| !known.insert(reference.to_owned())) {
+            *part = Value::Bool(true);
+        }
     }
 }
 

@@ -18,11 +18,13 @@ use serde_json::{Value, json};
 use self::instance::{FlatJson, Instance, place_of};
 use crate::base::Pointer;
 use crate::base::limits::{
-    REGEX_BACKTRACK_MAX, SCHEMA_REPAIRS_MAX, SHOWN_CHARS_MAX, VIOLATION_VALUE_BYTES_MAX, VIOLATIONS_MAX,
+    EFFORT_MAX, REGEX_BACKTRACK_MAX, SCHEMA_REPAIRS_MAX, SHOWN_CHARS_MAX, VIOLATION_VALUE_BYTES_MAX,
+    VIOLATIONS_MAX,
 };
 use crate::base::pointer;
 use crate::document::SchemaError;
 use crate::schema::bundle::{Bundle, RANGE_KEYWORD};
+use crate::schema::effort::{Effort, Measured, measure};
 use crate::schema::flat::Flat;
 use crate::schema::format;
 use crate::schema::violation::Violation;
@@ -33,6 +35,8 @@ pub(super) struct Compiled {
     trees: Validator,
     /// The same for flat documents, once one was judged; `None` where there is none.
     flats: OnceLock<Option<Validator<FlatJson>>>,
+    /// How much work a value is, where that depends on it.
+    effort: Option<Effort>,
 }
 
 /// Compiles `bundle`. Keywords that no JSON Schema compiler accepts are dropped, in a copy of the bundle that has them
@@ -41,11 +45,19 @@ pub(super) struct Compiled {
 /// # Errors
 /// [`SchemaError::Invalid`] when dropping does not help.
 pub(super) fn compile(bundle: &Bundle) -> Result<(Compiled, Option<Bundle>), SchemaError> {
+    let effort = match measure(bundle.document()) {
+        Measured::Small => None,
+        Measured::Counted(effort) => Some(effort),
+        Measured::TooMuch(reason) => {
+            let reason = format!("it is too large to be judged by: {reason}");
+            return Err(SchemaError::Invalid { at: bundle.origin("").unwrap_or_default(), reason });
+        }
+    };
     let mut repaired: Option<Bundle> = None;
     let mut reason = String::new();
     for _ in 0..SCHEMA_REPAIRS_MAX {
         let place = match attempt(repaired.as_ref().unwrap_or(bundle)) {
-            Ok(trees) => return Ok((Compiled { trees, flats: OnceLock::new() }, repaired)),
+            Ok(trees) => return Ok((Compiled { trees, flats: OnceLock::new(), effort }, repaired)),
             Err((place, why)) => {
                 reason = why;
                 place
@@ -136,11 +148,14 @@ impl<'i, F: Json> Keyword<'i, F> for Range {
 
 impl Compiled {
     pub(super) fn is_valid(&self, value: &Value) -> bool {
-        self.trees.is_valid(value)
+        self.effort.as_ref().is_none_or(|effort| effort.allows(value)) && self.trees.is_valid(value)
     }
 
     /// The same of a flat document; `bundle` is what this was compiled from.
     pub(super) fn is_valid_flat(&self, flat: &Flat, bundle: &Bundle) -> bool {
+        if self.effort.is_some() {
+            return self.is_valid(&flat.to_value());
+        }
         match self.flats.get_or_init(|| attempt(bundle).ok()) {
             Some(flats) => work::bounded(|| flats.is_valid(Instance::At(flat.root()))).unwrap_or(false),
             None => self.is_valid(&flat.to_value()),
@@ -148,12 +163,18 @@ impl Compiled {
     }
 
     pub(super) fn violations(&self, value: &Value, bundle: &Bundle) -> Vec<Violation> {
+        if self.effort.as_ref().is_some_and(|effort| !effort.allows(value)) {
+            return vec![too_much(value, bundle)];
+        }
         let mut left = VIOLATIONS_MAX;
         self.trees.iter_errors(value).map_while(|error| violation(&error, bundle, None, &mut left)).collect()
     }
 
     /// The same of a flat document; `None` when it would be too much work to say.
     pub(super) fn violations_flat(&self, flat: &Flat, bundle: &Bundle) -> Option<Vec<Violation>> {
+        if self.effort.is_some() {
+            return Some(self.violations(&flat.to_value(), bundle));
+        }
         let Some(flats) = self.flats.get_or_init(|| attempt(bundle).ok()) else {
             return Some(self.violations(&flat.to_value(), bundle));
         };
@@ -231,6 +252,23 @@ fn violation(
         message: crate::schema::violation::cut(&message),
         branches,
     })
+}
+
+/// The value is not judged.
+fn too_much(value: &Value, bundle: &Bundle) -> Violation {
+    Violation {
+        names: Vec::new(),
+        instance: Pointer::root(),
+        keyword: "$ref".to_owned(),
+        schema: bundle.origin("").unwrap_or_default(),
+        expected: Value::Null,
+        actual: small(Cow::Borrowed(value)),
+        message: format!(
+            "the value can't be judged: its schema reaches the same parts in so many ways that it would take more than \
+             {EFFORT_MAX} steps"
+        ),
+        branches: Vec::new(),
+    }
 }
 
 /// The longest value, in bytes of JSON, that is looked at whether it is small enough to be copied into a violation.

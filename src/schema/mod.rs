@@ -4,6 +4,7 @@
 
 pub mod bundle;
 mod compile;
+mod effort;
 pub mod flat;
 pub mod format;
 pub mod keywords;

@@ -32,6 +32,36 @@ pub(crate) const OF_OBJECTS: [&str; 10] = [
 pub(crate) const OF_TEXTS: [&str; 9] =
     ["$ref", "type", "title", "description", "default", "example", "examples", "readOnly", "deprecated"];
 
+/// So many layers are told apart one by one.
+const WALKED_MAX: usize = 16;
+
+/// Schemas that hold at once, each counted once in however many ways it is reached.
+#[derive(Default)]
+struct Layers<'s> {
+    list: Vec<&'s Value>,
+    /// The addresses, once there are many.
+    known: HashSet<usize>,
+}
+
+impl<'s> Layers<'s> {
+    /// False when it is there already.
+    fn add(&mut self, layer: &'s Value) -> bool {
+        let address = |layer: &Value| std::ptr::from_ref(layer).addr();
+        let new = if self.list.len() < WALKED_MAX {
+            !self.list.iter().any(|known| std::ptr::eq(*known, layer))
+        } else {
+            if self.known.is_empty() {
+                self.known = self.list.iter().copied().map(address).collect();
+            }
+            self.known.insert(address(layer))
+        };
+        if new {
+            self.list.push(layer);
+        }
+        new
+    }
+}
+
 /// A place in a schema's bundle.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SchemaView<'s> {
@@ -49,11 +79,10 @@ impl<'s> SchemaView<'s> {
 
     /// The schemas that hold at this place at once: itself, what it refers to, all of `allOf`, the first alternative.
     /// Without the alternative, those that hold for sure.
-    fn layers(self, alternatives: bool, depth: usize, found: &mut Vec<&'s Value>) {
-        if depth > DEPTH_MAX {
+    fn layers(self, alternatives: bool, depth: usize, found: &mut Layers<'s>) {
+        if depth > DEPTH_MAX || !found.add(self.at) {
             return;
         }
-        found.push(self.at);
         let below = |at: &'s Value| Self { at, ..self };
         if let Some(reference) = self.at.get("$ref").and_then(Value::as_str)
             && let Some(target) = reference.strip_prefix('#').and_then(|p| pointer::find(self.document, p))
@@ -73,9 +102,9 @@ impl<'s> SchemaView<'s> {
     }
 
     fn all(self) -> Vec<&'s Value> {
-        let mut found = Vec::new();
+        let mut found = Layers::default();
         self.layers(true, 0, &mut found);
-        found
+        found.list
     }
 
     /// The properties by name.
@@ -93,15 +122,15 @@ impl<'s> SchemaView<'s> {
     /// The property of that name.
     #[must_use]
     pub(crate) fn property(self, name: &str) -> Option<SchemaView<'s>> {
-        self.properties().get(name).copied()
+        self.all().into_iter().find_map(|at| Self { at, ..self }.own_property(name))
     }
 
     /// The property of that name as it holds whatever the alternatives are.
     #[must_use]
     pub(crate) fn certain_property(self, name: &str) -> Option<SchemaView<'s>> {
-        let mut layers = Vec::new();
+        let mut layers = Layers::default();
         self.layers(false, 0, &mut layers);
-        layers.into_iter().find_map(|at| Self { at, ..self }.own_property(name))
+        layers.list.into_iter().find_map(|at| Self { at, ..self }.own_property(name))
     }
 
     /// The property of that name at this very place.
@@ -127,6 +156,13 @@ impl<'s> SchemaView<'s> {
         let mut speaking = self.all().into_iter().filter(speaks);
         let at = speaking.next().filter(|_| self.says_only(&OF_OBJECTS))?;
         speaking.next().is_none().then_some(Self { at, ..self })
+    }
+
+    /// The properties that must be there.
+    #[must_use]
+    pub(crate) fn all_required(self) -> HashSet<&'s str> {
+        let lists = self.all().into_iter().filter_map(|layer| layer.get("required")?.as_array());
+        lists.flatten().filter_map(Value::as_str).collect()
     }
 
     /// Whether a property must be there.

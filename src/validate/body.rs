@@ -1,7 +1,7 @@
 //! Reading and judging bodies.
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
@@ -288,7 +288,7 @@ impl ContentPlan {
                 place: ParameterPlace::Query,
             };
             let several = members.iter().filter(|m| m.name == name.as_str()).count() > 1;
-            let wanted = reading.wanted(several, &[]);
+            let wanted = reading.wanted(several, &Arc::default());
             if let Ok(Some(value)) = style::decode(style, &written, Raw::Members(&members), &wanted) {
                 object.retain(|key, _| {
                     key != name && query::brackets(key).is_none_or(|(head, _)| head != name.as_str())

@@ -194,6 +194,8 @@ fn number(text: &str, fractions: bool, coercion: Coercion) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+
     use crate::wire::style::Wanted;
     use serde_json::json;
 
@@ -355,13 +357,16 @@ mod tests {
     fn what_to_look_for() {
         let reading = |schema: Value| Reading::of(&Schema::from_value(schema).unwrap());
         let either = reading(json!({"anyOf": [{"type": "string"}, {"type": "array"}]}));
-        assert_eq!((either.wanted(true, &[]), either.wanted(false, &[])), (Wanted::Array, Wanted::Scalar));
-        assert_eq!(reading(json!({"type": ["array", "null"]})).wanted(false, &[]), Wanted::Array);
-        assert_eq!(reading(json!({})).wanted(true, &[]), Wanted::Scalar);
+        assert_eq!(
+            (either.wanted(true, &Arc::default()), either.wanted(false, &Arc::default())),
+            (Wanted::Array, Wanted::Scalar)
+        );
+        assert_eq!(reading(json!({"type": ["array", "null"]})).wanted(false, &Arc::default()), Wanted::Array);
+        assert_eq!(reading(json!({})).wanted(true, &Arc::default()), Wanted::Scalar);
         let object =
             reading(json!({"type": "object", "properties": {"a": {}}, "additionalProperties": false}));
-        let want = Wanted::Object { properties: vec!["a".into()], open: false, taken: vec!["x".into()] };
-        assert_eq!(object.wanted(false, &["x".into()]), want);
+        let want = Wanted::Object { properties: vec!["a".into()], open: false, taken: ["x".into()].into() };
+        assert_eq!(object.wanted(false, &["x".into()].into()), want);
         assert!(reading(json!({"type": ["string", "integer"]})).is_ambiguous());
         assert!(!reading(json!({"type": "string"})).is_ambiguous());
     }

@@ -30,8 +30,8 @@ pub(super) struct ParameterPlan {
     pub(super) written: WrittenPlan,
     pub(super) check: Check,
     pub(super) location: Location,
-    /// Names of the other parameters of the place, which an exploded object does not take.
-    pub(super) taken: Vec<String>,
+    /// Names of the parameters of the place, its own among them, which an exploded object does not take.
+    pub(super) taken: Arc<[String]>,
 }
 
 /// How it is written.
@@ -77,7 +77,7 @@ const IGNORED_HEADERS: [&str; 3] = ["accept", "content-type", "authorization"];
 
 impl Plan {
     pub(super) fn new(operation: &Operation, schemas: &Schemas) -> Self {
-        let mut maker = Maker { schemas, defects: Vec::new() };
+        let mut maker = Maker { schemas, defects: Vec::new(), taken: Vec::new() };
         let mut parameters = Vec::new();
         for parameter in &operation.parameters {
             let ignored = parameter.place == ParameterPlace::Header
@@ -132,6 +132,8 @@ impl Plan {
 struct Maker<'s> {
     schemas: &'s Schemas,
     defects: Vec<SchemaError>,
+    /// The names of the operation's parameters, by place.
+    taken: Vec<(ParameterPlace, Arc<[String]>)>,
 }
 
 impl Maker<'_> {
@@ -177,8 +179,6 @@ impl Maker<'_> {
                 }
             }
         };
-        let others =
-            all.iter().filter(|other| other.place == parameter.place && other.name != parameter.name);
         ParameterPlan {
             name: Arc::from(parameter.name.as_str()),
             place: parameter.place,
@@ -186,8 +186,21 @@ impl Maker<'_> {
             written,
             check: self.check(parameter.schema(), direction, true),
             location: parameter.location.clone(),
-            taken: others.map(|other| other.name.clone()).collect(),
+            taken: self.taken(parameter.place, all),
         }
+    }
+
+    /// The names of all parameters of a place, shared by them.
+    fn taken(&mut self, place: ParameterPlace, all: &[Parameter]) -> Arc<[String]> {
+        if all.is_empty() {
+            return Arc::default();
+        }
+        if let Some((_, names)) = self.taken.iter().find(|(known, _)| *known == place) {
+            return Arc::clone(names);
+        }
+        let names = all.iter().filter(|one| one.place == place).map(|one| one.name.clone()).collect();
+        self.taken.push((place, Arc::clone(&names)));
+        names
     }
 
     /// `Content-Type` is described by `contentType`, and ignored here (OpenAPI 3.1, Encoding Object).

@@ -1,6 +1,7 @@
 //! What a schema lets a text be: the types that may stand at each place, through every keyword that says something of it.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -138,7 +139,7 @@ impl Reading {
 
     /// What a decoder shall look for in a text, where `several` says whether the text could be a list.
     #[must_use]
-    pub fn wanted(&self, several: bool, taken: &[String]) -> Wanted {
+    pub fn wanted(&self, several: bool, taken: &Arc<[String]>) -> Wanted {
         let scalar = self.types.meets(Types(Types::STRING.0 | Types::NUMBER.0 | Types::BOOLEAN.0));
         if self.types.has(Types::ARRAY) && (!scalar || several && self.types != Types::ANY) {
             Wanted::Array
@@ -146,7 +147,7 @@ impl Reading {
             Wanted::Object {
                 properties: self.properties.iter().map(|(name, _)| name.clone()).collect(),
                 open: self.others.is_some() || !self.patterns.is_empty(),
-                taken: taken.to_vec(),
+                taken: Arc::clone(taken),
             }
         } else {
             Wanted::Scalar

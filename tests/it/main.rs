@@ -2,6 +2,7 @@
 
 mod answers;
 mod attacks;
+mod bounds;
 mod callbacks;
 mod check;
 mod check_broken;

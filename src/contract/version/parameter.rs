@@ -1,5 +1,7 @@
 //! Parameters and headers of 3.x.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value};
 
 use crate::contract::version::Version;
@@ -11,15 +13,45 @@ use crate::document::files::nearest;
 /// Headers that parameters can't describe (OpenAPI 3.x, Parameter Object, `name`).
 const RESERVED_HEADERS: [&str; 3] = ["accept", "content-type", "authorization"];
 
+/// What tells a parameter from others: its name and its place.
+fn identity(parameter: &Value) -> (String, String) {
+    let text = |key: &str| parameter[key].as_str().unwrap_or_default().to_owned();
+    (text("name"), text("x-in"))
+}
+
+/// Parameters of which one gives way to a later one of the same name and place.
+#[derive(Default)]
+pub(crate) struct Overriding {
+    list: Vec<Value>,
+    places: HashMap<(String, String), usize>,
+}
+
+impl Overriding {
+    /// Adds a parameter.
+    pub(crate) fn add(&mut self, parameter: Value) {
+        let at = *self.places.entry(identity(&parameter)).or_insert(self.list.len());
+        match self.list.get_mut(at) {
+            Some(known) => *known = parameter,
+            None => self.list.push(parameter),
+        }
+    }
+
+    /// All of them, in the order in which they first came.
+    pub(crate) fn into_list(self) -> Vec<Value> {
+        self.list
+    }
+}
+
 impl Walker<'_> {
     /// A list of parameters, references followed; what can't be sent is left out.
     pub(crate) fn parameters(&mut self, map: &Map<String, Value>, at: &Location) -> Vec<Value> {
+        let mut known = HashSet::new();
         let mut out: Vec<Value> = Vec::new();
         for (_, at) in self.items(map, "parameters", at) {
             if let Some(Some(parameter)) = self.deref(&at, Self::parameter) {
                 let same =
                     |other: &Value| other["name"] == parameter["name"] && other["x-in"] == parameter["x-in"];
-                if out.iter().any(same) {
+                if !known.insert(identity(&parameter)) {
                     let name = parameter["name"].as_str().unwrap_or_default();
                     self.error(
                         "duplicate-parameter",

@@ -6,8 +6,9 @@ use serde_json::{Map, Value, json};
 use crate::contract::build;
 use crate::contract::model::{SecurityKind, SecurityScheme, Server};
 use crate::contract::site::Site;
+use crate::contract::version::parameter::Overriding;
 use crate::contract::version::skeleton::{Build, schema_ref};
-use crate::contract::version::v3::{self, override_with};
+use crate::contract::version::v3;
 use crate::contract::version::walk::Walker;
 use crate::document::{Location, absolute, files};
 
@@ -53,13 +54,13 @@ pub(crate) fn operation(walker: &mut Walker<'_>, site: &Site) -> (Value, Option<
     if !build.0.contains_key("responses") {
         build.set("responses", json!({}));
     }
-    let mut skeletons: Vec<Value> = Vec::new();
+    let mut skeletons = Overriding::default();
     for parameter in found.iter().filter(|p| p.place != "body" && p.place != "formData") {
         if let Some(skeleton) = skeleton(walker, parameter) {
-            override_with(&mut skeletons, skeleton);
+            skeletons.add(skeleton);
         }
     }
-    build.set("parameters", skeletons);
+    build.set("parameters", skeletons.into_list());
     (build.done(), servers)
 }
 

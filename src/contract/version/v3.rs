@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::contract::model::{ParameterPlace, SecurityKind, SecurityScheme, Server};
 use crate::contract::site::Site;
+use crate::contract::version::parameter::Overriding;
 use crate::contract::version::skeleton::Build;
 use crate::contract::version::walk::Walker;
 use crate::document::Location;
@@ -11,7 +12,7 @@ use crate::document::files::nearest;
 
 /// The skeleton of an operation and the servers that it or its path item names.
 pub(crate) fn operation(walker: &mut Walker<'_>, site: &Site) -> (Value, Option<Vec<Server>>) {
-    let mut parameters: Vec<Value> = Vec::new();
+    let mut parameters = Overriding::default();
     let mut servers = None;
     // The path item's own members come first, then those of what it refers to.
     for at in site.item.iter() {
@@ -21,7 +22,7 @@ pub(crate) fn operation(walker: &mut Walker<'_>, site: &Site) -> (Value, Option<
         });
         let Some(Some((more, own))) = found else { continue };
         for parameter in more {
-            override_with(&mut parameters, parameter);
+            parameters.add(parameter);
         }
         servers = servers.or(own);
     }
@@ -29,7 +30,7 @@ pub(crate) fn operation(walker: &mut Walker<'_>, site: &Site) -> (Value, Option<
         let mut build = Build::default();
         let Some(map) = walker.object(value, at, "operation") else { return (build, None) };
         for parameter in walker.parameters(map, at) {
-            override_with(&mut parameters, parameter);
+            parameters.add(parameter);
         }
         build.maybe("summary", walker.text(map, "summary", at));
         build.maybe("description", walker.text(map, "description", at));
@@ -42,17 +43,8 @@ pub(crate) fn operation(walker: &mut Walker<'_>, site: &Site) -> (Value, Option<
     if !build.0.contains_key("responses") {
         build.set("responses", Value::Object(serde_json::Map::new()));
     }
-    build.set("parameters", parameters);
+    build.set("parameters", parameters.into_list());
     (build.done(), own.or(servers))
-}
-
-/// Adds a parameter; one of the same name and place gives way.
-pub(crate) fn override_with(parameters: &mut Vec<Value>, parameter: Value) {
-    let same = |other: &Value| other["name"] == parameter["name"] && other["x-in"] == parameter["x-in"];
-    match parameters.iter().position(same) {
-        Some(n) => parameters[n] = parameter,
-        None => parameters.push(parameter),
-    }
 }
 
 /// A security scheme.

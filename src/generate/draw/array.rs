@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Draw, Stuck};
 use crate::base::dice::Switch;
-use crate::generate::plan::equal::contains;
+use crate::generate::plan::equal::{Index, among};
 use crate::generate::plan::kind::{ArrayPlan, Kind, PlanId};
 
 /// How often an item is drawn again because the array has one like it.
@@ -30,9 +30,12 @@ impl Draw<'_> {
     ) -> Result<Value, Stuck> {
         let counted = self.dice.position();
         let length = self.length(plan, depth);
-        self.weigh(length)?;
+        self.weigh(length.saturating_mul(1 + plan.roles.len() / 8))?;
         let parts = self.parts(plan, length)?;
+        // Behind the last item that plays a role the array may end.
+        let played = parts.iter().rposition(|part| *part != Part::Free).map_or(0, |last| last + 1);
         let mut items: Vec<Value> = Vec::with_capacity(length);
+        let mut known = Index::default();
         for (index, part) in parts.iter().enumerate() {
             let Some(place) = plan.place(index) else { break };
             let id = match part {
@@ -41,7 +44,7 @@ impl Draw<'_> {
                 Part::All => place.all,
             };
             // Where items are impossible the array ends, if it may.
-            let may_end = index >= plan.min && parts[index..].iter().all(|part| *part == Part::Free);
+            let may_end = index >= plan.min && index >= played;
             if !self.possible(id) {
                 if may_end {
                     break;
@@ -52,14 +55,19 @@ impl Draw<'_> {
                 self.switch = Some(Switch::Less(counted));
             }
             let item = if plan.unique {
-                self.other(id, &items, depth, name)
+                self.other(id, &items, &known, depth, name)
             } else if plan.repeated && index + 1 == parts.len() && !items.is_empty() {
                 Ok(items[items.len() - 1].clone())
             } else {
                 self.value(id, depth + 1, name)
             };
             match item {
-                Ok(item) => items.push(item),
+                Ok(item) => {
+                    if plan.unique {
+                        known.add(items.len(), &item);
+                    }
+                    items.push(item);
+                }
                 Err(_) if may_end => break,
                 Err(stuck) => return Err(stuck),
             }
@@ -123,22 +131,23 @@ impl Draw<'_> {
         Ok(parts)
     }
 
-    /// An item that is not among `items`.
+    /// An item that is not among `items`, the list that `known` has taken in.
     fn other(
         &mut self,
         id: PlanId,
         items: &[Value],
+        known: &Index,
         depth: usize,
         name: Option<&str>,
     ) -> Result<Value, Stuck> {
         for _ in 0..TRIES {
             let item = self.value(id, depth + 1, name)?;
-            if !contains(items, &item) {
+            if !known.has(items, &item) {
                 return Ok(item);
             }
         }
         let listed = self.listed(id, 0).ok_or(Stuck("no further item was found"))?;
-        listed.into_iter().find(|item| !contains(items, item)).ok_or(Stuck("there are no further items"))
+        listed.into_iter().find(|item| !known.has(items, item)).ok_or(Stuck("there are no further items"))
     }
 
     /// All values of a plan, when there are few. One level of arrays and objects is not looked into.
@@ -148,6 +157,7 @@ impl Draw<'_> {
         for way in &plan.ways {
             for (kind, _) in &way.kinds {
                 match kind {
+                    Kind::Values(values) if all.len() + values.len() > LISTED * 4 => return None,
                     Kind::Values(values) => all.extend(values.iter().cloned()),
                     Kind::Integer(plan) => all.extend(plan.all(LISTED as u128)?),
                     Kind::Array(plan) if plan.max == Some(0) => all.push(Value::Array(Vec::new())),
@@ -160,7 +170,9 @@ impl Draw<'_> {
                     _ => return None,
                 }
             }
-            all.retain(|value| !contains(&way.node.not_values, value));
+            if !way.node.not_values.is_empty() {
+                all = among(&all, &way.node.not_values, false).into_iter().cloned().collect();
+            }
         }
         (all.len() <= LISTED).then_some(all)
     }

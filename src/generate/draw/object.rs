@@ -30,7 +30,7 @@ impl Draw<'_> {
         self.weigh(plan.min)?;
         let chosen = self.choose(plan, depth)?;
         let mut members = Map::with_capacity(chosen.iter().filter(|wanted| wanted.0).count());
-        for (member, wanted) in plan.members.iter().zip(&chosen) {
+        for (member, wanted) in plan.members.values().zip(&chosen) {
             if !wanted.0 {
                 continue;
             }
@@ -63,7 +63,7 @@ impl Draw<'_> {
         };
         let mut switches = vec![None; plan.members.len()];
         let mut chosen: Vec<bool> = Vec::with_capacity(plan.members.len());
-        for (member, switch) in plan.members.iter().zip(&mut switches) {
+        for (member, switch) in plan.members.values().zip(&mut switches) {
             if member.required || lean || member.omitted {
                 chosen.push(member.required);
                 continue;
@@ -83,8 +83,7 @@ impl Draw<'_> {
                 let member = &plan.members[at];
                 if count < plan.min && !chosen[at] && !member.omitted && self.possible(member.plan) {
                     chosen[at] = true;
-                    self.follow(plan, &mut chosen);
-                    count = chosen.iter().filter(|wanted| **wanted).count();
+                    count = self.recount(plan, count + 1, &mut chosen, Self::follow);
                 }
             }
         }
@@ -96,8 +95,7 @@ impl Draw<'_> {
                 if count > max && chosen[at] && !plan.members[at].required {
                     chosen[at] = false;
                     // What depended on it goes too.
-                    self.unfollow(plan, &mut chosen);
-                    count = chosen.iter().filter(|wanted| **wanted).count();
+                    count = self.recount(plan, count - 1, &mut chosen, Self::unfollow);
                 }
             }
         }
@@ -107,8 +105,23 @@ impl Draw<'_> {
         Ok(chosen.into_iter().zip(switches).collect())
     }
 
+    /// How many are chosen once what depends on one another has been put right; `count` where nothing does.
+    fn recount(
+        &self,
+        plan: &ObjectPlan,
+        count: usize,
+        chosen: &mut [bool],
+        put_right: fn(&Self, &ObjectPlan, &mut [bool]),
+    ) -> usize {
+        if plan.dependents.is_empty() {
+            return count;
+        }
+        put_right(self, plan, chosen);
+        chosen.iter().filter(|wanted| **wanted).count()
+    }
+
     fn follow(&self, plan: &ObjectPlan, chosen: &mut [bool]) {
-        let find = |name: &str| plan.members.iter().position(|member: &Member| member.name == name);
+        let find = |name: &str| plan.members.get_index_of(name);
         // A property whose companions are impossible can't be there itself.
         for _ in 0..=plan.members.len() {
             let mut changed = false;
@@ -135,7 +148,7 @@ impl Draw<'_> {
     }
 
     fn unfollow(&self, plan: &ObjectPlan, chosen: &mut [bool]) {
-        let find = |name: &str| plan.members.iter().position(|member: &Member| member.name == name);
+        let find = |name: &str| plan.members.get_index_of(name);
         for _ in 0..=plan.members.len() {
             let mut changed = false;
             for (name, needs) in &plan.dependents {
@@ -226,7 +239,7 @@ impl Draw<'_> {
             } else {
                 continue;
             };
-            if members.contains_key(&name) || plan.members.iter().any(|member| member.name == name) {
+            if members.contains_key(&name) || plan.members.contains_key(&name) {
                 continue;
             }
             let Some(terms) = plan.terms(&name) else { continue };
@@ -273,7 +286,7 @@ impl Draw<'_> {
         for attempt in 0..TRIES {
             let named: Vec<&Member> = plan
                 .members
-                .iter()
+                .values()
                 .filter(|member| exists.outside.as_ref().is_none_or(|group| !group.knows(&member.name)))
                 .filter(|member| exists.pattern.as_ref().is_none_or(|p| p.pattern.is_match(&member.name)))
                 .collect();

@@ -1,5 +1,7 @@
 //! One value being drawn, kind by kind.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
@@ -37,6 +39,8 @@ pub(crate) struct Draw<'d> {
     pub(crate) dice: &'d mut Dice,
     /// Values drawn so far, nested ones counted.
     pub(crate) nodes: usize,
+    /// How many there may be.
+    pub(crate) nodes_max: usize,
     /// Draw only what must be there.
     pub(crate) lean: bool,
     /// Follow discriminators.
@@ -65,7 +69,18 @@ impl<'d> Draw<'d> {
         options: &'d ValueOptions,
         dice: &'d mut Dice,
     ) -> Self {
-        Self { planner, schema, options, dice, nodes: 0, lean: false, hints: true, clock: None, switch: None }
+        Self {
+            planner,
+            schema,
+            options,
+            dice,
+            nodes: 0,
+            nodes_max: VALUE_WEIGHT_MAX,
+            lean: false,
+            hints: true,
+            clock: None,
+            switch: None,
+        }
     }
 
     fn clock(&mut self) -> Clock {
@@ -91,7 +106,7 @@ impl<'d> Draw<'d> {
 
     /// Fails when the value would become too large with `more` further parts.
     pub(crate) fn weigh(&mut self, more: usize) -> Result<(), Stuck> {
-        if self.nodes.saturating_add(more) > VALUE_WEIGHT_MAX { Err(Stuck(TOO_LARGE)) } else { Ok(()) }
+        if self.nodes.saturating_add(more) > self.nodes_max { Err(Stuck(TOO_LARGE)) } else { Ok(()) }
     }
 
     /// Draws a value; `name` is that of the property that it is for.
@@ -180,13 +195,13 @@ impl<'d> Draw<'d> {
         if !self.options.realistic && !self.dice.chance(25) {
             return None;
         }
-        let usable: Vec<&Value> = way
+        let usable: Vec<&Arc<Value>> = way
             .node
             .examples
             .iter()
             .filter(|value| crate::generate::plan::kind::admits(&way.node, value))
             .collect();
-        self.dice.pick(&usable).map(|value| (*value).clone())
+        self.dice.pick(&usable).map(|value| Value::clone(value))
     }
 
     /// A text that holds what `contentMediaType` and `contentSchema` say, written as `contentEncoding` says.

@@ -13,6 +13,7 @@ mod place;
 mod text;
 mod types;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -213,13 +214,15 @@ type Chance = (Id, String, Vec<usize>);
 /// All that could be broken somewhere in the value.
 fn aims(schema: &Schema, planner: &Planner, places: &[Place]) -> Vec<Chance> {
     let mut aims: Vec<Chance> = Vec::new();
+    let mut known: HashMap<(Id, String), usize> = HashMap::new();
     planner.with_table(|table| {
         for (number, place) in places.iter().enumerate() {
             for id in &place.ids {
                 let held = table.value(schema.bundle(), *id);
                 let Value::Object(members) = &*held else { continue };
                 for keyword in members.keys().filter(|keyword| family(keyword).is_some()) {
-                    match aims.iter_mut().find(|(known, word, _)| known == id && word == keyword) {
+                    let at = *known.entry((*id, keyword.clone())).or_insert(aims.len());
+                    match aims.get_mut(at) {
                         Some((_, _, at)) => at.push(number),
                         None => aims.push((*id, keyword.clone(), vec![number])),
                     }

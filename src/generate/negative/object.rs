@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Aim, Family};
-use crate::base::limits::OVERLONG_MAX;
+use crate::base::limits::{OVERLONG_MAX, PROPOSALS_MAX};
 
 /// One of the required properties is missing.
 pub(super) const REQUIRED: Family = Family { keywords: &["required"], propose: missing };
@@ -34,6 +34,7 @@ fn missing(aim: &mut Aim<'_>) -> Vec<Value> {
     names
         .into_iter()
         .filter(|name| members.contains_key(*name))
+        .take(PROPOSALS_MAX)
         .map(|name| {
             let mut fewer = members.clone();
             fewer.shift_remove(name);
@@ -107,6 +108,7 @@ fn unexpected(aim: &mut Aim<'_>) -> Vec<Value> {
     names
         .into_iter()
         .filter(|name| !members.contains_key(name))
+        .take(PROPOSALS_MAX)
         .map(|name| {
             let value = aim.inner(&name).unwrap_or_else(|| Value::from("extra"));
             let mut more = members.clone();
@@ -120,14 +122,16 @@ fn companions(aim: &mut Aim<'_>) -> Vec<Value> {
     let (Some(rules), Some(members)) = (aim.rule.as_object(), aim.old.as_object()) else { return Vec::new() };
     let mut found = Vec::new();
     for (name, needs) in rules {
+        if found.len() >= PROPOSALS_MAX {
+            break;
+        }
         let mut base = members.clone();
         if !base.contains_key(name) {
             let Some(value) = aim.inner(name) else { continue };
             base.insert(name.clone(), value);
         }
-        for need in
-            needs.as_array().into_iter().flatten().filter_map(Value::as_str).filter(|need| need != name)
-        {
+        let needs = needs.as_array().into_iter().flatten().filter_map(Value::as_str);
+        for need in needs.filter(|need| need != name).take(PROPOSALS_MAX) {
             let mut fewer = base.clone();
             fewer.shift_remove(need);
             found.push(Value::Object(fewer));

@@ -1,5 +1,7 @@
 //! Which schemas surely apply to which part of a value.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::base::Pointer;
@@ -29,13 +31,13 @@ pub(super) fn places(schema: &Schema, planner: &Planner, value: &Value) -> Vec<P
             let ids = closure(schema, table, starts, value);
             match value {
                 Value::Array(items) => {
-                    for (index, item) in items.iter().enumerate() {
+                    for (index, item) in items.iter().enumerate().take(BREAKABLE_PLACES_MAX) {
                         let below = children(schema, table, &ids, value, &index.to_string());
                         open.push((pointer.index(index), below, item));
                     }
                 }
                 Value::Object(members) => {
-                    for (name, item) in members {
+                    for (name, item) in members.iter().take(BREAKABLE_PLACES_MAX) {
                         open.push((pointer.join(name), children(schema, table, &ids, value, name), item));
                     }
                 }
@@ -55,9 +57,10 @@ pub(super) fn below(schema: &Schema, planner: &Planner, ids: &[Id], value: &Valu
 /// Follows `$ref`, `allOf`, and `dependentSchemas` of properties that are there.
 fn closure(schema: &Schema, table: &mut Table, starts: Vec<Id>, value: &Value) -> Vec<Id> {
     let mut ids: Vec<Id> = Vec::new();
+    let mut known: HashSet<Id> = HashSet::new();
     let mut open = starts;
     while let Some(id) = open.pop() {
-        if ids.contains(&id) {
+        if !known.insert(id) {
             continue;
         }
         ids.push(id);

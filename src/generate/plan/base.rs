@@ -1,5 +1,6 @@
 //! The keywords of one schema object that need no other schema's alternatives.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -7,6 +8,7 @@ use serde_json::{Map, Value};
 use super::expand::{Branch, Expander, Seen, escape, list_len, map_keys};
 use super::node::{Contains, Content, Group, NamePattern, Node, Tuple, Types};
 use super::table::{Id, Term};
+use crate::base::limits::PLAN_EXAMPLES_MAX;
 use crate::generate::decimal::Decimal;
 use crate::generate::number::Bound;
 use crate::schema::format;
@@ -46,7 +48,7 @@ impl Expander<'_> {
             if kept.is_empty() {
                 node.types = node.types.without(Types::ALL);
             }
-            node.values = Some(kept);
+            node.values = Some(Arc::new(kept));
         }
         self.numbers(members, &mut node);
         self.texts(members, &mut node);
@@ -56,8 +58,10 @@ impl Expander<'_> {
         self.objects(id, members, &mut node, &mut seen);
         for word in ["examples", "example", "default"] {
             match members.get(word) {
-                Some(Value::Array(list)) if word == "examples" => node.examples.extend(list.iter().cloned()),
-                Some(value) if word != "examples" => node.examples.push(value.clone()),
+                Some(Value::Array(list)) if word == "examples" => {
+                    node.examples.extend(list.iter().take(PLAN_EXAMPLES_MAX).cloned().map(Arc::new));
+                }
+                Some(value) if word != "examples" => node.examples.push(Arc::new(value.clone())),
                 _ => {}
             }
         }
@@ -122,12 +126,12 @@ impl Expander<'_> {
         array.unique = members.get("uniqueItems") == Some(&Value::Bool(true));
         let prefix = list_len(members, "prefixItems");
         if prefix > 0 || members.contains_key("items") {
-            array.tuples.push(Tuple {
+            array.tuples.push(Arc::new(Tuple {
                 prefix: (0..prefix)
                     .map(|n| Some(Term::Is(self.table.child(id, &format!("/prefixItems/{n}")))))
                     .collect(),
                 rest: members.contains_key("items").then(|| Term::Is(self.table.child(id, "/items"))),
-            });
+            }));
             if members.get("items") == Some(&Value::Bool(false)) {
                 array.max = super::node::tighter(array.max, Some(prefix));
             }
@@ -138,7 +142,7 @@ impl Expander<'_> {
             let inner = self.table.child(id, "/contains");
             let min = members.get("minContains").and_then(count).unwrap_or(1);
             let max = members.get("maxContains").and_then(count);
-            array.contains.push(Contains { term: Term::Is(inner), min, max, from: 0 });
+            array.contains.push(Arc::new(Contains { term: Term::Is(inner), min, max, from: 0 }));
             array.min = array.min.max(min);
             seen.contains.push(inner);
         }
@@ -149,7 +153,7 @@ impl Expander<'_> {
         let mut group = Group::default();
         for name in map_keys(members, "properties") {
             let term = Term::Is(self.table.child(id, &format!("/properties/{}", escape(&name))));
-            group.known.push((name, Some(term)));
+            group.known.insert(name, Some(term));
         }
         for text in map_keys(members, "patternProperties") {
             let term = Term::Is(self.table.child(id, &format!("/patternProperties/{}", escape(&text))));
@@ -166,28 +170,25 @@ impl Expander<'_> {
 
     fn objects(&mut self, id: Id, members: &Map<String, Value>, node: &mut Node, seen: &mut Seen) {
         let group = self.group(id, members);
-        seen.names.extend(group.known.iter().map(|(name, _)| name.clone()));
+        seen.names.extend(group.known.keys().cloned());
         seen.patterns.extend(group.patterns.iter().map(|(pattern, _)| pattern.clone()));
         seen.all_names = members.contains_key("additionalProperties");
         let object = &mut node.object;
         object.min = members.get("minProperties").and_then(count).unwrap_or(0);
         object.max = members.get("maxProperties").and_then(count);
-        for name in members.get("required").and_then(Value::as_array).into_iter().flatten() {
-            if let Some(name) = name.as_str()
-                && !object.required.iter().any(|known| known == name)
-            {
-                object.required.push(name.to_owned());
-            }
-        }
+        let listed = members.get("required").and_then(Value::as_array).into_iter().flatten();
+        let mut known = HashSet::new();
+        let listed = listed.filter_map(Value::as_str).filter(|name| known.insert(*name));
+        object.required.extend(listed.map(str::to_owned));
         if let Some(pointer) = self.table.pointer(id) {
-            for (name, _) in &group.known {
+            for name in group.known.keys() {
                 if self.bundle.is_omitted(&format!("{pointer}/properties/{}", escape(name))) {
                     object.omitted.push(name.clone());
                 }
             }
         }
         if !group.known.is_empty() || !group.patterns.is_empty() || group.rest.is_some() {
-            object.groups.push(group);
+            object.groups.push(Arc::new(group));
         }
         if members.contains_key("propertyNames") {
             object.names.push(Term::Is(self.table.child(id, "/propertyNames")));

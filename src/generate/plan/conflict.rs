@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::equal::contains;
+use super::equal::among;
 use super::expand::Expander;
 use super::node::{Node, Types};
 use super::table::{Id, Term};
@@ -14,33 +14,29 @@ impl Expander<'_> {
         if node.types != Types::OBJECT || node.object.groups.len() < 2 {
             return false;
         }
-        let required = node.object.required.clone();
-        for name in &required {
+        let groups = &node.object.groups;
+        self.spend(groups.len().saturating_mul(node.object.required.len()) / 16);
+        if self.is_spent() {
+            return false;
+        }
+        for name in &node.object.required {
             let mut allowed: Option<Vec<Value>> = None;
             let mut barred: Vec<Value> = Vec::new();
-            for group in &node.object.groups {
-                for (_, term) in group.known.iter().filter(|(known, _)| known == name) {
-                    match term {
-                        Some(Term::Is(id)) => {
-                            let Some(own) = self.constants(*id, 0) else { continue };
-                            allowed = Some(match allowed {
-                                None => own,
-                                Some(mut old) => {
-                                    old.retain(|value| contains(&own, value));
-                                    old
-                                }
-                            });
-                        }
-                        Some(Term::Not(id)) => barred.extend(self.constants(*id, 0).unwrap_or_default()),
-                        _ => {}
+            for term in groups.iter().filter_map(|group| *group.known.get(name)?) {
+                match term {
+                    Term::Is(id) => {
+                        let Some(own) = self.constants(id, 0) else { continue };
+                        allowed = Some(match allowed {
+                            None => own,
+                            Some(old) => among(&old, &own, true).into_iter().cloned().collect(),
+                        });
                     }
+                    Term::Not(id) => barred.extend(self.constants(id, 0).unwrap_or_default()),
+                    Term::Breaks(..) => {}
                 }
             }
-            if let Some(mut allowed) = allowed {
-                allowed.retain(|value| !contains(&barred, value));
-                if allowed.is_empty() {
-                    return true;
-                }
+            if allowed.is_some_and(|allowed| among(&allowed, &barred, false).is_empty()) {
+                return true;
             }
         }
         false

@@ -26,11 +26,15 @@ pub(crate) struct Seen {
 impl Seen {
     fn merge(&mut self, other: &Self) {
         self.names.extend(other.names.iter().cloned());
-        self.patterns.extend(other.patterns.iter().cloned());
+        for pattern in &other.patterns {
+            if !self.patterns.iter().any(|known| Arc::ptr_eq(&known.pattern, &pattern.pattern)) {
+                self.patterns.push(pattern.clone());
+            }
+        }
         self.all_names |= other.all_names;
         self.items = self.items.max(other.items);
         self.all_items |= other.all_items;
-        self.contains.extend(&other.contains);
+        super::node::add_new(&mut self.contains, &other.contains);
     }
 }
 
@@ -86,6 +90,12 @@ impl Branches {
 
 /// Multiplies terms out, remembering results.
 pub(crate) struct Expander<'a> {
+    /// Steps that may still be taken for the term at hand.
+    pub(crate) left: usize,
+    /// Steps that each term may take.
+    pub(crate) allowance: usize,
+    /// Some term had no steps left.
+    pub(crate) exhausted: bool,
     pub(crate) bundle: &'a Bundle,
     pub(crate) table: &'a mut Table,
     pub(crate) memo: &'a mut HashMap<Term, Arc<Branches>>,
@@ -93,6 +103,27 @@ pub(crate) struct Expander<'a> {
     pub(crate) open: Vec<Term>,
     /// Places that contradicted one another, the last ones first.
     pub(crate) conflicts: Vec<Location>,
+}
+
+impl<'a> Expander<'a> {
+    /// An expander in which each term may take `allowance` steps.
+    pub(crate) fn new(
+        bundle: &'a Bundle,
+        table: &'a mut Table,
+        memo: &'a mut HashMap<Term, Arc<Branches>>,
+        allowance: usize,
+    ) -> Self {
+        Self {
+            left: allowance,
+            allowance,
+            exhausted: false,
+            bundle,
+            table,
+            memo,
+            open: Vec::new(),
+            conflicts: Vec::new(),
+        }
+    }
 }
 
 impl Expander<'_> {
@@ -105,6 +136,7 @@ impl Expander<'_> {
             return Arc::new(Branches::anything());
         }
         self.open.push(term);
+        let outer = std::mem::replace(&mut self.left, self.allowance);
         let found = match term {
             Term::Is(id) => self.is(id),
             Term::Not(id) => self.not(id),
@@ -113,26 +145,43 @@ impl Expander<'_> {
                 self.breaks(id, &keyword)
             }
         };
+        self.left = outer;
         self.open.pop();
         let found = Arc::new(found);
         self.memo.insert(term, Arc::clone(&found));
         found
     }
 
+    /// Counts steps of the term at hand. Each term has its own, so that what comes out does not depend on what else was
+    /// worked out before.
+    pub(crate) fn spend(&mut self, steps: usize) {
+        self.left = self.left.saturating_sub(steps);
+        self.exhausted |= self.left == 0;
+    }
+
+    /// True when the term at hand has no steps left.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.left == 0
+    }
+
     /// Both.
-    pub(crate) fn and(&mut self, a: &Branches, b: &Branches) -> Branches {
+    pub(crate) fn and(&mut self, a: Branches, b: &Branches) -> Branches {
         let mut list = Vec::new();
         let mut complete = a.complete && b.complete;
-        for x in &a.list {
-            for y in &b.list {
-                match x.node.merge(&y.node) {
-                    Some(node) if !self.clash(&node) => {
-                        let mut seen = x.seen.clone();
-                        seen.merge(&y.seen);
-                        list.push(Branch { node, seen });
-                    }
-                    _ => self.note_conflict(&x.node, &y.node),
-                }
+        let others: usize = b.list.iter().map(|y| y.node.bulk()).sum();
+        for x in a.list {
+            // Only as much is copied as there are alternatives beside the last one.
+            let copied = x.node.bulk().saturating_mul(b.list.len().saturating_sub(1));
+            self.spend(b.list.len() + (copied + others) / 16);
+            if self.is_spent() {
+                complete = false;
+                break;
+            }
+            let mut left = Some(x);
+            for (n, y) in b.list.iter().enumerate() {
+                let x = if n + 1 == b.list.len() { left.take() } else { left.clone() };
+                let Some(x) = x else { break };
+                self.meet(x, y, &mut list);
             }
             // Four times the limit is enough to choose a spread from.
             if list.len() > 4 * ALTERNATIVES_MAX {
@@ -141,6 +190,23 @@ impl Expander<'_> {
             }
         }
         Branches { list, complete }.cut()
+    }
+
+    /// Adds two alternatives at once, unless they exclude each other.
+    fn meet(&mut self, x: Branch, y: &Branch, list: &mut Vec<Branch>) {
+        let said = x.node.said.clone();
+        let (types, listed) = (x.node.types, x.node.values.is_some());
+        match x.node.merge(&y.node) {
+            Some(node) if !self.clash(&node) => {
+                let mut seen = x.seen;
+                seen.merge(&y.seen);
+                list.push(Branch { node, seen });
+            }
+            _ => {
+                let x = Node { said, types, values: listed.then(Arc::default), ..Node::default() };
+                self.note_conflict(&x, &y.node);
+            }
+        }
     }
 
     fn is(&mut self, id: Id) -> Branches {
@@ -156,23 +222,26 @@ impl Expander<'_> {
             _ => return Branches::anything(),
         };
         let mut own = self.base(id, members);
-        own.node.object.hints.extend(self.own_name(id, members));
+        own.node
+            .object
+            .hints
+            .extend(self.own_name(id, members).map(|(name, values)| (name, Arc::new(values))));
         let mut found = Branches { list: vec![own], complete: true };
         if let Some(target) = self.reference(members) {
             let target = self.expand(Term::Is(target));
-            found = self.and(&found, &target);
+            found = self.and(found, &target);
         }
         for n in 0..list_len(members, "allOf") {
             let part = self.table.child(id, &format!("/allOf/{n}"));
             let part = self.expand(Term::Is(part));
-            found = self.and(&found, &part);
+            found = self.and(found, &part);
         }
         found = self.any_of(id, members, found);
         found = self.one_of(id, members, found);
         if members.contains_key("not") {
             let inner = self.table.child(id, "/not");
             let inner = self.expand(Term::Not(inner));
-            found = self.and_unsure(&found, &inner);
+            found = self.and_unsure(found, &inner);
         }
         found = self.conditional(id, members, found);
         found = self.dependent_schemas(id, members, found);
@@ -180,7 +249,7 @@ impl Expander<'_> {
     }
 
     /// Both, where the second is not asserted outright.
-    fn and_unsure(&mut self, a: &Branches, b: &Branches) -> Branches {
+    fn and_unsure(&mut self, a: Branches, b: &Branches) -> Branches {
         let mut b = b.clone();
         for branch in &mut b.list {
             branch.node.sure.clear();
@@ -205,7 +274,7 @@ impl Expander<'_> {
             self.hint(members, "anyOf", n, &mut branch);
             either = either.or(&branch);
         }
-        self.and_unsure(&found, &either)
+        self.and_unsure(found, &either)
     }
 
     fn one_of(&mut self, id: Id, members: &Map<String, Value>, found: Branches) -> Branches {
@@ -215,6 +284,9 @@ impl Expander<'_> {
         }
         let parts: Vec<Id> = (0..count).map(|n| self.table.child(id, &format!("/oneOf/{n}"))).collect();
         let mut either = Branches::nothing();
+        // What is left of the steps afterwards is for putting the alternatives to the rest of the schema.
+        let reserve = self.left / 4;
+        self.left -= reserve;
         for (n, part) in parts.iter().enumerate() {
             let is = self.expand(Term::Is(*part));
             let mut alone = (*is).clone();
@@ -223,6 +295,10 @@ impl Expander<'_> {
             for (m, other) in parts.iter().enumerate() {
                 if m == n || alone.list.is_empty() {
                     continue;
+                }
+                if self.is_spent() {
+                    alone.complete = false;
+                    break;
                 }
                 alone = self.exclude(&alone, *other);
             }
@@ -233,7 +309,8 @@ impl Expander<'_> {
             }
             either = either.or(&alone);
         }
-        self.and_unsure(&found, &either)
+        self.left += reserve;
+        self.and_unsure(found, &either)
     }
 
     /// Those of the alternatives that `other` does not fulfil; each is left as it is where `other` can't be fulfilled
@@ -243,13 +320,13 @@ impl Expander<'_> {
         let mut out = Branches { list: Vec::new(), complete: alternatives.complete };
         for branch in &alternatives.list {
             let alone = Branches { list: vec![branch.clone()], complete: true };
-            let both = self.and(&alone, &is);
+            let both = self.and(alone.clone(), &is);
             if both.list.is_empty() && both.complete {
                 out.list.push(branch.clone());
                 continue;
             }
             let not = self.expand(Term::Not(other));
-            let mut apart = self.and(&alone, &not);
+            let mut apart = self.and(alone, &not);
             // A few ways to differ are enough; all of all branches would be the product of their numbers.
             if apart.list.len() > 6 {
                 let step = apart.list.len() / 6;
@@ -294,8 +371,11 @@ impl Expander<'_> {
         if values.is_empty() {
             values.push(Value::String(last));
         }
+        let values = Arc::new(values);
         for branch in &mut branches.list {
-            branch.node.object.hints.push((name.to_owned(), values.clone()));
+            if branch.node.object.hints.iter().all(|(known, _)| known != name) {
+                branch.node.object.hints.push((name.to_owned(), Arc::clone(&values)));
+            }
         }
     }
 
@@ -340,11 +420,11 @@ impl Expander<'_> {
             }
             let arm = this.table.child(id, &format!("/{word}"));
             let arm = this.expand(Term::Is(arm));
-            this.and(condition, &arm)
+            this.and(condition.clone(), &arm)
         };
         let then = arm(self, &yes, "then");
         let otherwise = arm(self, &no, "else");
-        self.and_unsure(&found, &then.or(&otherwise))
+        self.and_unsure(found, &then.or(&otherwise))
     }
 
     fn dependent_schemas(&mut self, id: Id, members: &Map<String, Value>, mut found: Branches) -> Branches {
@@ -355,8 +435,8 @@ impl Expander<'_> {
             present.object.required.push(name.clone());
             let schema = self.table.child(id, &format!("/dependentSchemas/{}", escape(&name)));
             let schema = self.expand(Term::Is(schema));
-            let with = self.and(&Branches::of(present), &schema);
-            found = self.and_unsure(&found, &Branches::of(absent).or(&with));
+            let with = self.and(Branches::of(present), &schema);
+            found = self.and_unsure(found, &Branches::of(absent).or(&with));
         }
         found
     }
@@ -366,12 +446,12 @@ impl Expander<'_> {
             let term = Term::Is(self.table.child(id, "/unevaluatedProperties"));
             for branch in &mut found.list {
                 if !branch.seen.all_names && value != &Value::Bool(true) {
-                    branch.node.object.groups.push(Group {
+                    branch.node.object.groups.push(Arc::new(Group {
                         known: branch.seen.names.iter().map(|name| (name.clone(), None)).collect(),
                         patterns: branch.seen.patterns.iter().map(|p| (p.clone(), None)).collect(),
                         rest: Some(term),
                         closed: value == &Value::Bool(false),
-                    });
+                    }));
                 }
                 branch.seen.all_names = true;
             }
@@ -394,7 +474,7 @@ impl Expander<'_> {
                         Term::Is(self.table.make(serde_json::json!({ "anyOf": either })))
                     };
                     let prefix = vec![None; branch.seen.items];
-                    branch.node.array.tuples.push(super::node::Tuple { prefix, rest: Some(rest) });
+                    branch.node.array.tuples.push(Arc::new(super::node::Tuple { prefix, rest: Some(rest) }));
                 }
                 branch.seen.all_items = true;
             }

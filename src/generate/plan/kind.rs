@@ -1,9 +1,13 @@
 //! What a conjunction comes down to for each type, ready to draw from.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 
-use super::equal::contains;
-use super::expand::Expander;
+use super::equal::{among, contains, distinct};
+use super::expand::{Branch, Expander};
 use super::node::{Exists, Group, Node, Types, tighter};
 use super::table::Term;
 use crate::generate::decimal::Decimal;
@@ -17,7 +21,7 @@ pub(crate) type PlanId = u32;
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
     /// One of these.
-    Values(Vec<Value>),
+    Values(Arc<Vec<Value>>),
     /// A whole number.
     Integer(NumberPlan),
     /// A number with a fraction.
@@ -99,16 +103,16 @@ pub(crate) struct Member {
 pub(crate) struct ObjectPlan {
     pub(crate) min: usize,
     pub(crate) max: Option<usize>,
-    pub(crate) members: Vec<Member>,
+    pub(crate) members: IndexMap<String, Member>,
     pub(crate) dependents: Vec<(String, Vec<String>)>,
     pub(crate) absent: Vec<String>,
-    pub(crate) groups: Vec<Group>,
+    pub(crate) groups: Vec<Arc<Group>>,
     /// Where names come from that the schema does not spell out: plans of strings. Empty when there can be none.
     pub(crate) fresh: Vec<PlanId>,
     /// What all such properties fulfil, when that does not depend on their names.
     pub(crate) rest: Option<PlanId>,
     /// Names of other properties must fulfil these.
-    pub(crate) exists: Vec<(Exists, PlanId)>,
+    pub(crate) exists: Vec<(Arc<Exists>, PlanId)>,
 }
 
 impl ObjectPlan {
@@ -121,7 +125,7 @@ impl ObjectPlan {
     }
 }
 
-fn terms_of(groups: &[Group], name: &str) -> Option<Vec<Term>> {
+fn terms_of(groups: &[Arc<Group>], name: &str) -> Option<Vec<Term>> {
     let mut terms = Vec::new();
     for group in groups {
         terms.extend(group.terms(name)?);
@@ -152,16 +156,21 @@ fn opposite(term: Term) -> Option<Term> {
 
 /// True when the scalar `value` keeps the rules of the conjunction (arrays and objects are looked at on the outside).
 pub(crate) fn admits(node: &Node, value: &Value) -> bool {
-    let listed = node.values.as_ref().is_none_or(|values| contains(values, value));
+    node.values.as_ref().is_none_or(|values| contains(values, value))
+        && keeps(node, value)
+        && !contains(&node.not_values, value)
+}
+
+/// As [`admits`], but for `enum` and `const`, wanted and unwanted.
+fn keeps(node: &Node, value: &Value) -> bool {
     let inside = match value {
         Value::Number(n) => Decimal::from_number(n).is_none_or(|n| node.number.admits(n)),
         Value::String(text) => node.text.admits(text),
         Value::Array(items) => {
-            let distinct = (0..items.len()).all(|n| !contains(&items[..n], &items[n]));
             items.len() >= node.array.min
                 && node.array.max.is_none_or(|max| items.len() <= max)
-                && (distinct || !node.array.unique)
-                && (!distinct || !node.array.repeated)
+                && (!node.array.unique || distinct(items))
+                && (!node.array.repeated || !distinct(items))
         }
         Value::Object(members) => {
             let rules = &node.object;
@@ -172,7 +181,22 @@ pub(crate) fn admits(node: &Node, value: &Value) -> bool {
         }
         _ => true,
     };
-    listed && inside && node.types.has(Types::of(value)) && !contains(&node.not_values, value)
+    inside && node.types.has(Types::of(value))
+}
+
+/// What must be there, with what that drags along (`dependentRequired`).
+fn required<'r>(named: &'r [String], dependents: &'r [(String, Vec<String>)]) -> IndexSet<&'r String> {
+    let mut required: IndexSet<&String> = named.iter().collect();
+    let mut needs: HashMap<&String, Vec<&String>> = HashMap::new();
+    for (name, needed) in dependents {
+        needs.entry(name).or_default().extend(needed);
+    }
+    let mut at = 0;
+    while let Some(name) = required.get_index(at) {
+        required.extend(needs.remove(*name).unwrap_or_default());
+        at += 1;
+    }
+    required
 }
 
 impl Expander<'_> {
@@ -180,8 +204,13 @@ impl Expander<'_> {
     pub(crate) fn kinds(&mut self, node: &Node, plans: &mut dyn Intern, complete: &mut bool) -> Vec<Draft> {
         let leaf = |kind| Draft { kind, needs: Vec::new() };
         if let Some(values) = &node.values {
-            let kept: Vec<Value> = values.iter().filter(|value| admits(node, value)).cloned().collect();
-            return if kept.is_empty() { Vec::new() } else { vec![leaf(Kind::Values(kept))] };
+            let kept = among(values, &node.not_values, false);
+            let kept: Vec<&Value> = kept.into_iter().filter(|value| keeps(node, value)).collect();
+            return match kept.len() {
+                0 => Vec::new(),
+                all if all == values.len() => vec![leaf(Kind::Values(Arc::clone(values)))],
+                _ => vec![leaf(Kind::Values(Arc::new(kept.into_iter().cloned().collect())))],
+            };
         }
         let mut kinds = Vec::new();
         for (types, values) in
@@ -190,7 +219,7 @@ impl Expander<'_> {
             let kept: Vec<Value> =
                 values.into_iter().filter(|value| !contains(&node.not_values, value)).collect();
             if node.types.has(types) && !kept.is_empty() {
-                kinds.push(leaf(Kind::Values(kept)));
+                kinds.push(leaf(Kind::Values(Arc::new(kept))));
             }
         }
         if node.types.has(Types::INTEGER)
@@ -244,6 +273,10 @@ impl Expander<'_> {
         let indexes = indexes.max(rules.contains.iter().map(|c| c.from).max().unwrap_or(0));
         let mut places = Vec::new();
         for index in 0..=indexes {
+            self.spend(rules.tuples.len() + rules.contains.len().saturating_mul(rules.contains.len() + 2));
+            if self.is_spent() {
+                return None;
+            }
             let base: Vec<Term> = rules
                 .tuples
                 .iter()
@@ -293,39 +326,35 @@ impl Expander<'_> {
 
     fn object(&mut self, node: &Node, plans: &mut dyn Intern) -> Option<Draft> {
         let rules = &node.object;
-        let mut required = rules.required.clone();
-        // What required properties drag along is required too.
-        let mut at = 0;
-        while at < required.len() {
-            let name = required[at].clone();
-            for (_, needs) in rules.dependents.iter().filter(|(dependent, _)| *dependent == name) {
-                let new: Vec<String> = needs.iter().filter(|n| !required.contains(n)).cloned().collect();
-                required.extend(new);
-            }
-            at += 1;
-        }
-        let mut names: Vec<String> = Vec::new();
-        let declared = rules.groups.iter().flat_map(|group| group.known.iter().map(|(name, _)| name));
-        for name in declared.chain(&required).chain(rules.dependents.iter().flat_map(|(_, needs)| needs)) {
-            if !names.contains(name) {
-                names.push(name.clone());
-            }
+        let required = required(&rules.required, &rules.dependents);
+        let declared = rules.groups.iter().flat_map(|group| group.known.keys());
+        let names: IndexSet<&String> = declared
+            .chain(required.iter().copied())
+            .chain(rules.dependents.iter().flat_map(|(_, needs)| needs))
+            .collect();
+        let absent: HashSet<&String> = rules.absent.iter().collect();
+        let omitted: HashSet<&String> = rules.omitted.iter().collect();
+        // Each name is looked for in each group, and may be matched with each pattern.
+        let patterns: usize = rules.groups.iter().map(|group| 1 + group.patterns.len()).sum();
+        self.spend(names.len().saturating_mul(patterns) / 16);
+        if self.is_spent() {
+            return None;
         }
         let mut needs = Vec::new();
-        let mut members = Vec::new();
+        let mut members = IndexMap::with_capacity(names.len());
         for name in names {
-            let is_required = required.contains(&name);
-            let allowed = (!rules.absent.contains(&name)).then(|| terms_of(&rules.groups, &name)).flatten();
-            let named = self.name_fits(&name, &rules.names);
+            let is_required = required.contains(name);
+            let allowed = (!absent.contains(name)).then(|| terms_of(&rules.groups, name)).flatten();
+            let named = self.name_fits(name, &rules.names);
             let Some(terms) = allowed.filter(|_| named) else {
                 if is_required {
                     return None;
                 }
                 continue;
             };
-            let hint = rules.hints.iter().find(|(hinted, _)| *hinted == name);
+            let hint = rules.hints.iter().find(|(hinted, _)| hinted == name);
             let hinted = hint.map(|(_, values)| {
-                let made = self.table.make(serde_json::json!({ "enum": values }));
+                let made = self.table.make(serde_json::json!({ "enum": **values }));
                 let mut terms = terms.clone();
                 terms.push(Term::Is(made));
                 plans.intern(terms)
@@ -334,8 +363,9 @@ impl Expander<'_> {
             if is_required {
                 needs.push(plan);
             }
-            let omitted = rules.omitted.contains(&name);
-            members.push(Member { name, plan, hinted, required: is_required, omitted });
+            let omitted = omitted.contains(name);
+            let member = Member { name: name.clone(), plan, hinted, required: is_required, omitted };
+            members.insert(name.clone(), member);
         }
         let max = self.names_left(rules.max, &rules.groups, members.len());
         let min = rules.min.max(required.len());
@@ -372,7 +402,7 @@ impl Expander<'_> {
     }
 
     /// The highest number of properties, which closed groups without patterns lower.
-    fn names_left(&self, max: Option<usize>, groups: &[Group], members: usize) -> Option<usize> {
+    fn names_left(&self, max: Option<usize>, groups: &[Arc<Group>], members: usize) -> Option<usize> {
         if groups.iter().any(|group| group.closed && group.patterns.is_empty()) {
             return tighter(max, Some(members));
         }
@@ -389,9 +419,9 @@ impl Expander<'_> {
     }
 
     /// Plans for names that the schema does not spell out.
-    fn name_sources(&mut self, groups: &[Group], names: &[Term], plans: &mut dyn Intern) -> Vec<PlanId> {
+    fn name_sources(&mut self, groups: &[Arc<Group>], names: &[Term], plans: &mut dyn Intern) -> Vec<PlanId> {
         let mut sources = Vec::new();
-        let closed: Vec<&Group> = groups.iter().filter(|group| group.closed).collect();
+        let closed: Vec<&Arc<Group>> = groups.iter().filter(|group| group.closed).collect();
         if closed.iter().any(|group| group.patterns.is_empty()) {
             return sources;
         }
@@ -417,6 +447,8 @@ impl Expander<'_> {
         let value = Value::String(name.to_owned());
         names.iter().all(|term| {
             let branches = self.expand(*term);
+            let listed = |branch: &Branch| branch.node.values.as_ref().map_or(0, |values| values.len());
+            self.spend(branches.list.iter().map(listed).sum::<usize>() / 16);
             branches.list.iter().any(|branch| admits(&branch.node, &value))
         })
     }

@@ -14,5 +14,6 @@ pub(crate) mod node;
 mod planner;
 mod shelf;
 pub(crate) mod table;
+mod weight;
 
-pub(crate) use planner::{Alternative, ENDLESS, Plan, Planner};
+pub(crate) use planner::{Alternative, ENDLESS, Limit, Plan, Planner};

@@ -1,5 +1,8 @@
 //! Negations: the ways in which a value can fail a schema, a keyword at a time.
 
+use std::sync::Arc;
+
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::base::{bound, count};
@@ -125,7 +128,7 @@ impl Expander<'_> {
             }
             "items" => {
                 let term = Term::Not(self.table.child(id, "/items"));
-                node.array.contains.push(Contains { term, min: 1, max: None, from: prefix });
+                node.array.contains.push(Arc::new(Contains { term, min: 1, max: None, from: prefix }));
                 node.array.min = prefix + 1;
             }
             "prefixItems" => {
@@ -136,7 +139,7 @@ impl Expander<'_> {
                     one.array.min = n + 1;
                     let mut places = vec![None; n];
                     places.push(Some(term));
-                    one.array.tuples.push(Tuple { prefix: places, rest: None });
+                    one.array.tuples.push(Arc::new(Tuple { prefix: places, rest: None }));
                     found = found.or(&Branches::of(one));
                 }
                 return Some(found);
@@ -146,13 +149,13 @@ impl Expander<'_> {
                 let min = members.get("minContains").and_then(count).unwrap_or(1);
                 let mut found = Branches::nothing();
                 if let Some(fewer) = min.checked_sub(1) {
-                    node.array.contains.push(Contains { term, min: 0, max: Some(fewer), from: 0 });
+                    node.array.contains.push(Arc::new(Contains { term, min: 0, max: Some(fewer), from: 0 }));
                     found = Branches::of(node);
                 }
                 if let Some(more) = members.get("maxContains").and_then(count).and_then(|n| n.checked_add(1))
                 {
                     let mut many = array();
-                    many.array.contains.push(Contains { term, min: more, max: None, from: 0 });
+                    many.array.contains.push(Arc::new(Contains { term, min: more, max: None, from: 0 }));
                     many.array.min = more;
                     found = found.or(&Branches::of(many));
                 }
@@ -196,8 +199,8 @@ impl Expander<'_> {
                     }
                     let mut one = object();
                     one.object.required.push(name.clone());
-                    let known = vec![(name.clone(), Some(Term::Not(schema)))];
-                    one.object.groups.push(Group { known, ..Group::default() });
+                    let known = IndexMap::from([(name.clone(), Some(Term::Not(schema)))]);
+                    one.object.groups.push(Arc::new(Group { known, ..Group::default() }));
                     found = found.or(&Branches::of(one));
                 }
                 return Some(found);
@@ -209,7 +212,11 @@ impl Expander<'_> {
                     let Some(pattern) = self.table.pattern(text) else { continue };
                     let mut one = object();
                     let pattern = Some(NamePattern { text: text.clone(), pattern });
-                    one.object.exists.push(Exists { pattern, term: Some(term), ..Exists::default() });
+                    one.object.exists.push(Arc::new(Exists {
+                        pattern,
+                        term: Some(term),
+                        ..Exists::default()
+                    }));
                     found = found.or(&Branches::of(one));
                 }
                 return Some(found);
@@ -218,11 +225,11 @@ impl Expander<'_> {
                 let group = self.group(id, members);
                 let term = Term::Not(self.table.child(id, "/additionalProperties"));
                 let outside = Some(Group { rest: None, closed: false, ..group });
-                node.object.exists.push(Exists { outside, term: Some(term), ..Exists::default() });
+                node.object.exists.push(Arc::new(Exists { outside, term: Some(term), ..Exists::default() }));
             }
             "propertyNames" => {
                 let name = Some(Term::Not(self.table.child(id, "/propertyNames")));
-                node.object.exists.push(Exists { name, ..Exists::default() });
+                node.object.exists.push(Arc::new(Exists { name, ..Exists::default() }));
             }
             "dependentRequired" => {
                 for (name, needs) in value.as_object()? {
@@ -243,7 +250,7 @@ impl Expander<'_> {
                     let not = self.expand(Term::Not(schema));
                     let mut one = object();
                     one.object.required.push(name.clone());
-                    let both = self.and(&Branches::of(one), &not);
+                    let both = self.and(Branches::of(one), &not);
                     found = found.or(&both);
                 }
                 return Some(found);
@@ -268,7 +275,11 @@ impl Expander<'_> {
                 rest: None,
                 closed: false,
             });
-            branch.node.object.exists.push(Exists { outside, term: Some(term), ..Exists::default() });
+            branch.node.object.exists.push(Arc::new(Exists {
+                outside,
+                term: Some(term),
+                ..Exists::default()
+            }));
         }
         found.list.retain(|branch| !branch.node.types.is_empty());
         found
@@ -282,7 +293,7 @@ impl Expander<'_> {
         for branch in &mut found.list {
             let from = branch.seen.items;
             branch.node.types = branch.node.types.and(Types::ARRAY);
-            branch.node.array.contains.push(Contains { term, min: 1, max: None, from });
+            branch.node.array.contains.push(Arc::new(Contains { term, min: 1, max: None, from }));
             branch.node.array.min = branch.node.array.min.max(from + 1);
         }
         found.list.retain(|branch| !branch.node.types.is_empty());
@@ -317,7 +328,7 @@ impl Expander<'_> {
                 for n in 0..count {
                     let one = part(self, n);
                     let not = self.expand(Term::Not(one));
-                    none = self.and(&none, &not);
+                    none = self.and(none, &not);
                 }
                 if keyword == "anyOf" {
                     return Some(none);
@@ -326,7 +337,7 @@ impl Expander<'_> {
                 for n in 0..count.saturating_sub(1) {
                     let (one, other) = (part(self, n), part(self, n + 1));
                     let (one, other) = (self.expand(Term::Is(one)), self.expand(Term::Is(other)));
-                    let both = self.and(&one, &other);
+                    let both = self.and((*one).clone(), &other);
                     none = none.or(&both);
                 }
                 if count > 2 {
@@ -345,7 +356,7 @@ impl Expander<'_> {
                     if members.contains_key(word) {
                         let arm = self.table.child(id, &format!("/{word}"));
                         let (when, not) = (self.expand(term), self.expand(Term::Not(arm)));
-                        let both = self.and(&when, &not);
+                        let both = self.and((*when).clone(), &not);
                         found = found.or(&both);
                     }
                 }

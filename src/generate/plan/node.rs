@@ -1,11 +1,15 @@
 //! Conjunctions: everything that one instance must fulfil at once, sorted by the types it concerns.
 
+use std::collections::HashSet;
+use std::hash::Hash;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::equal::{contains, same};
+use super::equal::{among, same};
 use super::table::{Id, Term};
+use crate::base::limits::PLAN_EXAMPLES_MAX;
 use crate::generate::number::NumberRules;
 use crate::generate::text::{Pattern, TextRules};
 
@@ -100,8 +104,8 @@ pub(crate) struct ArrayRules {
     pub(crate) unique: bool,
     /// Two items are equal.
     pub(crate) repeated: bool,
-    pub(crate) tuples: Vec<Tuple>,
-    pub(crate) contains: Vec<Contains>,
+    pub(crate) tuples: Vec<Arc<Tuple>>,
+    pub(crate) contains: Vec<Arc<Contains>>,
 }
 
 /// A pattern of property names, with its text.
@@ -115,7 +119,7 @@ pub(crate) struct NamePattern {
 /// counts as evaluated): terms by name, else by pattern, else for the rest.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Group {
-    pub(crate) known: Vec<(String, Option<Term>)>,
+    pub(crate) known: IndexMap<String, Option<Term>>,
     pub(crate) patterns: Vec<(NamePattern, Option<Term>)>,
     pub(crate) rest: Option<Term>,
     /// The rest is not allowed at all.
@@ -127,7 +131,7 @@ impl Group {
     pub(crate) fn terms(&self, name: &str) -> Option<Vec<Term>> {
         let mut terms = Vec::new();
         let mut found = false;
-        for (_, term) in self.known.iter().filter(|(known, _)| known == name) {
+        if let Some(term) = self.known.get(name) {
             found = true;
             terms.extend(term);
         }
@@ -146,8 +150,7 @@ impl Group {
 
     /// True when the name falls under `known` or `patterns`.
     pub(crate) fn knows(&self, name: &str) -> bool {
-        self.known.iter().any(|(known, _)| known == name)
-            || self.patterns.iter().any(|(known, _)| known.pattern.is_match(name))
+        self.known.contains_key(name) || self.patterns.iter().any(|(known, _)| known.pattern.is_match(name))
     }
 }
 
@@ -169,12 +172,13 @@ pub(crate) struct ObjectRules {
     pub(crate) max: Option<usize>,
     pub(crate) required: Vec<String>,
     pub(crate) absent: Vec<String>,
-    pub(crate) groups: Vec<Group>,
+    /// Shared, so that what is reached in two ways counts once.
+    pub(crate) groups: Vec<Arc<Group>>,
     pub(crate) names: Vec<Term>,
-    pub(crate) exists: Vec<Exists>,
+    pub(crate) exists: Vec<Arc<Exists>>,
     pub(crate) dependents: Vec<(String, Vec<String>)>,
     /// Values that a property had better have (discriminators).
-    pub(crate) hints: Vec<(String, Vec<Value>)>,
+    pub(crate) hints: Vec<(String, Arc<Vec<Value>>)>,
     /// Properties that are not generated unless they must be there.
     pub(crate) omitted: Vec<String>,
 }
@@ -182,7 +186,7 @@ pub(crate) struct ObjectRules {
 impl ObjectRules {
     /// Whether a property has to be there with a value that another schema does not take.
     pub(crate) fn is_odd(&self) -> bool {
-        let broken = |(name, term): &(String, Option<Term>)| {
+        let broken = |(name, term): (&String, &Option<Term>)| {
             matches!(term, Some(Term::Not(_))) && self.required.contains(name)
         };
         self.groups.iter().flat_map(|group| &group.known).any(broken)
@@ -205,7 +209,7 @@ pub(crate) struct Content {
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) types: Types,
-    pub(crate) values: Option<Vec<Value>>,
+    pub(crate) values: Option<Arc<Vec<Value>>>,
     pub(crate) not_values: Vec<Value>,
     pub(crate) number: NumberRules,
     pub(crate) text: TextRules,
@@ -216,7 +220,7 @@ pub(crate) struct Node {
     /// All schemas that had a say.
     pub(crate) said: Vec<Id>,
     /// Values that the schemas give as examples.
-    pub(crate) examples: Vec<Value>,
+    pub(crate) examples: Vec<Arc<Value>>,
     /// The first description.
     pub(crate) description: Option<Arc<str>>,
     /// The first `format` that is not in the registry, as a hint.
@@ -253,56 +257,104 @@ pub(crate) fn tighter(a: Option<usize>, b: Option<usize>) -> Option<usize> {
     }
 }
 
-fn add_new<T: PartialEq + Clone>(to: &mut Vec<T>, from: &[T]) {
-    for item in from {
-        if !to.contains(item) {
-            to.push(item.clone());
+/// Up to so many comparisons a list is cheaper to walk than to index.
+const WALKED_MAX: usize = 1024;
+
+/// What is added to a list in so few pieces never pays for an index of the list.
+const PIECES_MAX: usize = 8;
+
+pub(super) fn add_new<T: Eq + Hash + Clone>(to: &mut Vec<T>, from: &[T]) {
+    if from.len() <= PIECES_MAX || to.len().saturating_mul(from.len()) <= WALKED_MAX {
+        for item in from {
+            if !to.contains(item) {
+                to.push(item.clone());
+            }
         }
+        return;
     }
+    let mut known: HashSet<T> = to.iter().cloned().collect();
+    to.extend(from.iter().filter(|item| known.insert((*item).clone())).cloned());
+}
+
+/// Adds what is not there yet: the same part of the same schema, reached in another way, says nothing more.
+fn add_shared<T>(to: &mut Vec<Arc<T>>, from: &[Arc<T>]) {
+    if from.len() <= PIECES_MAX || to.len().saturating_mul(from.len()) <= WALKED_MAX {
+        for item in from {
+            if !to.iter().any(|known| Arc::ptr_eq(known, item)) {
+                to.push(Arc::clone(item));
+            }
+        }
+        return;
+    }
+    let mut known: HashSet<*const T> = to.iter().map(Arc::as_ptr).collect();
+    to.extend(from.iter().filter(|item| known.insert(Arc::as_ptr(item))).cloned());
 }
 
 impl Node {
     /// Both at once; `None` when they contradict each other at first sight.
-    pub(crate) fn merge(&self, other: &Self) -> Option<Self> {
+    pub(crate) fn merge(mut self, other: &Self) -> Option<Self> {
         let types = self.types.and(other.types);
         if types.is_empty() {
             return None;
         }
         let values = match (&self.values, &other.values) {
             (Some(own), Some(others)) => {
-                let both: Vec<Value> = own.iter().filter(|value| contains(others, value)).cloned().collect();
+                let both: Vec<Value> = if Arc::ptr_eq(own, others) {
+                    own.to_vec()
+                } else {
+                    among(own, others, true).into_iter().cloned().collect()
+                };
                 if both.is_empty() {
                     return None;
                 }
-                Some(both)
+                Some(Arc::new(both))
             }
-            (own, others) => own.as_ref().or(others.as_ref()).cloned(),
+            (own, others) => own.as_ref().or(others.as_ref()).map(Arc::clone),
         };
-        let mut both = self.clone();
-        both.types = types;
-        both.values = values;
-        both.not_values.extend(other.not_values.iter().cloned());
-        if let Some(values) = &mut both.values {
-            values.retain(|value| types.has(Types::of(value)) && !contains(&both.not_values, value));
-            if values.is_empty() {
+        self.types = types;
+        self.values = values;
+        let new: Vec<Value> =
+            among(&other.not_values, &self.not_values, false).into_iter().cloned().collect();
+        self.not_values.extend(new);
+        if let Some(values) = &self.values {
+            let kept = among(values, &self.not_values, false);
+            let kept: Vec<&Value> = kept.into_iter().filter(|value| types.has(Types::of(value))).collect();
+            if kept.is_empty() {
                 return None;
             }
-        }
-        both.number.merge(&other.number);
-        both.text.merge(&other.text);
-        both.array.merge(&other.array);
-        both.object.merge(&other.object);
-        add_new(&mut both.sure, &other.sure);
-        add_new(&mut both.said, &other.said);
-        for example in &other.examples {
-            if !both.examples.iter().any(|known| same(known, example)) {
-                both.examples.push(example.clone());
+            if kept.len() < values.len() {
+                self.values = Some(Arc::new(kept.into_iter().cloned().collect()));
             }
         }
-        both.description = both.description.or_else(|| other.description.clone());
-        both.format_hint = both.format_hint.or_else(|| other.format_hint.clone());
-        both.content = both.content.or_else(|| other.content.clone());
-        both.prune()
+        self.number.merge(&other.number);
+        self.text.merge(&other.text);
+        self.array.merge(&other.array);
+        self.object.merge(&other.object);
+        add_new(&mut self.sure, &other.sure);
+        add_new(&mut self.said, &other.said);
+        for example in &other.examples {
+            let known = |known: &Arc<Value>| Arc::ptr_eq(known, example) || same(known, example);
+            if self.examples.len() < PLAN_EXAMPLES_MAX && !self.examples.iter().any(known) {
+                self.examples.push(Arc::clone(example));
+            }
+        }
+        self.description = self.description.or_else(|| other.description.clone());
+        self.format_hint = self.format_hint.or_else(|| other.format_hint.clone());
+        self.content = self.content.or_else(|| other.content.clone());
+        self.prune()
+    }
+
+    /// How much there is to copy and to compare when this is merged with another, roughly.
+    pub(crate) fn bulk(&self) -> usize {
+        let object = &self.object;
+        self.said.len()
+            + self.not_values.len()
+            + self.array.tuples.len()
+            + self.array.contains.len()
+            + object.required.len()
+            + object.absent.len()
+            + object.groups.len()
+            + object.dependents.len()
     }
 
     /// The types that a conjunction without `type` means: those its keywords are about. `properties` alone takes any
@@ -338,7 +390,7 @@ impl Node {
         }
         let object = &self.object;
         if crossed(object.min.max(object.required.len()), object.max)
-            || object.required.iter().any(|name| object.absent.contains(name))
+            || !object.absent.is_empty() && object.required.iter().any(|name| object.absent.contains(name))
         {
             self.types = self.types.without(Types::OBJECT);
         }
@@ -352,8 +404,8 @@ impl ArrayRules {
         self.max = tighter(self.max, other.max);
         self.unique |= other.unique;
         self.repeated |= other.repeated;
-        self.tuples.extend(other.tuples.iter().cloned());
-        self.contains.extend(other.contains.iter().cloned());
+        add_shared(&mut self.tuples, &other.tuples);
+        add_shared(&mut self.contains, &other.contains);
     }
 }
 
@@ -363,11 +415,16 @@ impl ObjectRules {
         self.max = tighter(self.max, other.max);
         add_new(&mut self.required, &other.required);
         add_new(&mut self.absent, &other.absent);
-        self.groups.extend(other.groups.iter().cloned());
+        add_shared(&mut self.groups, &other.groups);
         add_new(&mut self.names, &other.names);
-        self.exists.extend(other.exists.iter().cloned());
+        add_shared(&mut self.exists, &other.exists);
         add_new(&mut self.dependents, &other.dependents);
-        self.hints.extend(other.hints.iter().cloned());
+        for hint in &other.hints {
+            // The first one for a property counts.
+            if !self.hints.iter().any(|known| known.0 == hint.0) {
+                self.hints.push(hint.clone());
+            }
+        }
         add_new(&mut self.omitted, &other.omitted);
     }
 }

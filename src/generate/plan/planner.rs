@@ -4,15 +4,24 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
+use serde_json::Value;
 
+use super::equal::Index;
 use super::expand::{Branches, Expander};
 use super::kind::{Draft, Intern, Kind, PlanId};
 use super::node::Node;
 use super::shelf::Shelf;
 use super::table::{Table, Term};
-use crate::base::limits::{PLANS_AT_ONCE_MAX, PLANS_MAX};
+use super::weight;
+use crate::base::limits::{PLAN_STEPS_MAX, PLANS_AT_ONCE_MAX, PLANS_MAX, TERM_STEPS_MIN};
 use crate::document::Location;
 use crate::schema::{Bundle, Schema};
+
+/// How many places that contradict one another are remembered.
+const CONFLICTS_MAX: usize = 256;
+
+/// How many places that demand too much are remembered.
+const HEAVY_MAX: usize = 8;
 
 /// The height of what has no end.
 pub(crate) const ENDLESS: u32 = u32::MAX;
@@ -33,6 +42,17 @@ pub(crate) struct Plan {
     pub(crate) complete: bool,
     /// The height of the lowest value; [`ENDLESS`] when there is none.
     pub(crate) height: u32,
+    /// Why there is none, where that is because of a limit.
+    pub(crate) limit: Option<Limit>,
+}
+
+/// What stands in the way of a value that there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// The smallest value is too large.
+    Weight,
+    /// Working it out takes too many steps.
+    Steps,
 }
 
 /// The plans of one schema.
@@ -44,6 +64,10 @@ pub(crate) struct Planner {
 
 #[derive(Debug, Default)]
 struct Builder {
+    /// Steps that each term may take; 0 before the schema was measured.
+    allowance: usize,
+    /// Places that demand values which are too large.
+    heavy: Vec<Location>,
     table: Table,
     memo: HashMap<Term, Arc<Branches>>,
     keys: Keys,
@@ -104,6 +128,11 @@ impl Planner {
         self.builder.lock().unwrap_or_else(PoisonError::into_inner).conflicts.clone()
     }
 
+    /// Places that demand values which are too large.
+    pub(crate) fn heavy(&self) -> Vec<Location> {
+        self.builder.lock().unwrap_or_else(PoisonError::into_inner).heavy.clone()
+    }
+
     /// The plan of that number, worked out if need be.
     pub(crate) fn plan(&self, bundle: &Bundle, id: PlanId) -> Option<&Plan> {
         if let Some(plan) = self.shelf.get(id as usize) {
@@ -117,10 +146,28 @@ impl Planner {
 }
 
 /// A plan on the way.
-struct Sketch {
-    ways: Vec<(Node, Vec<(Draft, u32)>)>,
+pub(super) struct Sketch {
+    pub(super) ways: Vec<(Node, Vec<(Draft, u32)>)>,
     complete: bool,
-    height: u32,
+    pub(super) height: u32,
+    pub(super) limit: Option<Limit>,
+}
+
+/// Steps that each term of a bundle may take: the more there are, the fewer each.
+fn allowance(bundle: &Bundle) -> usize {
+    let mut schemas = 0_usize;
+    let mut open = vec![bundle.document()];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(members) => {
+                schemas += 1;
+                open.extend(members.values());
+            }
+            Value::Array(items) => open.extend(items.iter().filter(|item| item.is_object())),
+            _ => {}
+        }
+    }
+    (PLAN_STEPS_MAX / schemas.max(1)).max(TERM_STEPS_MIN)
 }
 
 impl Builder {
@@ -144,11 +191,16 @@ impl Builder {
             sketches.insert(next, sketch);
         }
         drop_crowded(&mut sketches, shelf);
+        let heavy = weight::drop_heavy(&mut sketches);
         settle(&mut sketches, shelf, cut);
-        for sketch in sketches.values().filter(|sketch| sketch.height == ENDLESS) {
-            for (node, _) in &sketch.ways {
+        weight::spread_limits(&mut sketches, shelf);
+        for sketch in sketches.values().filter(|sketch| sketch.height == ENDLESS && sketch.limit.is_none()) {
+            for (node, _) in sketch.ways.iter().take(CONFLICTS_MAX) {
                 self.note(bundle, node);
             }
+        }
+        for node in heavy {
+            self.note_heavy(bundle, &node);
         }
         for (id, sketch) in sketches {
             let ways = sketch
@@ -164,27 +216,35 @@ impl Builder {
                 })
                 .filter(|way| !way.kinds.is_empty())
                 .collect();
-            shelf.set(id as usize, Plan { ways, complete: sketch.complete && !cut, height: sketch.height });
+            let complete = sketch.complete && !cut;
+            shelf.set(id as usize, Plan { ways, complete, height: sketch.height, limit: sketch.limit });
         }
     }
 
     /// Remembers the places of a conjunction that turned out to be impossible.
     fn note(&mut self, bundle: &Bundle, node: &Node) {
-        let mut expander = Expander {
-            bundle,
-            table: &mut self.table,
-            memo: &mut self.memo,
-            open: Vec::new(),
-            conflicts: Vec::new(),
-        };
+        let mut expander = Expander::new(bundle, &mut self.table, &mut self.memo, self.allowance);
         expander.note_empty(node);
         let found = expander.conflicts;
         self.remember(found);
     }
 
+    /// Remembers the places that make a value too large.
+    fn note_heavy(&mut self, bundle: &Bundle, node: &Node) {
+        for id in &node.said {
+            let held = self.table.value(bundle, *id);
+            let words = ["minItems", "minLength", "minProperties", "minContains", "required", "prefixItems"];
+            for word in words.iter().filter(|word| held.get(**word).is_some()) {
+                let place = self.table.place(bundle, *id, word);
+                let new = place.filter(|place| self.heavy.len() < HEAVY_MAX && !self.heavy.contains(place));
+                self.heavy.extend(new);
+            }
+        }
+    }
+
     fn remember(&mut self, places: Vec<Location>) {
         for place in places {
-            if self.conflicts.len() < 256 && !self.conflicts.contains(&place) {
+            if self.conflicts.len() < CONFLICTS_MAX && !self.conflicts.contains(&place) {
                 self.conflicts.push(place);
             }
         }
@@ -192,17 +252,14 @@ impl Builder {
 
     fn sketch(&mut self, bundle: &Bundle, id: PlanId) -> Sketch {
         let terms = self.keys.terms.get(id as usize).cloned().unwrap_or_default();
-        let mut expander = Expander {
-            bundle,
-            table: &mut self.table,
-            memo: &mut self.memo,
-            open: Vec::new(),
-            conflicts: Vec::new(),
-        };
+        if self.allowance == 0 {
+            self.allowance = allowance(bundle);
+        }
+        let mut expander = Expander::new(bundle, &mut self.table, &mut self.memo, self.allowance);
         let mut found = Branches::anything();
         for term in &terms {
             let branches = expander.expand(*term);
-            found = expander.and(&found, &branches);
+            found = expander.and(found, &branches);
         }
         let mut complete = found.complete;
         let mut ways = Vec::new();
@@ -214,9 +271,11 @@ impl Builder {
                 ways.push((branch.node, drafts.into_iter().map(|draft| (draft, ENDLESS)).collect()));
             }
         }
+        let limit = (ways.is_empty() && expander.exhausted).then_some(Limit::Steps);
+        complete &= limit.is_none();
         let found = std::mem::take(&mut expander.conflicts);
         self.remember(found);
-        Sketch { ways, complete, height: ENDLESS }
+        Sketch { ways, complete, height: ENDLESS, limit }
     }
 }
 
@@ -240,17 +299,26 @@ fn drop_crowded(sketches: &mut IndexMap<PlanId, Sketch>, shelf: &Shelf<Plan>) {
             }
             _ => return false,
         };
-        let mut values = Vec::new();
+        let mut values: Vec<Value> = Vec::new();
+        let mut index = Index::default();
         for kind in kinds {
-            let own = match kind {
-                Kind::Values(own) => Some(own.clone()),
-                Kind::Integer(plan) => plan.all(DOMAIN_MAX),
-                _ => None,
+            let listed;
+            let own: &[Value] = match kind {
+                Kind::Values(own) => own,
+                Kind::Integer(plan) => {
+                    let Some(all) = plan.all(DOMAIN_MAX) else { return false };
+                    listed = all;
+                    &listed
+                }
+                _ => return false,
             };
-            let Some(own) = own else { return false };
             for value in own {
-                if !super::equal::contains(&values, &value) {
-                    values.push(value);
+                if values.len() >= plan.min {
+                    return false;
+                }
+                if !index.has(&values, value) {
+                    index.add(values.len(), value);
+                    values.push(value.clone());
                 }
             }
         }
@@ -278,7 +346,8 @@ fn settle(sketches: &mut IndexMap<PlanId, Sketch>, shelf: &Shelf<Plan>, cut: boo
     let mut heights: HashMap<PlanId, u32> = HashMap::new();
     loop {
         let mut changed = false;
-        for (id, sketch) in sketches.iter_mut() {
+        // What is needed was found later than what needs it.
+        for (id, sketch) in sketches.iter_mut().rev() {
             for (_, drafts) in &mut sketch.ways {
                 for (draft, height) in drafts {
                     let tallest = draft.needs.iter().map(|need| {

@@ -184,12 +184,16 @@ fn one_of(ranges: &[(char, char)], dice: &mut Dice) -> Option<char> {
     Some(char::from_u32(code).unwrap_or(low))
 }
 
+/// So many automata may run side by side before there may be fewer states of all of them together.
+const PARTS_FREE: usize = 8;
+
 impl Explorer<'_> {
     fn intern(&mut self, state: Vec<Component>) -> Option<usize> {
         if let Some(known) = self.known.get(&state) {
             return Some(*known);
         }
-        if self.queue.len() >= TEXT_STATES_MAX {
+        // The more automata run side by side, the more each state costs.
+        if self.queue.len() >= TEXT_STATES_MAX / (self.parts.len() / PARTS_FREE).max(1) {
             self.complete = false;
             return None;
         }

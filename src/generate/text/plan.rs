@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::machine::Machine;
 use super::nfa::Pattern;
 use crate::base::Dice;
-use crate::base::limits::OVERLONG_MAX;
+use crate::base::limits::{OVERLONG_MAX, TEXT_TRIED_CHARS_MAX};
 use crate::generate::value::ValueOptions;
 use crate::schema::format::Format;
 
@@ -42,7 +42,11 @@ impl TextRules {
                 self.formats.push((format, *wanted));
             }
         }
-        self.unreadable.extend(other.unreadable.iter().cloned());
+        for text in &other.unreadable {
+            if !self.unreadable.contains(text) {
+                self.unreadable.push(text.clone());
+            }
+        }
     }
 
     pub(crate) fn admits(&self, text: &str) -> bool {
@@ -108,7 +112,9 @@ impl TextPlan {
     pub(crate) fn draw(&self, options: &ValueOptions, dice: &mut Dice) -> Option<String> {
         let wanted =
             self.rules.formats.iter().find_map(|(format, wanted)| format.generate.filter(|_| *wanted));
-        for attempt in 0..TRIES {
+        // Of long texts fewer are tried.
+        let tries = TRIES.min(1 + TEXT_TRIED_CHARS_MAX / self.rules.min.max(1));
+        for attempt in 0..tries {
             let candidate = match (&self.machine, wanted) {
                 // Where a pattern narrows a format, the format's own texts come first: they are the rarer ones.
                 (Some(_), Some(make)) if attempt < TRIES / 2 => make(dice),

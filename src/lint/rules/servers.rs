@@ -1,5 +1,7 @@
 //! Servers and their variables.
 
+use std::collections::HashSet;
+
 use crate::contract::{Server, template_names};
 use crate::document::files::nearest;
 use crate::document::{Diagnostic, Severity};
@@ -18,7 +20,10 @@ pub const RULES: [Rule; 1] = [Rule {
 
 fn run(linter: &mut Linter) {
     let mut servers: Vec<&Server> = linter.contract.servers().iter().collect();
-    servers.extend(linter.operations.iter().flat_map(|operation| &operation.servers));
+    // What an operation inherits was looked at; what its path item says, others may share.
+    let mut known = HashSet::from([linter.contract.servers().as_ptr().addr()]);
+    let own = linter.operations.iter().filter(|operation| known.insert(operation.servers.as_ptr().addr()));
+    servers.extend(own.flat_map(|operation| operation.servers.iter()));
     servers.sort_by(|a, b| a.location.cmp(&b.location));
     servers.dedup_by(|a, b| a.location == b.location);
     let mut found = Vec::new();

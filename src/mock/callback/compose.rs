@@ -58,7 +58,7 @@ pub(super) fn compose(mock: &Mock, job: &Job) -> Result<Request, String> {
 pub(super) fn sendable(operation: &Operation) -> Operation {
     let mut operation = operation.clone();
     operation.head.path = "/".to_owned();
-    operation.security = Vec::new();
+    operation.security = Arc::default();
     operation
 }
 

@@ -1,6 +1,7 @@
 //! The interface of styles, their registry, and what they share in decoding.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -36,8 +37,8 @@ pub enum Wanted {
         properties: Vec<String>,
         /// Members that are no known property belong to it too.
         open: bool,
-        /// Names of other parameters of the same place, which do not.
-        taken: Vec<String>,
+        /// Names of the parameters of the same place, which do not, this one's among them.
+        taken: Arc<[String]>,
     },
 }
 
@@ -184,7 +185,7 @@ mod tests {
             Value::Object(members) => Wanted::Object {
                 properties: members.keys().cloned().collect(),
                 open: false,
-                taken: Vec::new(),
+                taken: Arc::default(),
             },
             _ => Wanted::Scalar,
         }
@@ -306,7 +307,7 @@ mod tests {
             assert_eq!(back(Style::Form, &w, query, &Wanted::Scalar), want, "{query}");
         }
         assert_eq!(back(Style::Form, &w, "color=", &Wanted::Array), Some(json!([""])));
-        let open = Wanted::Object { properties: vec!["R".into()], open: true, taken: vec!["x".into()] };
+        let open = Wanted::Object { properties: vec!["R".into()], open: true, taken: ["x".into()].into() };
         assert_eq!(back(Style::Form, &w, "x=1&R=2&y=3", &open), Some(json!({"R": "2", "y": "3"})));
         assert_eq!(
             back(Style::DeepObject, &w, "color[a][b]=1&color%5Bl%5D[]=2", &open),
@@ -368,7 +369,7 @@ mod tests {
             let (style, place) = PLACES[which];
             let w = written(place, explode);
             let members: Vec<_> = query::members(&text).collect();
-            for wanted in [Wanted::Scalar, Wanted::Array, Wanted::Object { properties: vec![], open: true, taken: vec![] }] {
+            for wanted in [Wanted::Scalar, Wanted::Array, Wanted::Object { properties: vec![], open: true, taken: Arc::default() }] {
                 let _ = decode(style, &w, Raw::Text(&text), &wanted);
                 let _ = decode(style, &w, Raw::Members(&members), &wanted);
                 let _ = decode(Style::DeepObject, &w, Raw::Members(&members), &wanted);

@@ -67,7 +67,9 @@ impl Codec for Cookie {
                 let mut object = Map::new();
                 for m in members {
                     let name = &*m.name;
-                    if properties.iter().any(|p| p == name) || *open && !taken.iter().any(|t| t == name) {
+                    if properties.iter().any(|p| p == name)
+                        || *open && !taken.iter().any(|t| t == name && t != written.name)
+                    {
                         add(&mut object, m.name.clone(), Value::String(m.raw().to_owned()));
                     }
                 }

@@ -60,7 +60,7 @@ pub(super) fn decode_exploded(written: &Written<'_>, raw: Raw<'_>, wanted: &Want
             for member in members {
                 let name = &*member.name;
                 let known = properties.iter().any(|p| p == name);
-                if known || *open && !taken.iter().any(|t| t == name) {
+                if known || *open && !taken.iter().any(|t| t == name && t != written.name) {
                     add(&mut object, member.name.clone(), string(decode_leaf(written.place, member.raw())));
                 }
             }

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 use crate::check::{Life, Role, Saga, Step};
 use crate::exercise::api::Api;
 use crate::exercise::event::{Event, FindingStep, OperationCounts, Plan, Summary, Verdict};
+use crate::exercise::guard::{Gate, Ledger, Withheld};
 use crate::exercise::lifecycle::lifecycle;
 use crate::exercise::run::{Run, lock};
 use crate::exercise::settings::Settings;
@@ -39,6 +40,8 @@ pub struct ReplayResult {
     pub failure: Option<(String, String, String)>,
     /// The requests and their answers.
     pub steps: Vec<FindingStep>,
+    /// It was not sent, because it could hit what is not the run's.
+    pub withheld: Option<Withheld>,
     /// Nothing answered at all: why.
     pub unreachable: Option<String>,
 }
@@ -74,7 +77,7 @@ impl Engine {
             Arc::clone(&self.api),
             Arc::clone(&self.maker),
             Arc::clone(&self.settings),
-            Arc::clone(&self.transport),
+            Gate::new(Arc::clone(&self.transport), Arc::clone(&self.maker), Arc::clone(&self.api.knowledge)),
             events,
             stop,
         ))
@@ -156,6 +159,9 @@ impl Engine {
             findings,
             notes: lock(&run.notes).clone(),
             skipped: lock(&run.skipped).clone(),
+            withheld: lock(&run.withheld).withheld(self.api.operations.iter().map(|op| &op.head), |index| {
+                run.tallies.get(&index).is_some_and(|tally| tally.cases.load(Ordering::Relaxed) > 0)
+            }),
             interrupted: run.budget.interrupted(),
             elapsed: run.budget.elapsed(),
         }
@@ -191,7 +197,12 @@ impl Engine {
             .filter(|_| replayed.failure.is_none());
         let failure = replayed.failure.clone().map(|f| (f.message, f.expected, f.seen));
         let failure = failure.or_else(|| self.saga_failure(&operation, stored, &replayed, &run));
-        Ok(ReplayResult { failure, steps, unreachable })
+        let withheld = replayed.withheld.and_then(|reason| {
+            let mut ledger = Ledger::default();
+            ledger.note(operation.head.index, reason);
+            ledger.withheld([&operation.head], |_| false).pop()
+        });
+        Ok(ReplayResult { failure: failure.filter(|_| withheld.is_none()), withheld, steps, unreachable })
     }
 
     /// What the checks of histories say about a sequence sent again. Some need more lives than one for a verdict: then

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::document::Place;
+use crate::exercise::guard::Withheld;
 use crate::generate::case::{Coordinates, Phase};
 use crate::wire::{Request, Response};
 
@@ -198,6 +199,8 @@ pub struct Summary {
     pub notes: Vec<String>,
     /// Cases skipped, by reason.
     pub skipped: BTreeMap<String, u64>,
+    /// Operations that were not sent, or not with every case, because they could have hit what is not the run's.
+    pub withheld: Vec<Withheld>,
     /// The run was interrupted.
     pub interrupted: bool,
     /// How it ended.

@@ -15,6 +15,7 @@ use crate::contract::{Operation, OperationIndex};
 use crate::exercise::api::Api;
 use crate::exercise::budget::{Budget, stopped};
 use crate::exercise::event::{Counts, Event, Finding, FindingStep, Record};
+use crate::exercise::guard::{Gate, Ledger as Withholdings, Reason};
 use crate::exercise::inspect::{Failed, Inspector};
 use crate::exercise::ledger::{Key, Ledger};
 use crate::exercise::settings::Settings;
@@ -22,7 +23,6 @@ use crate::exercise::shown::{self, Secrets};
 use crate::exercise::shrink::shrink;
 use crate::exercise::stateful::story;
 use crate::exercise::store::{Stored, StoredStep};
-use crate::exercise::transport::Transport;
 use crate::generate::case::{Case, CaseMaker, Phase};
 use crate::wire::{Exchange, SendError};
 
@@ -38,6 +38,26 @@ const FINDINGS_MAX: u64 = 1000;
 /// How many requests of one operation may time out before the rest of its phase is left out.
 const TIMEOUTS_MAX: u64 = 10;
 
+/// What became of a case that was to be sent.
+pub(super) enum Sending {
+    /// It was sent: the exchange, and what the checks say.
+    Done(Exchange, Vec<Failed>),
+    /// The guard did not let it pass.
+    Withheld,
+    /// The run was told to stop meanwhile.
+    Stopped,
+}
+
+impl Sending {
+    /// The exchange, if there was one.
+    pub(super) fn done(self) -> Option<(Exchange, Vec<Failed>)> {
+        match self {
+            Self::Done(exchange, failed) => Some((exchange, failed)),
+            Self::Withheld | Self::Stopped => None,
+        }
+    }
+}
+
 /// Counters of one operation.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
@@ -52,7 +72,7 @@ pub(super) struct Run {
     pub(super) maker: Arc<CaseMaker>,
     pub(super) settings: Arc<Settings>,
     pub(super) inspector: Inspector,
-    pub(super) transport: Arc<dyn Transport>,
+    pub(super) gate: Gate,
     pub(super) budget: Budget,
     pub(super) stop: watch::Receiver<bool>,
     pub(super) ledger: Mutex<Ledger>,
@@ -62,6 +82,7 @@ pub(super) struct Run {
     pub(super) cases: AtomicU64,
     pub(super) cases_max: AtomicU64,
     pub(super) skipped: Mutex<BTreeMap<String, u64>>,
+    pub(super) withheld: Mutex<Withholdings>,
     pub(super) notes: Mutex<Vec<String>>,
     /// Answers that show that the target plays this API at all.
     pub(super) usable: AtomicU64,
@@ -83,7 +104,7 @@ impl Run {
         api: Arc<Api>,
         maker: Arc<CaseMaker>,
         settings: Arc<Settings>,
-        transport: Arc<dyn Transport>,
+        gate: Gate,
         events: mpsc::Sender<Event>,
         stop: watch::Receiver<bool>,
     ) -> Self {
@@ -95,7 +116,7 @@ impl Run {
             maker,
             settings,
             inspector,
-            transport,
+            gate,
             budget,
             stop,
             ledger: Mutex::default(),
@@ -105,6 +126,7 @@ impl Run {
             cases: AtomicU64::new(0),
             cases_max: AtomicU64::new(0),
             skipped: Mutex::default(),
+            withheld: Mutex::default(),
             notes: Mutex::default(),
             usable: AtomicU64::new(0),
             answers: AtomicU64::new(0),
@@ -142,6 +164,15 @@ impl Run {
         *lock(&self.skipped).entry(reason.to_owned()).or_default() += 1;
     }
 
+    /// Counts a case that could hit what is not the run's. What is merely tried on the operation's path is none of the
+    /// operation's own.
+    pub(super) fn withhold(&self, operation: &Operation, reason: Reason, tried: bool) {
+        self.skip(reason.as_str());
+        if !tried {
+            lock(&self.withheld).note(operation.head.index, reason);
+        }
+    }
+
     /// True when the operation hangs too often to go on with it.
     pub(super) fn hangs(&self, operation: &Operation) -> bool {
         self.tallies
@@ -149,20 +180,24 @@ impl Run {
             .is_some_and(|tally| tally.timeouts.load(Ordering::Relaxed) >= TIMEOUTS_MAX)
     }
 
-    /// Sends a case and has its answer judged; `None` when the run was told to stop meanwhile.
-    pub(super) async fn send(
-        &self,
-        operation: &Arc<Operation>,
-        case: &Case,
-    ) -> Option<(Exchange, Vec<Failed>)> {
+    /// Sends a case and has its answer judged, if the guard lets it pass.
+    pub(super) async fn send(&self, operation: &Arc<Operation>, case: &Case) -> Sending {
+        use crate::validate::intent::Intent;
+        if let Err(reason) = self.gate.judge(operation, case) {
+            let tried = matches!(case.intent, Intent::Method | Intent::Path | Intent::Malformed);
+            self.withhold(operation, reason, tried);
+            return Sending::Withheld;
+        }
         self.budget.turn().await;
         let mut stop = self.stop.clone();
         let started = Instant::now();
         let outcome = tokio::select! {
             biased;
-            outcome = self.transport.send(&case.request) => outcome,
-            () = stopped(&mut stop) => return None,
+            outcome = self.gate.send(operation, case) => outcome,
+            () = stopped(&mut stop) => return Sending::Stopped,
         };
+        // Nothing is forgotten that the run made: what was judged to pass still does.
+        let Ok(outcome) = outcome else { return Sending::Withheld };
         let elapsed = started.elapsed();
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.budget.connected(!matches!(outcome, Err(SendError::Connect(_))));
@@ -187,7 +222,8 @@ impl Run {
                 *lock(&self.last_error) = Some(error.to_string());
             }
         }
-        Some(self.inspector.inspect(operation, case, outcome, elapsed))
+        let (exchange, failed) = self.inspector.inspect(operation, case, outcome, elapsed);
+        Sending::Done(exchange, failed)
     }
 
     /// Asks a few operations for their least: when the credentials of all are refused, nothing can be tested. True when
@@ -198,7 +234,11 @@ impl Run {
             self.api.operations.iter().filter(|operation| self.maker.credentials(operation).required);
         for operation in guarded.take(PROBES_MAX) {
             let Ok(case) = self.maker.case(operation, Phase::Boundary, 0) else { continue };
-            let Some((exchange, _)) = self.send(operation, &case).await else { return true };
+            let exchange = match self.send(operation, &case).await {
+                Sending::Done(exchange, _) => exchange,
+                Sending::Withheld => continue,
+                Sending::Stopped => return true,
+            };
             match exchange.outcome.map(|response| response.status) {
                 Ok(status @ (401 | 403 | 407)) => refused = Some(status),
                 _ => return true,

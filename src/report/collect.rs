@@ -55,7 +55,7 @@ impl Collector {
             Format::Html => html::report(summary),
             Format::Sarif => sarif::report(summary),
             Format::Github => github::report(summary),
-            Format::Har => har::document(&self.lines),
+            Format::Har => har::document(&self.lines, summary),
             Format::Ndjson if self.dropped > 0 => {
                 format!("{}\n{}\n", self.lines, ndjson::dropped(self.dropped))
             }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use console::Style;
 
-use crate::exercise::{Finding, FindingStep, Plan, ReplayResult, Summary, Verdict};
+use crate::exercise::{Finding, FindingStep, Plan, ReplayResult, Summary, Verdict, Withheld};
 
 /// How many lines of an answer's body are shown.
 const BODY_LINES_MAX: usize = 12;
@@ -144,7 +144,29 @@ pub fn summary(summary: &Summary, color: bool) -> String {
     for (reason, count) in &summary.skipped {
         let _ = writeln!(text, "{}", look.faint.apply_to(format!("{count} cases skipped: {reason}")));
     }
+    text.push_str(&withheld(summary));
     let _ = writeln!(text, "{}", verdict(summary, &look));
+    text
+}
+
+/// What was not sent, one line for each operation.
+fn withheld(summary: &Summary) -> String {
+    let mut text = String::new();
+    let all: Vec<&Withheld> = summary.withheld.iter().collect();
+    let (partly, whole): (Vec<&Withheld>, Vec<&Withheld>) = all.into_iter().partition(|w| w.partly);
+    for (list, what) in [(whole, "not sent"), (partly, "sent in part")] {
+        if list.is_empty() {
+            continue;
+        }
+        let operations = counted(list.len(), "operation");
+        let _ = writeln!(
+            text,
+            "{operations} {what}, to spare what is not this run's (--destructive all sends everything):"
+        );
+        for one in list {
+            let _ = writeln!(text, "  {}", one.line());
+        }
+    }
     text
 }
 
@@ -181,6 +203,10 @@ pub fn replayed(file: &str, check: &str, result: &ReplayResult, color: bool) -> 
     let look = Look::new(color);
     let mut text = String::new();
     match &result.failure {
+        None if result.withheld.is_some() => {
+            let line = result.withheld.iter().map(Withheld::line).collect::<String>();
+            let _ = writeln!(text, "{} {check} not sent  {file}\n  {line}", look.strong.apply_to("–"));
+        }
         None => {
             let _ = writeln!(text, "{} {check} does not fail any more  {file}", look.good.apply_to("✓"));
         }

@@ -11,6 +11,9 @@ pub fn report(summary: &Summary) -> String {
     for finding in &summary.findings {
         let _ = writeln!(text, "{}", annotation(finding));
     }
+    for withheld in &summary.withheld {
+        let _ = writeln!(text, "::notice title=counterpart::{}", data(&withheld.line()));
+    }
     if let Verdict::Unusable(why) = &summary.verdict {
         let _ = writeln!(text, "::error title=counterpart::{}", data(why));
     }

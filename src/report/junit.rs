@@ -12,6 +12,10 @@ pub fn report(summary: &Summary) -> String {
     report.set_time(summary.elapsed);
     for operation in &summary.operations {
         let mut suite = TestSuite::new(format!("{} {}", operation.method, operation.path));
+        let withheld = summary.withheld.iter().find(|withheld| withheld.operation == operation.id);
+        if let Some(withheld) = withheld {
+            suite.add_property(("withheld", withheld.line().as_str()));
+        }
         for check in &summary.plan.checks {
             let found: Vec<&Finding> = summary
                 .findings
@@ -20,8 +24,11 @@ pub fn report(summary: &Summary) -> String {
                 .filter(|f| f.operation == operation.id && f.check == check)
                 .collect();
             if found.is_empty() {
-                let status =
+                let mut status =
                     if operation.cases == 0 { TestCaseStatus::skipped() } else { TestCaseStatus::success() };
+                if let Some(withheld) = withheld.filter(|_| operation.cases == 0) {
+                    status.set_message(withheld.line());
+                }
                 suite.add_test_case(case(check, &operation.id, status));
             }
             for finding in found {

@@ -20,6 +20,13 @@ pub fn report(summary: &Summary) -> String {
         })
         .collect();
     let results: Vec<Value> = summary.findings.iter().map(|finding| result(finding)).collect();
+    let notifications: Vec<Value> = summary
+        .withheld
+        .iter()
+        .map(|withheld| {
+            json!({"descriptor": {"id": "withheld"}, "level": "note", "message": {"text": withheld.line()}})
+        })
+        .collect();
     let usable = !matches!(summary.verdict, Verdict::Unusable(_));
     let document = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -31,7 +38,10 @@ pub fn report(summary: &Summary) -> String {
                 "informationUri": "https://crates.io/crates/counterpart",
                 "rules": rules,
             }},
-            "invocations": [{"executionSuccessful": usable && !summary.interrupted}],
+            "invocations": [{
+                "executionSuccessful": usable && !summary.interrupted,
+                "toolExecutionNotifications": notifications,
+            }],
             "results": results,
         }],
     });

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use counterpart::document::Place;
 use counterpart::exercise::{
-    Counts, Event, Finding, FindingStep, OperationCounts, Plan, Record, Summary, Verdict,
+    Counts, Event, Finding, FindingStep, OperationCounts, Plan, Record, Summary, Verdict, Withheld,
 };
 use counterpart::generate::case::{Coordinates, Phase};
 use counterpart::report::{Collector, Format, json, merge};
@@ -48,6 +48,18 @@ fn finding(check: &'static str, steps: Vec<FindingStep>) -> Finding {
         flaky: false,
         replay: Some(PathBuf::from(".counterpart/regressions/0123456789abcdef.json")),
         occurrences: 12,
+    }
+}
+
+fn withheld(operation: &str, method: &str, path: &str, partly: bool) -> Withheld {
+    Withheld {
+        operation: operation.into(),
+        method: method.into(),
+        path: path.into(),
+        partly,
+        cases: 4,
+        reasons: vec!["it can change or destroy what this run did not make"],
+        allow: vec![format!("--allow operation={operation}")],
     }
 }
 
@@ -92,6 +104,10 @@ fn sample() -> Summary {
         findings: vec![Arc::new(story), Arc::new(single)],
         notes: vec!["deleteThing: no ids to delete were given".into()],
         skipped: BTreeMap::from([("there is nothing to send".into(), 3)]),
+        withheld: vec![
+            withheld("deleteThing", "DELETE", "/things/{thing_id}", true),
+            withheld("clearThings", "DELETE", "/things", false),
+        ],
         interrupted: false,
         verdict: Verdict::Failed,
         elapsed: Duration::from_millis(1234),

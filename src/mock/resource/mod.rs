@@ -2,6 +2,7 @@
 //! where nothing is declared.
 
 pub mod declare;
+pub(crate) mod force;
 mod further;
 mod infer;
 pub mod model;

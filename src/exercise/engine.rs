@@ -160,7 +160,7 @@ impl Engine {
             notes: lock(&run.notes).clone(),
             skipped: lock(&run.skipped).clone(),
             withheld: lock(&run.withheld).withheld(self.api.operations.iter().map(|op| &op.head), |index| {
-                run.tallies.get(&index).is_some_and(|tally| tally.cases.load(Ordering::Relaxed) > 0)
+                run.tallies.get(&index).is_some_and(|tally| tally.own.load(Ordering::Relaxed) > 0)
             }),
             interrupted: run.budget.interrupted(),
             elapsed: run.budget.elapsed(),

@@ -208,3 +208,11 @@ pub struct Summary {
     /// How long it took.
     pub elapsed: Duration,
 }
+
+impl Summary {
+    /// What was withheld of an operation, if nothing of it was sent but what was merely tried on its path.
+    #[must_use]
+    pub fn not_sent(&self, operation: &str) -> Option<&Withheld> {
+        self.withheld.iter().find(|withheld| withheld.operation == operation && !withheld.partly)
+    }
+}

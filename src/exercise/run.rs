@@ -62,6 +62,8 @@ impl Sending {
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub(super) cases: AtomicU64,
+    /// Cases sent that were not merely tried on its path.
+    pub(super) own: AtomicU64,
     pub(super) timeouts: AtomicU64,
     pub(super) statuses: Mutex<BTreeMap<u16, u64>>,
 }
@@ -182,10 +184,8 @@ impl Run {
 
     /// Sends a case and has its answer judged, if the guard lets it pass.
     pub(super) async fn send(&self, operation: &Arc<Operation>, case: &Case) -> Sending {
-        use crate::validate::intent::Intent;
         if let Err(reason) = self.gate.judge(operation, case) {
-            let tried = matches!(case.intent, Intent::Method | Intent::Path | Intent::Malformed);
-            self.withhold(operation, reason, tried);
+            self.withhold(operation, reason, is_tried(case));
             return Sending::Withheld;
         }
         self.budget.turn().await;
@@ -314,6 +314,7 @@ impl Run {
         self.cases.fetch_add(1, Ordering::Relaxed);
         if let Some(tally) = self.tallies.get(&operation.head.index) {
             tally.cases.fetch_add(1, Ordering::Relaxed);
+            tally.own.fetch_add(u64::from(!is_tried(case)), Ordering::Relaxed);
         }
         if self.settings.records {
             let record = Record {
@@ -459,6 +460,12 @@ fn stored_step(role: &str, repeat: usize, case: &Case, exchange: &Exchange) -> S
         request: exchange.request.clone(),
         status: exchange.outcome.as_ref().ok().map(|response| response.status),
     }
+}
+
+/// True for what is merely tried on the operation's path, and is none of the operation itself.
+fn is_tried(case: &Case) -> bool {
+    use crate::validate::intent::Intent;
+    matches!(case.intent, Intent::Method | Intent::Path | Intent::Malformed)
 }
 
 /// True when the answer shows that somebody plays this operation: a documented status, or a refusal that only a router

@@ -130,7 +130,7 @@ pub fn summary(summary: &Summary, color: bool) -> String {
             .collect();
         let answered = operation.statuses.keys().any(|status| *status != 0);
         let mark = match operation.findings {
-            0 if !answered => look.faint.apply_to("–"),
+            0 if !answered || summary.not_sent(&operation.id).is_some() => look.faint.apply_to("–"),
             0 => look.good.apply_to("✓"),
             _ => look.bad.apply_to("✗"),
         };

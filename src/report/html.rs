@@ -45,7 +45,11 @@ pub fn report(run: &Summary) -> String {
             "<tr><td><code>{} {}</code></td><td>{}</td><td>{}</td><td>{}</td></tr>",
             escape(&operation.method),
             escape(&operation.path),
-            operation.cases,
+            if run.not_sent(&operation.id).is_some() {
+                "not sent".to_owned()
+            } else {
+                operation.cases.to_string()
+            },
             answers.join(", "),
             operation.findings
         );

@@ -42,6 +42,7 @@ mod record;
 mod reference;
 mod reports;
 mod sdk_suite;
+mod sentinels;
 mod shop;
 mod snapshot;
 mod sources;

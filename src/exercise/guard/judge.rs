@@ -150,12 +150,11 @@ impl Bench<'_> {
         behind: Option<&str>,
         role: &Role,
     ) -> Result<(), Reason> {
-        if behind.is_none() {
-            return Err(Reason::Elsewhere);
-        }
+        let behind = behind.ok_or(Reason::Elsewhere)?;
         let segments = segments(operation, case);
         if segments.is_empty() {
-            return Err(if matches!(role, Role::Acts(_)) { Reason::Acts } else { Reason::Whole });
+            let acts = matches!(role, Role::Acts(_)) || is_safe(&case.request.method);
+            return Err(if acts { Reason::Acts } else { Reason::Whole });
         }
         self.clean(case)?;
         let whose: Vec<Whose> =
@@ -166,6 +165,12 @@ impl Bench<'_> {
         let bound = owned.filter(|n| whose[*n] == Whose::Made);
         let rest = bound.map_or(0, |n| n + 1);
         if whose[rest..].contains(&Whose::Foreign) {
+            return Err(Reason::Foreign);
+        }
+        // What lies below an id that nobody has is not there; a server that does not look for the one above may take it
+        // for everybody's.
+        let below = !operation.head.path.trim_end_matches('/').ends_with('}') || behind.len() > 1;
+        if below && whose.last() == Some(&Whose::Nobodys) {
             return Err(Reason::Foreign);
         }
         self.names(operation, case, &segments, role)

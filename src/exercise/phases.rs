@@ -104,7 +104,7 @@ async fn work(run: Arc<Run>, phase: Phase, positions: Arc<Positions>, next: Arc<
             }
         };
         match run.send(operation, &case).await {
-            Sending::Done(exchange, failed) => run.judged(operation, case, exchange, failed).await,
+            Sending::Done(exchange, failed) => run.judged(operation, case, *exchange, failed).await,
             Sending::Withheld => {}
             Sending::Stopped => break,
         }

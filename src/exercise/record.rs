@@ -60,7 +60,11 @@ pub async fn record(
     };
     let mut operations: Vec<&Arc<Operation>> = api.operations.iter().collect();
     // What only looks comes before what changes, and what deletes comes last.
-    operations.sort_by_key(|operation| rank(&operation.head.method));
+    // What lies below something else is deleted before it.
+    operations.sort_by_key(|operation| {
+        let rank = rank(&operation.head.method);
+        (rank, std::cmp::Reverse(if rank == 4 { operation.head.path.matches('{').count() } else { 0 }))
+    });
     for operation in operations {
         recorder.ask(operation).await;
     }

@@ -41,7 +41,7 @@ const TIMEOUTS_MAX: u64 = 10;
 /// What became of a case that was to be sent.
 pub(super) enum Sending {
     /// It was sent: the exchange, and what the checks say.
-    Done(Exchange, Vec<Failed>),
+    Done(Box<Exchange>, Vec<Failed>),
     /// The guard did not let it pass.
     Withheld,
     /// The run was told to stop meanwhile.
@@ -52,7 +52,7 @@ impl Sending {
     /// The exchange, if there was one.
     pub(super) fn done(self) -> Option<(Exchange, Vec<Failed>)> {
         match self {
-            Self::Done(exchange, failed) => Some((exchange, failed)),
+            Self::Done(exchange, failed) => Some((*exchange, failed)),
             Self::Withheld | Self::Stopped => None,
         }
     }
@@ -223,7 +223,7 @@ impl Run {
             }
         }
         let (exchange, failed) = self.inspector.inspect(operation, case, outcome, elapsed);
-        Sending::Done(exchange, failed)
+        Sending::Done(Box::new(exchange), failed)
     }
 
     /// Asks a few operations for their least: when the credentials of all are refused, nothing can be tested. True when

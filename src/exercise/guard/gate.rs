@@ -91,6 +91,13 @@ impl Gate {
             }
         } else if let Some(own) = self.made(operation, case, response) {
             self.memory().made(own);
+        } else if operation.head.method == "DELETE"
+            && operation.head.path.ends_with('}')
+            && let Some(resource) = self.item(operation)
+            && let Some(name) = parameters(&operation.head.path).last()
+            && let Some((_, text)) = case.path_values.iter().find(|(known, _)| *known == name)
+        {
+            self.memory().deleted(resource, &percent::decode_text(text));
         }
     }
 

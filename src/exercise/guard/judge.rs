@@ -39,6 +39,8 @@ struct Segment {
 enum Whose {
     /// The run made it, below these parents.
     Made,
+    /// The run made it, and deleted it.
+    Gone,
     /// The user gave it.
     Given,
     /// Nobody has it.
@@ -159,18 +161,16 @@ impl Bench<'_> {
         self.clean(case)?;
         let whose: Vec<Whose> =
             (0..segments.len()).map(|n| self.whose(&segments, n, &case.request.method)).collect();
-        // From the last one that is the run's own on, nobody may have anything; before it, what was made is bound to its
-        // parents already, and what was given is not.
-        let owned = whose.iter().rposition(|w| matches!(w, Whose::Made | Whose::Given));
-        let bound = owned.filter(|n| whose[*n] == Whose::Made);
+        // What the run made is bound to what stands before it already; what was given is not.
+        let bound = whose.iter().rposition(|w| matches!(w, Whose::Made | Whose::Gone));
         let rest = bound.map_or(0, |n| n + 1);
         if whose[rest..].contains(&Whose::Foreign) {
             return Err(Reason::Foreign);
         }
-        // What lies below an id that nobody has is not there; a server that does not look for the one above may take it
+        // What lies below an id that nobody has, or has any more, is not there; a server that does not look for the one above may take it
         // for everybody's.
         let below = !operation.head.path.trim_end_matches('/').ends_with('}') || behind.len() > 1;
-        if below && whose.last() == Some(&Whose::Nobodys) {
+        if below && matches!(whose.last(), Some(Whose::Nobodys | Whose::Gone)) {
             return Err(Reason::Foreign);
         }
         self.names(operation, case, &segments, role)
@@ -223,12 +223,10 @@ impl Bench<'_> {
             });
             (bound || is_nobodys(&own.id, &HashSet::new())) && others
         };
-        if self
-            .knowledge
-            .item(prefix)
-            .is_some_and(|resource| self.memory.own(resource, text).iter().any(made))
-        {
-            return Whose::Made;
+        let resource = self.knowledge.item(prefix);
+        if resource.is_some_and(|resource| self.memory.own(resource, text).iter().any(made)) {
+            let gone = resource.is_some_and(|resource| self.memory.is_gone(resource, text));
+            return if gone { Whose::Gone } else { Whose::Made };
         }
         let given = |known: &KnownId| {
             known.parameter == *name

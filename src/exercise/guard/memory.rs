@@ -25,6 +25,8 @@ pub struct Own {
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     own: HashMap<(usize, String), Vec<Own>>,
+    /// Resources and ids of those that the run deleted.
+    gone: HashSet<(usize, String)>,
     count: usize,
     /// Hashes of resource and id of what reading showed and the run had not made.
     seen: HashSet<u64>,
@@ -40,12 +42,25 @@ impl Memory {
         if self.seen.contains(&hash(own.resource, &own.id)) || self.count >= OWN_RECORDS_MAX {
             return false;
         }
+        self.gone.remove(&(own.resource, own.id.clone()));
         let of_id = self.own.entry((own.resource, own.id.clone())).or_default();
         if !of_id.contains(&own) {
             of_id.push(own);
             self.count += 1;
         }
         true
+    }
+
+    /// Takes in that a record which the run made was deleted.
+    pub(super) fn deleted(&mut self, resource: usize, id: &str) {
+        if !self.own(resource, id).is_empty() {
+            self.gone.insert((resource, id.to_owned()));
+        }
+    }
+
+    /// Whether the run deleted it.
+    pub(super) fn is_gone(&self, resource: usize, id: &str) -> bool {
+        self.gone.contains(&(resource, id.to_owned()))
     }
 
     /// Takes in what reading showed.

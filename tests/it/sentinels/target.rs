@@ -215,7 +215,7 @@ impl State {
                 }
                 self.collection("keys", "id", method, safe, &body, line)
             }
-            ["users", _, "keys", id, ..] => self.item("keys", "id", id, method, safe, body, line),
+            ["users", _, "keys", id, ..] => self.item(("keys", "id"), id, method, safe, body, line),
             ["search", ..] => (200, json!([])),
             [single] if SINGLES.contains(single) && !safe => {
                 self.touch("", single, line);
@@ -224,7 +224,7 @@ impl State {
             [name, rest @ ..] => match (COLLECTIONS.iter().find(|(c, _)| c == name), rest) {
                 (Some((collection, key)), []) => self.collection(collection, key, method, safe, body, line),
                 (Some((collection, key)), [id, ..]) => {
-                    self.item(collection, key, id, method, safe, body, line)
+                    self.item((collection, key), id, method, safe, body, line)
                 }
                 (None, _) if !safe && SINGLES.contains(name) => {
                     self.touch("", name, line);
@@ -294,8 +294,7 @@ impl State {
     /// One record: PUT makes it; everything else that is not safe changes it, DELETE deletes it.
     fn item(
         &mut self,
-        collection: &str,
-        key: &str,
+        (collection, key): (&str, &str),
         id: &str,
         method: &str,
         safe: bool,

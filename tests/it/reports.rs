@@ -188,7 +188,11 @@ fn formats_for_machines_can_be_read() {
     let lines: Vec<serde_json::Value> =
         report(Format::Ndjson).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 8, "progress is no line");
-    assert!(report(Format::Github).lines().all(|line| line.starts_with("::error ")));
+    assert!(
+        report(Format::Github)
+            .lines()
+            .all(|line| line.starts_with("::error ") || line.starts_with("::notice "))
+    );
     let sarif: serde_json::Value = serde_json::from_str(&report(Format::Sarif)).unwrap();
     assert_eq!(sarif["runs"][0]["results"].as_array().unwrap().len(), 2);
 }

@@ -51,10 +51,7 @@ const IDS: [&str; 24] = [
 const NAMES: [&str; 8] = ["name", "title", "label", "displayname", "alias", "nickname", "fullname", "path"];
 
 /// Texts that stand for something that every server has, plain.
-const COMMON: [&str; 40] = [
-    "",
-    "a",
-    "abc",
+const COMMON: [&str; 37] = [
     "admin",
     "administrator",
     "all",
@@ -204,10 +201,10 @@ pub fn is_nobodys(text: &str, shown: &HashSet<String>) -> bool {
         && !text.starts_with('.')
 }
 
-/// True for texts that somebody surely has: what the contract shows, common words, numbers.
+/// True for texts that somebody surely has: what the contract shows, and common words.
 #[must_use]
 pub fn is_common(text: &str, shown: &HashSet<String>) -> bool {
-    shown.contains(text) || COMMON.contains(&plain(text).as_str()) || text.parse::<f64>().is_ok()
+    shown.contains(text) || COMMON.contains(&plain(text).as_str())
 }
 
 /// The text of a scalar; `None` for what is none.
@@ -441,7 +438,7 @@ mod tests {
         ] {
             assert!(!is_nobodys(bad, &shown), "{bad}");
         }
-        assert!(is_common("Admin", &shown) && is_common("1", &shown) && is_common("gold", &shown));
+        assert!(is_common("Admin", &shown) && is_common("gold", &shown));
         assert!(!is_common("Rex", &shown));
     }
 

@@ -316,11 +316,32 @@ pub const DECLARED_STEPS_MAX: usize = 10_000;
 /// How many simpler values are tried for one generated value while it shrinks.
 pub const SHRINK_STEPS_MAX: usize = 5_000;
 
+/// How many levels of a body are looked through for what names a record.
+pub const NAMING_DEPTH_MAX: usize = 16;
+
+/// How many bodies of an operation are drawn to see which members name its records, and what they may be.
+pub const NAMING_DRAWS_MAX: u64 = 8;
+
+/// How many records that it made a run remembers, and so may change or delete.
+pub const OWN_RECORDS_MAX: usize = 10_000;
+
+/// How many ids that answers showed a run remembers, so as not to take somebody's record for its own.
+pub const SEEN_IDS_MAX: usize = 100_000;
+
+/// How many bytes of a packed request body are unpacked to see what it names.
+pub const NAMING_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// How many records a run makes of one resource to change and delete them.
+pub const MADE_RECORDS_MAX: usize = 4;
+
 /// How many ids of one resource of an in-process mock a run uses.
 pub const KNOWN_IDS_MAX: usize = 64;
 
 /// How many cases of one operation and phase are sent for its snapshots.
 pub const RECORD_CASES_MAX: u64 = 100;
+
+/// How many records that were made are changed or deleted by one operation for its snapshots.
+pub const RECORD_OWN_MAX: usize = 2;
 
 /// How many known resources of one operation are asked for its snapshots.
 pub const RECORD_RESOURCES_MAX: usize = 32;

@@ -17,6 +17,7 @@ pub mod layers;
 pub mod merge;
 pub mod mock;
 pub mod outgoing;
+pub mod permission;
 pub mod printer;
 pub mod replay;
 pub mod review;

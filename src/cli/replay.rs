@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::base::Seed;
 use crate::base::plain::Shown;
 use crate::base::secret::MASK;
+use crate::cli::permission::PermissionArgs;
 use crate::cli::signals::Signals;
 use crate::cli::spec::SpecArgs;
 use crate::cli::target::TargetArgs;
@@ -20,9 +21,11 @@ use crate::report::console;
 #[command(after_help = "Examples:\n  \
     counterpart replay .counterpart/regressions/0123456789abcdef.json --url http://127.0.0.1:8000\n  \
     counterpart replay .counterpart/regressions/*.json --url $URL --auth ApiKey=$KEY\n\n\
-    What was sent then is sent now, byte for byte, whatever it deletes; secrets are not in the files and are given again.\n\
-    Exit codes: 0 nothing fails any more, 1 something still does, 2 wrong usage, 3 it can't be told (the target can't be\n\
-    reached or turned a request away, or a secret is missing), 130 interrupted, 143 terminated, 129 hung up.")]
+    What was sent then is sent now, byte for byte; secrets are not in the files and are given again. A case that can change\n\
+    or destroy what is not made up is not sent unless --ids, --allow or --destructive all permits it.\n\n\
+    Exit codes: 0 nothing fails any more, 1 something still does, 2 wrong usage, or a case was not sent and nothing still\n\
+    fails, 3 it can't be told (the target can't be reached or turned a request away, or a secret is missing),\n\
+    130 interrupted, 143 terminated, 129 hung up.")]
 pub struct Args {
     /// The files, as `counterpart test` wrote them, or folders of them
     #[arg(value_name = "FILE", required = true)]
@@ -32,6 +35,8 @@ pub struct Args {
     spec: Option<String>,
     #[command(flatten)]
     target: TargetArgs,
+    #[command(flatten)]
+    permission: PermissionArgs,
 }
 
 /// Runs the command.
@@ -41,7 +46,7 @@ pub struct Args {
 pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     let files = files(&args, env)?;
     let mut signals = Signals::listen();
-    let (mut still, mut open, mut sent) = (0, 0, 0);
+    let (mut still, mut open, mut withheld, mut sent) = (0, 0, 0, 0);
     let mut ended = None;
     for file in &files {
         let stored = Stored::load(&env.folder.join(file)).map_err(|error| {
@@ -55,17 +60,23 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
                 break;
             }
         };
+        if result.withheld.is_some() {
+            withheld += 1;
+            continue;
+        }
         sent += 1;
         still += usize::from(result.failure.is_some());
         open += usize::from(result.inconclusive.is_some());
     }
     let printer = env.printer;
-    printer.note(format!("{still} of {sent} still fail"));
+    let not_sent = if withheld == 0 { String::new() } else { format!(", {withheld} not sent") };
+    printer.note(format!("{still} of {sent} still fail{not_sent}"));
     if let Some(signal) = ended {
-        printer.note(format!("{}: {} more were not sent", signal.as_str(), files.len() - sent));
+        printer.note(format!("{}: {} more were not sent", signal.as_str(), files.len() - sent - withheld));
         return Ok(Exit::Ended(signal));
     }
     match (still, open) {
+        (0, 0) if withheld > 0 => Ok(Exit::Usage),
         (0, 0) => Ok(Exit::Success),
         (0, open) => Err(CliError::unreachable(
             format!("of {open} of {sent} it can't be told whether they still fail"),
@@ -110,16 +121,15 @@ async fn replay(args: &Args, stored: &Stored, file: &str, env: &Env) -> Result<R
     let contract = spec.load(env)?;
     args.target.check(&contract)?;
     let target = args.target.open(&contract, &spec.source(env), Seed(stored.seed)).await?;
-    let settings = Settings {
-        case: CaseSettings {
-            seed: Some(Seed(stored.seed)),
-            headers: args.target.header.clone(),
-            credentials: args.target.credentials(),
-            ..CaseSettings::default()
-        },
-        url: target.url.clone(),
-        ..Settings::default()
+    let mut case = CaseSettings {
+        seed: Some(Seed(stored.seed)),
+        known: target.known.clone(),
+        headers: args.target.header.clone(),
+        credentials: args.target.credentials(),
+        ..CaseSettings::default()
     };
+    args.permission.apply(&mut case, contract.heads(), target.mock.is_some())?;
+    let settings = Settings { case, url: target.url.clone(), ..Settings::default() };
     let api = Api::of(&contract, &stored.spec, |head| head.id == stored.at.operation);
     let engine = Engine::new(api, settings, Arc::new(target.client.clone()));
     let result = engine.replay(stored).await.map_err(|reason| {

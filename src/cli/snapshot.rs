@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::base::plain::Shown;
 use crate::base::secret::Redactor;
 use crate::base::{Seed, plain};
+use crate::cli::permission::PermissionArgs;
 use crate::cli::signals::Signals;
 use crate::cli::spec::SpecArgs;
 use crate::cli::target::TargetArgs;
 use crate::cli::{CliError, Env, Exit};
 use crate::exercise::record::{Recording, record};
-use crate::exercise::{Api, Filter, Filters};
-use crate::generate::case::{CaseSettings, Destructive};
+use crate::exercise::{Api, Filter, Filters, Withheld};
+use crate::generate::case::CaseSettings;
 use crate::shape::{Change, ChangeKind, Gatherer, Shelf, Snap};
 use crate::validate::intent::Intent;
 
@@ -25,7 +27,8 @@ use crate::validate::intent::Intent;
     Each operation is asked with known and unknown ids, without credentials, with broken values and so on; one file\n\
     is kept for each operation, status and media type. Values are not recorded: only types, formats, and words that\n\
     the contract declares or that keep coming. What is new is kept at once; what changed waits in FILE.snap.new for\n\
-    `counterpart review` (or `cargo insta review`). DELETE, PUT and PATCH go only to ids given with --ids.\n\n\
+    `counterpart review` (or `cargo insta review`). What can change or destroy goes only to what was made for it, to the\n\
+    ids given with --ids, and to made-up ones that nobody has; what is not sent is listed, with how to allow it.\n\n\
     Exit codes: 0 recorded, or the same as recorded, 1 changes, 2 wrong usage, 3 nothing usable was answered, 130 interrupted:\n\
     then nothing is written.")]
 pub struct Args {
@@ -33,6 +36,8 @@ pub struct Args {
     spec: SpecArgs,
     #[command(flatten)]
     target: TargetArgs,
+    #[command(flatten)]
+    permission: PermissionArgs,
     /// The folder of the snapshots
     #[arg(long, value_name = "DIR", default_value = "snapshots", help_heading = "Snapshots")]
     dir: PathBuf,
@@ -68,13 +73,14 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
         return Err(CliError::usage("no operation is left to be asked"));
     }
     let target = args.target.open(&contract, &args.spec.source(env), Seed(args.seed)).await?;
-    let settings = CaseSettings {
+    let mut settings = CaseSettings {
         seed: Some(Seed(args.seed)),
-        destructive: Destructive::Owned,
         known: target.known.clone(),
         headers: args.target.header.clone(),
         credentials: args.target.credentials(),
+        ..CaseSettings::default()
     };
+    args.permission.apply(&mut settings, contract.heads(), false)?;
     let redactor = settings.redactor(api.secrets.redactor()).build();
     env.printer.detail(format!("asking {} about {} operations", target.url, api.operations.len()));
     let mut gatherer = Gatherer::new();
@@ -83,7 +89,7 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
         gatherer.add(operation, *intent == Intent::Method, answer);
     };
     let recording = tokio::select! {
-        recording = record(&api, settings, &target.client, &mut keep) => recording,
+        recording = record(&api, settings, Arc::new(target.client.clone()), &mut keep) => recording,
         signal = signals.next() => {
             // A part of the answers would look like a change.
             env.printer.note(format!("{}: nothing was written", signal.as_str()));
@@ -92,6 +98,9 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     };
     if recording.usable == 0 {
         return Err(silent(&recording, &target.url, &redactor));
+    }
+    for withheld in &recording.withheld {
+        env.printer.note(plain::line(&withheld.line()).into_owned());
     }
     for reason in &recording.left_out {
         env.printer.note(format!("left out: {}", plain::line(&redactor.text(reason))));
@@ -186,8 +195,11 @@ fn silent(recording: &Recording, url: &str, redactor: &Redactor) -> CliError {
             CliError::unreachable(format!("{url} answered nothing: {error}"), "is the target running?")
         }
         None => CliError::unreachable(
-            format!("nothing could be sent: {}", recording.left_out.join("; ")),
-            "give ids that may be used with --ids PARAM=V1,V2",
+            format!("nothing could be sent: {}", {
+                let withheld = recording.withheld.iter().map(Withheld::line);
+                recording.left_out.iter().cloned().chain(withheld).collect::<Vec<_>>().join("; ")
+            }),
+            "give ids that may be used with --ids PARAM=V1,V2, or allow operations with --allow operation=…",
         ),
     }
 }

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use clap::ValueEnum;
 use tokio::sync::{mpsc, watch};
 
 use crate::base::Seed;
@@ -12,13 +11,14 @@ use crate::base::files::{self, Access};
 use crate::base::plain::Shown;
 use crate::base::secret::Secret;
 use crate::check::{self, Check};
+use crate::cli::permission::PermissionArgs;
 use crate::cli::signals::{Signal, Signals};
 use crate::cli::spec::SpecArgs;
 use crate::cli::target::{TargetArgs, duration};
 use crate::cli::{CliError, Env, Exit};
 use crate::exercise::{Api, EVENTS_MAX, Engine, Event, Filter, Filters, Settings, Shard, Summary, Verdict};
 use crate::generate::case::credentials::MADE_UP;
-use crate::generate::case::{CaseSettings, Destructive, Phase};
+use crate::generate::case::{CaseSettings, Phase};
 use crate::report::{Collector, Format, Progress, Wanted, console};
 
 /// How many more of each living entity the mock in this process gets, so that there is enough to delete.
@@ -31,7 +31,9 @@ const COPIES: usize = 3;
     counterpart test openapi.yaml --url http://127.0.0.1:8000     a server of yours\n  \
     counterpart test openapi.yaml --url $URL --auth ApiKey=$KEY --ids order_id=o1,o2 --report junit=out.xml\n  \
     counterpart test openapi.yaml --url $URL --include tag=orders --exclude method=DELETE --seed 7\n\n\
-    At a --url, DELETE, PUT, PATCH and POST go only to the ids given with --ids, and to made-up ones that nobody has.\n\
+    At a --url, what can change or destroy (DELETE, PUT, PATCH, POSTs and GETs that act) goes only to what this run made,\n\
+    to the ids given with --ids, and to made-up ones that nobody has; plain creation is sent. What is not sent is listed,\n\
+    with the --allow, --ids or --destructive that permits it.\n\n\
     Exit codes: 0 no findings, 1 findings, 2 wrong usage or contract, 3 nothing was tested (the target can't be reached or\n\
     turned everything away, or no case was sent), 130 interrupted, 143 terminated, 129 hung up: reports are written then too.")]
 pub struct Args {
@@ -39,9 +41,8 @@ pub struct Args {
     spec: SpecArgs,
     #[command(flatten)]
     target: TargetArgs,
-    /// What may be destroyed; the mock in this process is `all`
-    #[arg(long, value_name = "WHAT", value_enum, help_heading = "Target")]
-    destructive: Option<DestructiveArg>,
+    #[command(flatten)]
+    permission: PermissionArgs,
     /// Generated cases for each operation and phase
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..),
         help_heading = "What is sent")]
@@ -89,16 +90,6 @@ pub struct Args {
     report: Vec<Wanted>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum DestructiveArg {
-    /// Only what the run was given or made, and ids that nobody has
-    Owned,
-    /// Anything
-    All,
-    /// Safe methods only
-    None,
-}
-
 fn phase(name: &str) -> Result<Phase, String> {
     Phase::by_name(name).ok_or_else(|| {
         let known: Vec<&str> = Phase::ALL.into_iter().map(Phase::as_str).collect();
@@ -132,15 +123,13 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     }
     args.target.check(&contract)?;
     let mut settings = settings(&args);
+    args.permission.apply(&mut settings.case, contract.heads(), args.target.url.is_none())?;
     settings.checks = checks(&args.checks, &args.skip_checks)?;
     let (seed, workers) = (settings.case.seed(), settings.workers);
     let target = args.target.open_crowded(&contract, &args.spec.source(env), seed, COPIES, workers).await?;
     settings.url.clone_from(&target.url);
     settings.case.known.clone_from(&target.known);
     if target.mock.is_some() {
-        if args.destructive.is_none() {
-            settings.case.destructive = Destructive::All;
-        }
         // The mock takes any credential but those that say of themselves that they are invalid: so there are wrong ones.
         for name in contract.security_schemes().keys() {
             settings.case.credentials.entry(name.clone()).or_insert_with(|| Secret::new(MADE_UP));
@@ -162,14 +151,9 @@ fn settings(args: &Args) -> Settings {
     Settings {
         case: CaseSettings {
             seed: Some(Seed(args.seed.unwrap_or_else(seed_of_clock))),
-            destructive: match args.destructive {
-                Some(DestructiveArg::All) => Destructive::All,
-                Some(DestructiveArg::None) => Destructive::None,
-                Some(DestructiveArg::Owned) | None => Destructive::Owned,
-            },
-            known: Vec::new(),
             headers: args.target.header.clone(),
             credentials: args.target.credentials(),
+            ..CaseSettings::default()
         },
         phases: args.phases.clone(),
         checks: Vec::new(),

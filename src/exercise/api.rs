@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use crate::contract::{Contract, Operation, OperationHead, SecretFacts, SecurityScheme};
 use crate::document::{Location, Place};
+use crate::exercise::guard::Knowledge;
 use crate::validate::{Coercion, Judge};
 
 /// Places for people: file, line and column, and the line itself.
@@ -46,6 +47,8 @@ pub struct Api {
     pub judge: Arc<Judge>,
     /// Judges what is sent as broken: generously.
     pub lenient: Arc<Judge>,
+    /// What its operations do.
+    pub knowledge: Arc<Knowledge>,
     /// Places for people.
     pub places: Arc<dyn Places>,
 }
@@ -78,6 +81,7 @@ impl Api {
                 Judge::with_source(contract.schema_source(), contract.security_schemes().clone())
                     .with_coercion(Coercion::Lax),
             ),
+            knowledge: Arc::new(Knowledge::of(contract)),
             places: Arc::clone(contract) as Arc<dyn Places>,
         }
     }

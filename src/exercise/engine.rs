@@ -10,6 +10,7 @@ use crate::base::secret::{Masked, Redactor};
 use crate::check::{Life, Role, Saga, Step};
 use crate::exercise::api::Api;
 use crate::exercise::event::{Event, FindingStep, OperationCounts, Plan, Summary, Verdict};
+use crate::exercise::guard::{Gate, Ledger, Withheld};
 use crate::exercise::run::{Run, lock};
 use crate::exercise::settings::Settings;
 use crate::exercise::store::Stored;
@@ -46,6 +47,8 @@ pub struct ReplayResult {
     pub failure: Option<(Masked, Masked, Masked)>,
     /// The requests and their answers.
     pub steps: Vec<FindingStep>,
+    /// It was not sent, because it could hit what is not the run's.
+    pub withheld: Option<Withheld>,
     /// Nothing answered at all: why.
     pub unreachable: Option<Masked>,
     /// It did not fail, and that shows nothing: why.
@@ -83,7 +86,7 @@ impl Engine {
             Arc::clone(&self.api),
             Arc::clone(&self.maker),
             Arc::clone(&self.settings),
-            Arc::clone(&self.transport),
+            Gate::new(Arc::clone(&self.transport), Arc::clone(&self.maker), Arc::clone(&self.api.knowledge)),
             events,
             stop,
         ))
@@ -179,6 +182,9 @@ impl Engine {
                 .iter()
                 .map(|(reason, count)| (run.redactor.text(reason).into_string(), *count))
                 .collect(),
+            withheld: lock(&run.withheld).withheld(self.api.operations.iter().map(|op| &op.head), |index| {
+                run.tallies.get(&index).is_some_and(|tally| tally.own.load(Ordering::Relaxed) > 0)
+            }),
             interrupted: run.budget.interrupted(),
             cut: run.budget.cut(),
             elapsed: run.budget.elapsed(),
@@ -221,7 +227,14 @@ impl Engine {
             None => usable::inconclusive(stored, &replayed, &missing).map(|why| redactor.text(&why)),
             Some(_) => None,
         };
-        Ok(ReplayResult { failure, steps, unreachable, inconclusive })
+        let withheld = replayed.withheld.and_then(|reason| {
+            let mut ledger = Ledger::default();
+            ledger.note(operation.head.index, reason);
+            ledger.withheld([&operation.head], |_| false).pop()
+        });
+        let failure = failure.filter(|_| withheld.is_none());
+        let inconclusive = inconclusive.filter(|_| withheld.is_none());
+        Ok(ReplayResult { failure, withheld, steps, unreachable, inconclusive })
     }
 
     /// What the checks of histories say about a sequence sent again. Some need more lives than one for a verdict: then

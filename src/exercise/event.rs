@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::base::secret::Masked;
 use crate::document::Place;
+use crate::exercise::guard::Withheld;
 use crate::generate::case::{Coordinates, Phase};
 use crate::wire::{MaskedRequest, MaskedResponse};
 
@@ -200,6 +201,8 @@ pub struct Summary {
     pub notes: Vec<Masked>,
     /// Cases skipped, by reason.
     pub skipped: BTreeMap<String, u64>,
+    /// Operations that were not sent, or not with every case, because they could have hit what is not the run's.
+    pub withheld: Vec<Withheld>,
     /// The run was interrupted.
     pub interrupted: bool,
     /// Why not all was sent; `None` when all was.
@@ -208,4 +211,12 @@ pub struct Summary {
     pub verdict: Verdict,
     /// How long it took.
     pub elapsed: Duration,
+}
+
+impl Summary {
+    /// What was withheld of an operation, if nothing of it was sent but what was merely tried on its path.
+    #[must_use]
+    pub fn not_sent(&self, operation: &str) -> Option<&Withheld> {
+        self.withheld.iter().find(|withheld| withheld.operation == operation && !withheld.partly)
+    }
 }

@@ -70,7 +70,9 @@ impl std::str::FromStr for Filter {
 }
 
 impl Filter {
-    fn matches(&self, head: &OperationHead) -> bool {
+    /// True when the operation fits.
+    #[must_use]
+    pub fn matches(&self, head: &OperationHead) -> bool {
         let fits = |text: &str| match &self.wanted {
             Wanted::Text(wanted) if self.key == Key::Method => wanted.eq_ignore_ascii_case(text),
             Wanted::Text(wanted) => wanted == text,
@@ -81,6 +83,21 @@ impl Filter {
             Key::Method => fits(&head.method),
             Key::Path => fits(&head.path),
             Key::Tag => head.tags.iter().any(|tag| fits(tag)),
+        }
+    }
+}
+
+impl std::fmt::Display for Filter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let key = match self.key {
+            Key::Operation => "operation",
+            Key::Method => "method",
+            Key::Path => "path",
+            Key::Tag => "tag",
+        };
+        match &self.wanted {
+            Wanted::Text(text) => write!(f, "{key}={text}"),
+            Wanted::Pattern(pattern) => write!(f, "{key}=/{pattern}/"),
         }
     }
 }

@@ -7,7 +7,8 @@ use tokio::task::JoinSet;
 
 use crate::contract::Operation;
 use crate::exercise::event::Event;
-use crate::exercise::run::Run;
+use crate::exercise::guard::Reason;
+use crate::exercise::run::{Run, Sending};
 use crate::generate::case::{MakeError, Phase};
 
 /// Positions of a phase: the operations take turns, so that a run cut short has seen each.
@@ -93,13 +94,20 @@ async fn work(run: Arc<Run>, phase: Phase, positions: Arc<Positions>, next: Arc<
                 run.skip("there is nothing to send");
                 continue;
             }
-            Err(error @ (MakeError::Guarded | MakeError::NoValue(_))) => {
+            Err(MakeError::Guarded) => {
+                run.withhold(operation, Reason::guarded(run.maker.settings()), false);
+                continue;
+            }
+            Err(error @ MakeError::NoValue(_)) => {
                 run.skip(&error.to_string());
                 continue;
             }
         };
-        let Some((exchange, failed)) = run.send(operation, &case).await else { break };
-        run.judged(operation, case, exchange, failed).await;
+        match run.send(operation, &case).await {
+            Sending::Done(exchange, failed) => run.judged(operation, case, *exchange, failed).await,
+            Sending::Withheld => {}
+            Sending::Stopped => break,
+        }
     }
 }
 

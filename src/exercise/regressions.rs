@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::contract::{Operation, OperationIndex};
+use crate::exercise::guard::Reason;
 use crate::exercise::ledger::Key;
-use crate::exercise::run::Run;
+use crate::exercise::run::{Run, Sending};
 use crate::exercise::store::{Stored, StoredStep};
 use crate::generate::case::credentials::Field;
-use crate::generate::case::settings::is_safe;
-use crate::generate::case::{Case, Coordinates, Destructive, Phase};
+use crate::generate::case::{Case, Coordinates, Phase};
 use crate::wire::Exchange;
 
 /// How many kept cases one run sends.
@@ -47,38 +47,16 @@ pub(super) async fn run_phase(run: &Arc<Run>) {
         };
         let Some(operation) = run.api.operation(&stored.at.operation).cloned() else { continue };
         let [step] = stored.steps.as_slice() else { continue };
-        if stored.at.phase == Phase::Stateful || !may_send(run, step) {
+        if stored.at.phase == Phase::Stateful {
             continue;
         }
         resend(run, &operation, &stored, step, &path).await;
     }
 }
 
-/// The destructive policy holds for kept cases too: their ids must be nobody's or the user's own.
-fn may_send(run: &Run, step: &StoredStep) -> bool {
-    let settings = &run.settings.case;
-    match settings.destructive {
-        Destructive::All => true,
-        _ if is_safe(&step.request.method) => true,
-        Destructive::None => false,
-        Destructive::Owned => {
-            let ours =
-                |text: &str| is_made_up(text) || settings.known.iter().any(|known| known.value == text);
-            !step.path_values.is_empty() && step.path_values.iter().all(|(_, text)| ours(text))
-        }
-    }
-}
-
-/// True for ids that an earlier run made up so that nobody has them.
-fn is_made_up(text: &str) -> bool {
-    text.strip_prefix("cp")
-        .and_then(|rest| rest.split_once('-'))
-        .is_some_and(|(digits, _)| digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
-}
-
 async fn resend(run: &Arc<Run>, operation: &Arc<Operation>, stored: &Stored, step: &StoredStep, path: &Path) {
     let case = case_of(run, operation, stored, step);
-    let Some((exchange, failed)) = run.send(operation, &case).await else { return };
+    let Some((exchange, failed)) = run.send(operation, &case).await.done() else { return };
     let same = failed.into_iter().find(|f| f.check == stored.check && run.is_cause(&f.failure.cause, stored));
     let Some(same) = same else {
         // Only an answer proves that.
@@ -134,14 +112,19 @@ pub(super) fn missing(run: &Run, operation: &Arc<Operation>, stored: &Stored) ->
     missing
 }
 
-/// Sends a kept case again, whatever it destroys: the user asked for it. What came, and the failure if it is still there.
+/// Sends a kept case again, if the guard lets all of its steps pass. What came, and the failure if it is still there.
 pub(super) async fn replay(run: &Arc<Run>, operation: &Arc<Operation>, stored: &Stored) -> Replayed {
     let mut replayed = Replayed::default();
     let mut same_statuses = true;
-    for step in &stored.steps {
-        let case = case_of(run, operation, stored, step);
+    let cases: Vec<Case> = stored.steps.iter().map(|step| case_of(run, operation, stored, step)).collect();
+    replayed.withheld = cases.iter().find_map(|case| run.gate.judge(operation, case).err());
+    if replayed.withheld.is_some() {
+        return replayed;
+    }
+    for (step, case) in stored.steps.iter().zip(cases) {
         let sends = (0..step.repeat).map(|_| run.send(operation, &case));
-        for (exchange, failed) in futures_util::future::join_all(sends).await.into_iter().flatten() {
+        let sent = futures_util::future::join_all(sends).await;
+        for (exchange, failed) in sent.into_iter().filter_map(Sending::done) {
             let status = exchange.outcome.as_ref().ok().map(|response| response.status);
             same_statuses &= step.repeat > 1 || status == step.status;
             if let Some(same) =
@@ -160,20 +143,9 @@ pub(super) async fn replay(run: &Arc<Run>, operation: &Arc<Operation>, stored: &
 #[derive(Default)]
 pub(super) struct Replayed {
     pub(super) failure: Option<crate::check::Failure>,
+    /// It was not sent: why.
+    pub(super) withheld: Option<Reason>,
     pub(super) steps: Vec<(String, Case, Exchange)>,
     /// Each step was answered with the status of then.
     pub(super) same_statuses: bool,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn made_up_ids_are_told_from_others() {
-        assert!(is_made_up("cp0123456789abcdef-x%20y"));
-        for other in ["cp-x", "cp0123456789abcdeg-x", "live-id", "xcp0123456789abcdef-"] {
-            assert!(!is_made_up(other), "{other}");
-        }
-    }
 }

@@ -18,6 +18,7 @@ use crate::exercise::api::Api;
 use crate::exercise::aside::Aside;
 use crate::exercise::budget::Budget;
 use crate::exercise::event::{Counts, Event, Finding, FindingStep, Record};
+use crate::exercise::guard::{Gate, Ledger as Withholdings, Reason};
 use crate::exercise::inspect::{Failed, Inspector};
 use crate::exercise::ledger::{Key, Ledger};
 use crate::exercise::settings::Settings;
@@ -25,7 +26,6 @@ use crate::exercise::shown;
 use crate::exercise::shrink::shrink;
 use crate::exercise::stateful::story;
 use crate::exercise::store::{Stored, StoredStep};
-use crate::exercise::transport::Transport;
 use crate::exercise::usable::{is_telling, is_usable};
 use crate::generate::case::credentials::Field;
 use crate::generate::case::{Case, CaseMaker, Phase};
@@ -43,12 +43,34 @@ const FINDINGS_MAX: u64 = 1000;
 /// How many requests of one operation may time out before the rest of its phase is left out.
 const TIMEOUTS_MAX: u64 = 10;
 
+/// What became of a case that was to be sent.
+pub(super) enum Sending {
+    /// It was sent: the exchange, and what the checks say.
+    Done(Box<Exchange>, Vec<Failed>),
+    /// The guard did not let it pass.
+    Withheld,
+    /// The run was told to stop meanwhile.
+    Stopped,
+}
+
+impl Sending {
+    /// The exchange, if there was one.
+    pub(super) fn done(self) -> Option<(Exchange, Vec<Failed>)> {
+        match self {
+            Self::Done(exchange, failed) => Some((*exchange, failed)),
+            Self::Withheld | Self::Stopped => None,
+        }
+    }
+}
+
 /// Counters of one operation.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub(super) cases: AtomicU64,
     /// Answers that show that somebody plays it.
     pub(super) usable: AtomicU64,
+    /// Cases sent that were not merely tried on its path.
+    pub(super) own: AtomicU64,
     pub(super) timeouts: AtomicU64,
     pub(super) statuses: Mutex<BTreeMap<u16, u64>>,
 }
@@ -60,7 +82,7 @@ pub(super) struct Run {
     pub(super) settings: Arc<Settings>,
     pub(super) inspector: Arc<Inspector>,
     aside: Aside,
-    pub(super) transport: Arc<dyn Transport>,
+    pub(super) gate: Gate,
     pub(super) budget: Budget,
     pub(super) ledger: Mutex<Ledger>,
     pub(super) events: mpsc::Sender<Event>,
@@ -69,6 +91,7 @@ pub(super) struct Run {
     pub(super) cases: AtomicU64,
     pub(super) cases_max: AtomicU64,
     pub(super) skipped: Mutex<BTreeMap<String, u64>>,
+    pub(super) withheld: Mutex<Withholdings>,
     pub(super) notes: Mutex<Vec<Masked>>,
     /// Masks all that is told.
     pub(super) redactor: Redactor,
@@ -94,7 +117,7 @@ impl Run {
         api: Arc<Api>,
         maker: Arc<CaseMaker>,
         settings: Arc<Settings>,
-        transport: Arc<dyn Transport>,
+        gate: Gate,
         events: mpsc::Sender<Event>,
         stop: watch::Receiver<bool>,
     ) -> Self {
@@ -109,7 +132,7 @@ impl Run {
             settings,
             inspector,
             aside,
-            transport,
+            gate,
             budget,
             ledger: Mutex::default(),
             events,
@@ -118,6 +141,7 @@ impl Run {
             cases: AtomicU64::new(0),
             cases_max: AtomicU64::new(0),
             skipped: Mutex::default(),
+            withheld: Mutex::default(),
             notes: Mutex::default(),
             redactor,
             usable: AtomicU64::new(0),
@@ -158,6 +182,15 @@ impl Run {
         *lock(&self.skipped).entry(reason.to_owned()).or_default() += 1;
     }
 
+    /// Counts a case that could hit what is not the run's. What is merely tried on the operation's path is none of the
+    /// operation's own.
+    pub(super) fn withhold(&self, operation: &Operation, reason: Reason, tried: bool) {
+        self.skip(reason.as_str());
+        if !tried {
+            lock(&self.withheld).note(operation.head.index, reason);
+        }
+    }
+
     /// True when the operation hangs too often to go on with it.
     pub(super) fn hangs(&self, operation: &Operation) -> bool {
         self.tallies
@@ -165,19 +198,21 @@ impl Run {
             .is_some_and(|tally| tally.timeouts.load(Ordering::Relaxed) >= TIMEOUTS_MAX)
     }
 
-    /// Sends a case and has its answer judged; `None` when the run was told to stop meanwhile.
-    pub(super) async fn send(
-        &self,
-        operation: &Arc<Operation>,
-        case: &Case,
-    ) -> Option<(Exchange, Vec<Failed>)> {
+    /// Sends a case and has its answer judged, if the guard lets it pass.
+    pub(super) async fn send(&self, operation: &Arc<Operation>, case: &Case) -> Sending {
+        if let Err(reason) = self.gate.judge(operation, case) {
+            self.withhold(operation, reason, is_tried(case));
+            return Sending::Withheld;
+        }
         self.budget.turn().await;
         let started = Instant::now();
         let outcome = tokio::select! {
             biased;
-            outcome = self.transport.send(&case.request) => outcome,
-            () = self.budget.over() => return None,
+            outcome = self.gate.send(operation, case) => outcome,
+            () = self.budget.over() => return Sending::Stopped,
         };
+        // Nothing is forgotten that the run made: what was judged to pass still does.
+        let Ok(outcome) = outcome else { return Sending::Withheld };
         let elapsed = started.elapsed();
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.budget.connected(!matches!(outcome, Err(SendError::Connect(_))));
@@ -205,8 +240,10 @@ impl Run {
         }
         tokio::select! {
             biased;
-            judged = self.aside.inspect(&self.inspector, operation, case, (outcome, elapsed)) => Some(judged),
-            () = self.budget.over() => None,
+            (exchange, failed) = self.aside.inspect(&self.inspector, operation, case, (outcome, elapsed)) => {
+                Sending::Done(Box::new(exchange), failed)
+            }
+            () = self.budget.over() => Sending::Stopped,
         }
     }
 
@@ -218,7 +255,11 @@ impl Run {
             self.api.operations.iter().filter(|operation| self.maker.credentials(operation).required);
         for operation in guarded.take(PROBES_MAX) {
             let Ok(case) = self.maker.case(operation, Phase::Boundary, 0) else { continue };
-            let Some((exchange, _)) = self.send(operation, &case).await else { return true };
+            let exchange = match self.send(operation, &case).await {
+                Sending::Done(exchange, _) => exchange,
+                Sending::Withheld => continue,
+                Sending::Stopped => return true,
+            };
             match exchange.outcome.map(|response| response.status) {
                 Ok(status @ (401 | 403 | 407)) => refused = Some(status),
                 _ => return true,
@@ -294,6 +335,7 @@ impl Run {
         self.cases.fetch_add(1, Ordering::Relaxed);
         if let Some(tally) = self.tallies.get(&operation.head.index) {
             tally.cases.fetch_add(1, Ordering::Relaxed);
+            tally.own.fetch_add(u64::from(!is_tried(case)), Ordering::Relaxed);
         }
         if self.settings.records {
             let redactor = shown::redactor(&self.redactor, std::iter::once(exchange));
@@ -469,4 +511,10 @@ fn stored_step(role: &str, repeat: usize, case: &Case, exchange: &Exchange) -> S
         request: exchange.request.clone(),
         status: exchange.outcome.as_ref().ok().map(|response| response.status),
     }
+}
+
+/// True for what is merely tried on the operation's path, and is none of the operation itself.
+fn is_tried(case: &Case) -> bool {
+    use crate::validate::intent::Intent;
+    matches!(case.intent, Intent::Method | Intent::Path | Intent::Malformed)
 }

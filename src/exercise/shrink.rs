@@ -96,7 +96,7 @@ async fn attempt(
     if !run.maker.keeps_intent(operation, &case) {
         return None;
     }
-    let (exchange, failed) = run.send(operation, &case).await?;
+    let (exchange, failed) = run.send(operation, &case).await.done()?;
     let same = failed.into_iter().find(|f| f.check == key.check && f.failure.cause == key.cause)?;
     Some((case, exchange, same.failure))
 }

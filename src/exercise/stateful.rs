@@ -6,13 +6,16 @@ use std::sync::atomic::Ordering;
 use futures_util::future::join_all;
 
 use crate::base::Seed;
+use crate::base::limits::MADE_RECORDS_MAX;
 use crate::check::{Life, Role, Saga, SagaFailure, Step};
 use crate::contract::{Operation, ParameterPlace};
 use crate::exercise::event::Event;
+use crate::exercise::guard::Reason;
 use crate::exercise::inspect::Failed;
 use crate::exercise::ledger::Key;
-use crate::exercise::run::Run;
-use crate::generate::case::{Case, Deed, DeedSubject, KnownId, Phase};
+use crate::exercise::own;
+use crate::exercise::run::{Run, Sending};
+use crate::generate::case::{Case, Deed, DeedSubject, KnownId, MakeError, Phase};
 use crate::resource::Lifecycle;
 use crate::resource::lifecycle::lifecycle;
 use crate::validate::intent::Tampering;
@@ -50,10 +53,8 @@ struct Scene {
 pub(super) async fn run_phase(run: &Arc<Run>) {
     let scenes: Vec<Scene> =
         run.api.operations.iter().filter_map(|operation| scene(run, operation)).collect();
-    if scenes.is_empty() {
-        return;
-    }
     run.tell(Event::PhaseStarted { phase: Phase::Stateful, cases: 0 }).await;
+    own::change(run).await;
     for scene in scenes {
         if run.budget.is_spent() {
             break;
@@ -115,12 +116,18 @@ async fn play(run: &Arc<Run>, scene: &Scene) {
         if run.budget.is_spent() {
             break;
         }
-        if let Some((life, sent)) = live(run, scene, number, course).await {
+        let Some(resource) = run.maker.resource(operation, number) else { continue };
+        let one = One { subject: DeedSubject::Known(number), resource };
+        if let Some((life, sent)) = live(run, scene, one, course).await {
             lives.push(life);
             cases.push(sent);
         }
     }
+    let mut made = 0;
     if resources == 0 {
+        made = play_own(run, scene, seed, &mut lives, &mut cases).await;
+    }
+    if resources == 0 && made == 0 {
         let name = &scene.lifecycle.id_parameter;
         run.note(format!(
             "{}: no ids to delete were given, so what deleting does was not tested (--ids {name}=…)",
@@ -129,7 +136,7 @@ async fn play(run: &Arc<Run>, scene: &Scene) {
         .await;
     }
     let succeeded = lives.iter().filter(|life| life.known).any(|life| life.steps.iter().any(Step::succeeded));
-    if !living.is_empty() && !succeeded && !run.budget.is_spent() {
+    if living.len() + made > 0 && !succeeded && !run.budget.is_spent() {
         run.note(format!(
             "{}: no deletion succeeded; are the ids alive, and of that account?",
             operation.head.id
@@ -138,6 +145,34 @@ async fn play(run: &Arc<Run>, scene: &Scene) {
     }
     let saga = Saga { operation: Arc::clone(operation), lifecycle: scene.lifecycle.clone(), lives };
     judge(run, &saga, &cases).await;
+}
+
+/// The courses on records that are made for it; how many there were.
+async fn play_own(
+    run: &Arc<Run>,
+    scene: &Scene,
+    seed: Seed,
+    lives: &mut Vec<Life>,
+    cases: &mut Vec<Vec<Case>>,
+) -> usize {
+    let numbers: Vec<usize> = (0..MADE_RECORDS_MAX).collect();
+    let mut made = 0;
+    for (number, course) in courses(scene, &numbers, seed) {
+        let mine = run.settings.shard.takes(number as u64) && (number as u64) < run.settings.cases;
+        if !mine || run.budget.is_spent() {
+            continue;
+        }
+        // Where one can't be made, no other can.
+        let Some(ids) = own::make(run, &scene.operation, number as u64).await else { break };
+        let Some(resource) = ids.last().cloned() else { break };
+        made += 1;
+        let one = One { subject: DeedSubject::Own(ids), resource };
+        if let Some((life, sent)) = live(run, scene, one, course).await {
+            lives.push(life);
+            cases.push(sent);
+        }
+    }
+    made
 }
 
 /// An id that nobody has, twice.
@@ -164,11 +199,17 @@ fn with_headers(resource: &KnownId) -> Vec<(String, String)> {
         .collect()
 }
 
+/// A resource whose life is played.
+struct One {
+    subject: DeedSubject,
+    /// Its last id, and what goes with it.
+    resource: KnownId,
+}
+
 /// One resource's life.
-async fn live(run: &Arc<Run>, scene: &Scene, number: usize, course: Course) -> Option<(Life, Vec<Case>)> {
-    let resource = run.maker.resource(&scene.operation, number)?;
-    let proper =
-        Deed { subject: DeedSubject::Known(number), tampering: None, method: None, headers: Vec::new() };
+async fn live(run: &Arc<Run>, scene: &Scene, one: One, course: Course) -> Option<(Life, Vec<Case>)> {
+    let One { subject, resource } = one;
+    let proper = Deed { subject, tampering: None, method: None, headers: Vec::new() };
     let mut player = Player::new(run, scene);
     let mut others: Vec<String> = with_headers(&resource).into_iter().map(|(_, text)| text).collect();
     let trespass = match course {
@@ -181,7 +222,7 @@ async fn live(run: &Arc<Run>, scene: &Scene, number: usize, course: Course) -> O
         }
         Course::Intruder => {
             let header = scene.lifecycle.tenant_header.clone()?;
-            let account = other_account(run, scene, &header, number);
+            let account = other_account(run, scene, &header, &resource);
             others.push(account.clone());
             Some((Role::Intruder, Deed { headers: vec![(header, account)], ..proper.clone() }))
         }
@@ -204,17 +245,14 @@ async fn live(run: &Arc<Run>, scene: &Scene, number: usize, course: Course) -> O
 }
 
 /// An account that the resource does not belong to: one that another known resource has, else nobody's.
-fn other_account(run: &Run, scene: &Scene, header: &str, number: usize) -> String {
-    let account = |n: usize| {
-        let resource = run.maker.resource(&scene.operation, n)?;
-        with_headers(&resource)
-            .into_iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(header))
-            .map(|(_, t)| t)
+fn other_account(run: &Run, scene: &Scene, header: &str, own: &KnownId) -> String {
+    let account = |resource: &KnownId| {
+        let mut headers = with_headers(resource).into_iter();
+        headers.find(|(name, _)| name.eq_ignore_ascii_case(header)).map(|(_, text)| text)
     };
-    let own = account(number);
+    let own = account(own);
     (0..run.maker.resources(&scene.operation))
-        .filter_map(account)
+        .filter_map(|n| account(&run.maker.resource(&scene.operation, n)?))
         .find(|other| own.as_ref().is_some_and(|own| own != other))
         .unwrap_or_else(|| OTHER_ACCOUNT.to_owned())
 }
@@ -242,6 +280,11 @@ impl<'a> Player<'a> {
     fn case(&self, deed: &Deed) -> Option<Case> {
         match self.run.maker.deed(&self.scene.operation, self.cases.len() as u64, deed) {
             Ok(case) => Some(case),
+            Err(MakeError::Guarded) => {
+                let reason = Reason::guarded(self.run.maker.settings());
+                self.run.withhold(&self.scene.operation, reason, deed.method.is_some());
+                None
+            }
             Err(error) => {
                 self.run.skip(&error.to_string());
                 None
@@ -252,7 +295,7 @@ impl<'a> Player<'a> {
     /// One step; false when it could not be made.
     async fn step(&mut self, role: Role, deed: &Deed) -> bool {
         let Some(case) = self.case(deed) else { return false };
-        let Some((exchange, failed)) = self.run.send(&self.scene.operation, &case).await else {
+        let Some((exchange, failed)) = self.run.send(&self.scene.operation, &case).await.done() else {
             return false;
         };
         self.done(role, case, exchange, failed).await;
@@ -263,7 +306,7 @@ impl<'a> Player<'a> {
     async fn race(&mut self, deed: &Deed) {
         let Some(case) = self.case(deed) else { return };
         let racers = (0..RACERS).map(|_| self.run.send(&self.scene.operation, &case));
-        for (exchange, failed) in join_all(racers).await.into_iter().flatten() {
+        for (exchange, failed) in join_all(racers).await.into_iter().filter_map(Sending::done) {
             self.done(Role::Racer, case.clone(), exchange, failed).await;
         }
     }

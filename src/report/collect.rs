@@ -58,7 +58,7 @@ impl Collector {
             Format::Html => Shown::document(html::report(summary)),
             Format::Sarif => Shown::json(&sarif::report(summary)),
             Format::Github => Shown::document(github::report(summary)),
-            Format::Har => Shown::json(&har::document(&self.lines)),
+            Format::Har => Shown::json(&har::document(&self.lines, summary)),
             Format::Ndjson if self.dropped > 0 => {
                 Shown::json(&format!("{}\n{}\n", self.lines, ndjson::dropped(self.dropped)))
             }

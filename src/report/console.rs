@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use console::Style;
 
 use crate::base::plain;
-use crate::exercise::{Finding, FindingStep, Plan, ReplayResult, Summary, Verdict};
+use crate::exercise::{Finding, FindingStep, Plan, ReplayResult, Summary, Verdict, Withheld};
 
 /// How many lines of an answer's body are shown.
 const BODY_LINES_MAX: usize = 12;
@@ -133,7 +133,7 @@ pub fn summary(summary: &Summary, color: bool) -> String {
             .collect();
         let answered = operation.statuses.keys().any(|status| *status != 0);
         let mark = match operation.findings {
-            0 if !answered => look.faint.apply_to("–"),
+            0 if !answered || summary.not_sent(&operation.id).is_some() => look.faint.apply_to("–"),
             0 => look.good.apply_to("✓"),
             _ => look.bad.apply_to("✗"),
         };
@@ -148,7 +148,29 @@ pub fn summary(summary: &Summary, color: bool) -> String {
         let skipped = format!("{count} cases skipped: {}", plain::line(reason));
         let _ = writeln!(text, "{}", look.faint.apply_to(skipped));
     }
+    text.push_str(&withheld(summary));
     let _ = writeln!(text, "{}", verdict(summary, &look));
+    text
+}
+
+/// What was not sent, one line for each operation.
+fn withheld(summary: &Summary) -> String {
+    let mut text = String::new();
+    let all: Vec<&Withheld> = summary.withheld.iter().collect();
+    let (partly, whole): (Vec<&Withheld>, Vec<&Withheld>) = all.into_iter().partition(|w| w.partly);
+    for (list, what) in [(whole, "not sent"), (partly, "sent in part")] {
+        if list.is_empty() {
+            continue;
+        }
+        let operations = counted(list.len(), "operation");
+        let _ = writeln!(
+            text,
+            "{operations} {what}, to spare what is not this run's (--destructive all sends everything):"
+        );
+        for one in list {
+            let _ = writeln!(text, "  {}", plain::line(&one.line()));
+        }
+    }
     text
 }
 
@@ -191,6 +213,11 @@ pub fn replayed(file: &str, check: &str, result: &ReplayResult, color: bool) -> 
     let mut text = String::new();
     let (file, check) = (plain::line(file), plain::line(check));
     match &result.failure {
+        None if result.withheld.is_some() => {
+            let line =
+                result.withheld.iter().map(|one| plain::line(&one.line()).into_owned()).collect::<String>();
+            let _ = writeln!(text, "{} {check} not sent  {file}\n  {line}", look.strong.apply_to("–"));
+        }
         None if result.inconclusive.is_some() => {
             let why = result.inconclusive.as_deref().unwrap_or_default();
             let _ = writeln!(text, "{} {check} can't be told  {file}", look.faint.apply_to("–"));

@@ -16,6 +16,9 @@ pub fn report(summary: &Summary) -> String {
         let told = format!("not all was sent: {reason}");
         let _ = writeln!(text, "{}", annotation("warning", &[("title", "counterpart")], &told));
     }
+    for withheld in &summary.withheld {
+        let _ = writeln!(text, "{}", annotation("notice", &[("title", "counterpart")], &withheld.line()));
+    }
     if let Verdict::Unusable(why) = &summary.verdict {
         let _ = writeln!(text, "{}", annotation("error", &[("title", "counterpart")], why));
     }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::base::secret::Masked;
-use crate::exercise::Record;
+use crate::exercise::{Record, Summary, Withheld};
 use crate::wire::{MaskedHeaders, MaskedResponse};
 
 /// One exchange as an entry; `base` is the target's base URL. The time of day is not known to the engine: entries stand
@@ -76,9 +76,17 @@ fn headers(headers: &MaskedHeaders) -> Vec<Value> {
     headers.texts().into_iter().map(|(name, value)| json!({"name": name, "value": value})).collect()
 }
 
-/// The document around the entries, which are given as JSON texts.
+/// The document around the entries, which are given as JSON texts. What was not sent is a comment.
 #[must_use]
-pub fn document(entries: &str) -> String {
+pub fn document(entries: &str, summary: &Summary) -> String {
     let creator = json!({"name": "counterpart", "version": env!("CARGO_PKG_VERSION")});
-    format!("{{\"log\":{{\"version\":\"1.2\",\"creator\":{creator},\"entries\":[\n{entries}\n]}}}}\n")
+    let withheld: Vec<String> = summary.withheld.iter().map(Withheld::line).collect();
+    let comment = if withheld.is_empty() {
+        String::new()
+    } else {
+        format!("\"comment\":{},", json!(withheld.join("\n")))
+    };
+    format!(
+        "{{\"log\":{{\"version\":\"1.2\",{comment}\"creator\":{creator},\"entries\":[\n{entries}\n]}}}}\n"
+    )
 }

@@ -46,7 +46,11 @@ pub fn report(run: &Summary) -> String {
             "<tr><td><code>{} {}</code></td><td>{}</td><td>{}</td><td>{}</td></tr>",
             escape(&operation.method),
             escape(&operation.path),
-            operation.cases,
+            if run.not_sent(&operation.id).is_some() {
+                "not sent".to_owned()
+            } else {
+                operation.cases.to_string()
+            },
             answers.join(", "),
             operation.findings
         );
@@ -57,6 +61,13 @@ pub fn report(run: &Summary) -> String {
     }
     for finding in &run.findings {
         one(&mut page, finding);
+    }
+    if !run.withheld.is_empty() {
+        page.push_str("<h2>Not sent</h2>\n<p>To spare what is not this run's; <code>--destructive all</code> sends everything.</p>\n<ul>\n");
+        for withheld in &run.withheld {
+            let _ = writeln!(page, "<li>{}</li>", escape(&withheld.line()));
+        }
+        page.push_str("</ul>\n");
     }
     if !run.notes.is_empty() || !run.skipped.is_empty() {
         page.push_str("<h2>Notes</h2>\n<ul>\n");

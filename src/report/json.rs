@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::base::secret::Masked;
-use crate::exercise::{Finding, Summary, Verdict};
+use crate::exercise::{Finding, Summary, Verdict, Withheld};
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
@@ -51,6 +51,42 @@ pub struct Report {
     pub notes: Vec<String>,
     /// Cases skipped, by reason.
     pub skipped: BTreeMap<String, u64>,
+    /// Operations that were not sent, or not with every case, to spare what is not the run's.
+    #[serde(default)]
+    pub withheld: Vec<WithheldRecord>,
+}
+
+/// An operation that was not sent, or not with every case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithheldRecord {
+    /// The operation's id.
+    pub operation: String,
+    /// Its method.
+    pub method: String,
+    /// Its path.
+    pub path: String,
+    /// Some of its cases were sent.
+    pub partly: bool,
+    /// How many cases were not.
+    pub cases: u64,
+    /// Why.
+    pub reasons: Vec<String>,
+    /// Arguments that allow it, each by itself.
+    pub allow: Vec<String>,
+}
+
+impl From<&Withheld> for WithheldRecord {
+    fn from(w: &Withheld) -> Self {
+        Self {
+            operation: w.operation.clone(),
+            method: w.method.clone(),
+            path: w.path.clone(),
+            partly: w.partly,
+            cases: w.cases,
+            reasons: w.reasons.iter().map(|reason| (*reason).to_owned()).collect(),
+            allow: w.allow.clone(),
+        }
+    }
 }
 
 /// What became of one operation.
@@ -241,6 +277,7 @@ impl From<&Summary> for Report {
             findings: s.findings.iter().map(|finding| FindingRecord::from(finding.as_ref())).collect(),
             notes: s.notes.iter().map(ToString::to_string).collect(),
             skipped: s.skipped.clone(),
+            withheld: s.withheld.iter().map(WithheldRecord::from).collect(),
         }
     }
 }

@@ -15,6 +15,10 @@ pub fn report(summary: &Summary) -> String {
     for operation in &summary.operations {
         let mut suite =
             TestSuite::new(plain::line(&format!("{} {}", operation.method, operation.path)).into_owned());
+        let withheld = summary.withheld.iter().find(|withheld| withheld.operation == operation.id);
+        if let Some(withheld) = withheld {
+            suite.add_property(("withheld", &*plain::line(&withheld.line())));
+        }
         for check in &summary.plan.checks {
             let found: Vec<&Finding> = summary
                 .findings
@@ -23,8 +27,14 @@ pub fn report(summary: &Summary) -> String {
                 .filter(|f| f.operation == operation.id && f.check == check)
                 .collect();
             if found.is_empty() {
-                let status =
-                    if operation.cases == 0 { TestCaseStatus::skipped() } else { TestCaseStatus::success() };
+                let not_sent = summary.not_sent(&operation.id);
+                let mut status = match operation.cases {
+                    1.. if not_sent.is_none() => TestCaseStatus::success(),
+                    _ => TestCaseStatus::skipped(),
+                };
+                if let Some(withheld) = not_sent {
+                    status.set_message(withheld.line());
+                }
                 suite.add_test_case(case(check, &operation.id, status));
             }
             for finding in found {

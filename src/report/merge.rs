@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::report::json::{FindingRecord, Operation, Report, VERSION};
+use crate::report::json::{FindingRecord, Operation, Report, VERSION, WithheldRecord};
 
 /// Why reports can't be joined.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -93,6 +93,31 @@ fn add(whole: &mut Report, part: Report) {
         }
     }
     add_counts(&mut whole.skipped, part.skipped);
+    for withheld in part.withheld {
+        add_withheld(&mut whole.withheld, withheld);
+    }
+    for withheld in &mut whole.withheld {
+        let operation = whole.operations.iter().find(|operation| operation.id == withheld.operation);
+        withheld.partly |= operation.is_some_and(|operation| operation.cases > 0);
+    }
+}
+
+fn add_withheld(whole: &mut Vec<WithheldRecord>, part: WithheldRecord) {
+    let Some(known) = whole.iter_mut().find(|known| known.operation == part.operation) else {
+        whole.push(part);
+        return;
+    };
+    known.cases += part.cases;
+    for reason in part.reasons {
+        if !known.reasons.contains(&reason) {
+            known.reasons.push(reason);
+        }
+    }
+    for allow in part.allow {
+        if !known.allow.contains(&allow) {
+            known.allow.push(allow);
+        }
+    }
 }
 
 fn add_counts<K: Ord>(whole: &mut BTreeMap<K, u64>, part: BTreeMap<K, u64>) {

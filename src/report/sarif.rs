@@ -49,6 +49,10 @@ fn invocation(summary: &Summary) -> Value {
         .chain(summary.cut.as_deref())
         .map(|text| json!({"level": "warning", "message": {"text": text}}))
         .collect();
+    let withheld = summary.withheld.iter().map(|withheld| {
+        json!({"descriptor": {"id": "withheld"}, "level": "note", "message": {"text": withheld.line()}})
+    });
+    let told: Vec<Value> = told.into_iter().chain(withheld).collect();
     let mut invocation = json!({"executionSuccessful": unusable.is_none() && !summary.interrupted});
     if !told.is_empty() {
         invocation["toolExecutionNotifications"] = Value::Array(told);

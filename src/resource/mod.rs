@@ -9,6 +9,7 @@
 pub mod declaration;
 pub(crate) mod entity;
 pub(crate) mod field_roles;
+pub(crate) mod force;
 mod infer;
 pub(crate) mod lexicon;
 pub(crate) mod lifecycle;

@@ -8,7 +8,7 @@ use crate::schema::view::SchemaView;
 
 /// Verbs with the states that they lead to, the likeliest first. What the rule ([`participles`]) makes of a verb is
 /// tried after these.
-const STATES: [(&str, &[&str]); 62] = [
+pub(super) const STATES: [(&str, &[&str]); 62] = [
     ("abort", &["aborted", "cancelled", "canceled"]),
     ("accept", &["accepted", "approved", "active"]),
     ("acknowledge", &["acknowledged", "acked"]),
@@ -136,7 +136,7 @@ const ENDS: [&str; 26] = [
 ];
 
 /// Verbs that take over the body's properties.
-const CHANGES: [&str; 12] = [
+pub(super) const CHANGES: [&str; 12] = [
     "update",
     "modify",
     "edit",

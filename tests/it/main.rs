@@ -50,6 +50,7 @@ mod reference;
 mod reports;
 mod sdk_suite;
 mod secrets;
+mod sentinels;
 mod shop;
 mod snapshot;
 mod sources;

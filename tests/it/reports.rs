@@ -8,7 +8,7 @@ use std::time::Duration;
 use counterpart::base::secret::Redactor;
 use counterpart::document::Place;
 use counterpart::exercise::{
-    Counts, Event, Finding, FindingStep, OperationCounts, Plan, Record, Summary, Verdict,
+    Counts, Event, Finding, FindingStep, OperationCounts, Plan, Record, Summary, Verdict, Withheld,
 };
 use counterpart::generate::case::{Coordinates, Phase};
 use counterpart::report::{Collector, Format, json, merge};
@@ -49,6 +49,18 @@ fn finding(check: &'static str, steps: Vec<FindingStep>) -> Finding {
         flaky: false,
         replay: Some(PathBuf::from(".counterpart/regressions/0123456789abcdef.json")),
         occurrences: 12,
+    }
+}
+
+fn withheld(operation: &str, method: &str, path: &str, partly: bool) -> Withheld {
+    Withheld {
+        operation: operation.into(),
+        method: method.into(),
+        path: path.into(),
+        partly,
+        cases: 4,
+        reasons: vec!["it can change or destroy what this run did not make"],
+        allow: vec![format!("--allow operation={operation}")],
     }
 }
 
@@ -93,6 +105,10 @@ fn sample() -> Summary {
         findings: vec![Arc::new(story), Arc::new(single)],
         notes: vec!["deleteThing: no ids to delete were given".into()],
         skipped: BTreeMap::from([("there is nothing to send".into(), 3)]),
+        withheld: vec![
+            withheld("deleteThing", "DELETE", "/things/{thing_id}", true),
+            withheld("clearThings", "DELETE", "/things", false),
+        ],
         interrupted: false,
         cut: None,
         verdict: Verdict::Failed,
@@ -176,7 +192,11 @@ fn formats_for_machines_can_be_read() {
     let lines: Vec<serde_json::Value> =
         report(Format::Ndjson).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 8, "progress is no line");
-    assert!(report(Format::Github).lines().all(|line| line.starts_with("::error ")));
+    assert!(
+        report(Format::Github)
+            .lines()
+            .all(|line| line.starts_with("::error ") || line.starts_with("::notice "))
+    );
     let sarif: serde_json::Value = serde_json::from_str(&report(Format::Sarif)).unwrap();
     assert_eq!(sarif["runs"][0]["results"].as_array().unwrap().len(), 2);
 }

@@ -42,7 +42,7 @@ async fn the_mock_answers_as_its_snapshots_say() {
     let keep = &mut |operation: &_, intent: &Intent, answer: &_| {
         gatherer.add(operation, *intent == Intent::Method, answer);
     };
-    let recording = record(&api, settings, &target.client, keep).await;
+    let recording = record(&api, settings, Arc::new(target.client.clone()), keep).await;
     assert_eq!((recording.sent, recording.last_error), (recording.answered, None));
     let snaps = gatherer.snaps(&api.title, api.judge.schemas(), &Redactor::default());
     let changes = Shelf::new(own_folder()).compare(&snaps, &api.title).unwrap();
@@ -110,8 +110,7 @@ async fn recorded(
     let keep = &mut |operation: &_, intent: &Intent, answer: &_| {
         gatherer.add(operation, *intent == Intent::Method, answer);
     };
-    let recording = record(&api, settings, &transport, keep).await;
-    drop(transport);
+    let recording = record(&api, settings, Arc::new(transport), keep).await;
     let asked = asked.lock().unwrap().clone();
     (recording, gatherer.snaps(&api.title, api.judge.schemas(), &Redactor::default()), asked)
 }

@@ -12,6 +12,7 @@ use crate::document::Location;
 use crate::generate::case::ids::{self, IdKind, IdText, IdTree};
 use crate::generate::case::maker::MakeError;
 use crate::generate::case::model::Coordinates;
+use crate::generate::case::naming;
 use crate::generate::case::parts::{Content, Part, Slot, Source};
 use crate::generate::case::plan::{Maker, OperationPlan};
 use crate::generate::case::recipe::{Extra, Optional, Recipe, Twist};
@@ -40,6 +41,8 @@ pub(super) struct Assembly<'a> {
     /// What the ids of this case start with; empty where nothing needs to be spared.
     prefix: String,
     guarded: bool,
+    /// Others' records must be spared.
+    spares: bool,
     parts: Vec<Part>,
     accept: Option<String>,
     broken: Option<Broken>,
@@ -58,10 +61,19 @@ impl<'a> Assembly<'a> {
             Twist::Method(method) => method.clone(),
             _ => plan.operation.head.method.clone(),
         };
-        if settings.destructive == Destructive::None && !is_safe(&method) {
+        // What the user allows is the operation, not what else may be tried on its path.
+        let destructive = match &recipe.twist {
+            Twist::Method(_) | Twist::Path(..) => settings.destructive,
+            _ => settings.destructive(plan.operation.head.index),
+        };
+        let spares = destructive != Destructive::All && !is_safe(&method);
+        if spares && matches!(recipe.twist, Twist::Path(PathForm::Literal(_), _)) {
+            return Err(MakeError::Nothing);
+        }
+        if spares && destructive == Destructive::None {
             return Err(MakeError::Guarded);
         }
-        let guarded = settings.guards(&method) && plan.path_parameters().next().is_some();
+        let guarded = spares && plan.path_parameters().next().is_some();
         let prefix = if guarded { settings.prefix() } else { String::new() };
         let mut assembly = Self {
             plan,
@@ -71,6 +83,7 @@ impl<'a> Assembly<'a> {
             method,
             prefix,
             guarded,
+            spares,
             parts: Vec::new(),
             accept: Some(ACCEPT.to_owned()),
             broken: None,
@@ -119,13 +132,31 @@ impl<'a> Assembly<'a> {
             }
             _ => return Ok(false),
         };
-        // Somebody may have a valid id; nobody has one that breaks the contract.
-        if self.guarded && parameter.place == ParameterPlace::Path && mutation.is_none() {
-            return Err(MakeError::Guarded);
+        // A server that does not see the fault may take it for somebody's id: it has to be one that nobody has.
+        if self.guarded && parameter.place == ParameterPlace::Path {
+            let mutation = mutation.ok_or(self.refused())?;
+            return self.nobodys_fault(index, parameter, mutation).map(|()| true);
         }
         self.broken = mutation.map(|mutation| broken(site(parameter), mutation));
         self.parts.push(Part::fixed(Slot::Parameter(index), Content::Value(value)));
         Ok(true)
+    }
+
+    /// A broken id that nobody has, where a made-up text breaks the same rule.
+    fn nobodys_fault(
+        &mut self,
+        index: usize,
+        parameter: &Parameter,
+        mutation: Mutation,
+    ) -> Result<(), MakeError> {
+        let made = ids::draw(IdKind::Plain, &self.prefix, self.seed.derive(&parameter.name));
+        let text = made.text().filter(|text| !self.plan.parameters[index].takes(text));
+        let same_rule = matches!(mutation.keyword.as_str(), "type" | "format" | "pattern" | "enum" | "const");
+        let text = text.filter(|_| same_rule).ok_or(MakeError::Guarded)?;
+        let mutation = Mutation { after: Value::String(text), ..mutation };
+        self.broken = Some(broken(site(parameter), mutation));
+        self.parts.push(Part::fixed(Slot::Parameter(index), Content::Id(made)));
+        Ok(())
     }
 
     fn id(&mut self, index: usize, parameter: &Parameter, last: bool) -> Result<(), MakeError> {
@@ -143,7 +174,7 @@ impl<'a> Assembly<'a> {
         if plain.text().is_some_and(|text| maker.takes(&text)) {
             let kind = if last { self.recipe.id } else { IdKind::Plain };
             if self.guarded && kind.may_stray() {
-                return Err(MakeError::Guarded);
+                return Err(self.refused());
             }
             let drawn = ids::draw(kind, &self.prefix, seed);
             let fits = drawn.text().is_none_or(|text| maker.takes(&text));
@@ -156,12 +187,20 @@ impl<'a> Assembly<'a> {
         }
         let source = self.drawn(maker, parameter, seed).ok_or_else(|| no_value_for(parameter))?;
         if self.guarded && !self.is_nobodys(maker, parameter, &source) {
-            return Err(MakeError::Guarded);
+            return Err(self.refused());
         }
         // A value that shrinks could become somebody's.
         let source = if self.guarded { Source::Fixed(source.content()) } else { source };
         self.parts.push(Part::new(slot, source, false));
         Ok(())
+    }
+
+    /// Why a case that could hit others' records is not made: what is merely tried on a path is not missed.
+    fn refused(&self) -> MakeError {
+        match self.recipe.twist {
+            Twist::Method(_) | Twist::Path(..) => MakeError::Nothing,
+            _ => MakeError::Guarded,
+        }
     }
 
     /// True when the drawn text is so long, and so free, that nobody has it by chance.
@@ -170,11 +209,12 @@ impl<'a> Assembly<'a> {
         let other = self.drawn(maker, parameter, self.seed.derive("another"));
         let differs =
             other.is_some_and(|other| other.content() != Content::Value(Value::String(text.clone())));
-        differs && text.chars().count() >= UNOWNED_CHARS_MIN
+        differs && text.chars().count() >= UNOWNED_CHARS_MIN && naming::is_nobodys(&text, &self.plan.shown)
     }
 
     fn resource(&self) -> Option<&'a crate::generate::case::plan::Resource> {
-        self.recipe.known.and_then(|number| self.plan.resources.get(number))
+        let known = || self.recipe.known.and_then(|number| self.plan.resources.get(number));
+        self.recipe.own.as_ref().or_else(known)
     }
 
     fn other(&mut self, index: usize, parameter: &Parameter) -> Result<(), MakeError> {
@@ -402,13 +442,14 @@ impl<'a> Assembly<'a> {
             accept: self.accept,
             credentials: self.plan.credentials.fields(tampering),
             keep_headers,
+            shield: self.spares.then(|| Arc::clone(self.plan)),
         };
         Ok(CaseTree::new(Arc::clone(&self.plan.operation), Arc::clone(self.settings), frame, self.parts))
     }
 }
 
 /// A runner that draws from the seed and from nothing else: no environment, no files, all limits explicit.
-fn runner(seed: Seed) -> TestRunner {
+pub(super) fn runner(seed: Seed) -> TestRunner {
     let config = Config {
         failure_persistence: None,
         source_file: None,

@@ -5,7 +5,7 @@ use crate::generate::case::ids::KINDS;
 use crate::generate::case::plan::{OperationPlan, overlap};
 use crate::generate::case::recipe::{Extra, Optional, Recipe, Twist};
 use crate::generate::case::render::PathForm;
-use crate::generate::case::settings::{CaseSettings, is_safe};
+use crate::generate::case::settings::{CaseSettings, Destructive, is_safe};
 use crate::generate::{self, ValueOptions};
 use crate::validate::intent::Tampering;
 use crate::wire::{accept::Accept, media};
@@ -99,7 +99,10 @@ pub(super) fn missing_methods(plan: &OperationPlan, settings: &CaseSettings) -> 
         .into_iter()
         .filter(|method| !has(method) && (*method != "HEAD" || !has("GET")))
         // Without an id of our own in the path, an undocumented unsafe method could hit anything.
-        .filter(|method| !settings.guards(method) || plan.path_parameters().next().is_some())
+        .filter(|method| {
+            !settings.guards(method)
+                || settings.destructive == Destructive::Owned && plan.path_parameters().next().is_some()
+        })
         .collect()
 }
 

@@ -104,7 +104,16 @@ impl IdKind {
     /// True when a server that tidies paths up may take it for another resource than one that starts with the
     /// prefix: never sent with an unsafe method where others' resources must be spared.
     pub(super) fn may_stray(self) -> bool {
-        matches!(self, Self::Empty | Self::DotSegment | Self::Slash | Self::Backslash | Self::Control)
+        matches!(
+            self,
+            Self::Empty
+                | Self::DotSegment
+                | Self::Slash
+                | Self::Backslash
+                | Self::Control
+                | Self::Percent
+                | Self::NotUtf8
+        )
     }
 }
 

@@ -1,6 +1,6 @@
 //! Coordinates → case: the same for the same contract, settings and coordinates, whoever asks and when.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use indexmap::IndexMap;
@@ -11,10 +11,11 @@ use crate::generate::ValueOptions;
 use crate::generate::case::assemble::Assembly;
 use crate::generate::case::credentials::Credentials;
 use crate::generate::case::model::{Case, Coordinates, Phase};
-use crate::generate::case::plan::OperationPlan;
+use crate::generate::case::naming;
+use crate::generate::case::plan::{OperationPlan, Resource};
 use crate::generate::case::random;
 use crate::generate::case::recipe::{Recipe, Twist};
-use crate::generate::case::settings::CaseSettings;
+use crate::generate::case::settings::{CaseSettings, KnownId};
 use crate::generate::case::tree::CaseTree;
 use crate::validate::Judge;
 use crate::validate::intent::{Intent, Tampering};
@@ -50,8 +51,10 @@ pub struct Deed {
 }
 
 /// The resource of a deed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeedSubject {
+    /// One with these ids: one for each of the path's parameters.
+    Own(Vec<KnownId>),
     /// The known one of that number.
     Known(usize),
     /// One that nobody has, the n-th.
@@ -124,6 +127,17 @@ impl CaseMaker {
         self.plan(operation).credentials.clone()
     }
 
+    /// What the operation's path says of the records that it is about.
+    #[must_use]
+    pub fn naming(&self, operation: &Arc<Operation>) -> naming::Known {
+        self.plan(operation).naming.clone()
+    }
+
+    /// What the contract shows as values in the operation's requests; nothing for operations that may do anything.
+    pub fn shown<T>(&self, operation: &Arc<Operation>, see: impl FnOnce(&HashSet<String>) -> T) -> T {
+        see(&self.plan(operation).shown)
+    }
+
     /// How many known resources fit the operation's path.
     #[must_use]
     pub fn resources(&self, operation: &Arc<Operation>) -> usize {
@@ -132,7 +146,7 @@ impl CaseMaker {
 
     /// The text of a known resource's last id and what goes with it.
     #[must_use]
-    pub fn resource(&self, operation: &Arc<Operation>, number: usize) -> Option<super::KnownId> {
+    pub fn resource(&self, operation: &Arc<Operation>, number: usize) -> Option<KnownId> {
         self.plan(operation).resources.get(number).and_then(|resource| resource.ids.last().cloned())
     }
 
@@ -198,12 +212,16 @@ impl CaseMaker {
             (None, None) => Twist::Plain,
         };
         let mut recipe = Recipe::new("stateful", twist);
-        let seed = match deed.subject {
-            DeedSubject::Known(number) => {
-                recipe.known = Some(number);
-                self.seed(&plan, Phase::Stateful, number as u64)
+        let seed = match &deed.subject {
+            DeedSubject::Own(ids) => {
+                recipe.own = Some(Resource { ids: ids.clone() });
+                self.seed(&plan, Phase::Stateful, index).derive("own")
             }
-            DeedSubject::MadeUp(n) => self.seed(&plan, Phase::Stateful, n).derive("made up"),
+            DeedSubject::Known(number) => {
+                recipe.known = Some(*number);
+                self.seed(&plan, Phase::Stateful, *number as u64)
+            }
+            DeedSubject::MadeUp(n) => self.seed(&plan, Phase::Stateful, *n).derive("made up"),
         };
         let mut assembly = Assembly::new(&plan, &self.settings, &recipe, seed)?;
         assembly.headers(&deed.headers);

@@ -14,11 +14,13 @@ mod examples;
 mod forms;
 mod ids;
 mod maker;
+pub mod naming;
 mod parts;
 mod plan;
 mod random;
 mod recipe;
 mod render;
+mod shield;
 mod tree;
 
 pub use maker::{CaseMaker, Deed, DeedSubject, MakeError};

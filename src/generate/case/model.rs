@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::contract::OperationIndex;
+use crate::generate::case::render::fill;
 use crate::validate::intent::{Intent, Sent};
 use crate::wire::Request;
 
@@ -77,6 +78,17 @@ pub struct Case {
     pub path_values: Vec<(String, String)>,
     /// The request.
     pub request: Request,
+}
+
+impl Case {
+    /// Whether the target's path is the template with the case's values put in; what stands behind it, if anything.
+    #[must_use]
+    pub fn behind(&self, template: &str) -> Option<String> {
+        let values = self.path_values.iter().cloned().collect();
+        let path = fill(template, &values)?;
+        let rest = self.request.target.strip_prefix(&path)?;
+        Some(rest.split('?').next().unwrap_or_default().to_owned())
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What is worked out once for each operation.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -8,8 +8,10 @@ use serde_json::Value;
 use crate::contract::{Operation, OperationHead, ParameterPlace};
 use crate::document::Direction;
 use crate::generate::case::credentials::Credentials;
-use crate::generate::case::recipe::Recipe;
-use crate::generate::case::settings::{CaseSettings, KnownId};
+use crate::generate::case::naming;
+use crate::generate::case::recipe::{Recipe, Twist};
+use crate::generate::case::settings::{CaseSettings, Destructive, KnownId, is_safe};
+use crate::generate::case::shield::Shield;
 use crate::generate::case::{boundary, examples};
 use crate::generate::{ValueOptions, ValueStrategy, strategy};
 use crate::schema::{Schema, Schemas};
@@ -60,6 +62,12 @@ pub(super) struct OperationPlan {
     pub(super) leads_path: bool,
     /// Known resources that name all the path's parameters: for each, texts by parameter number, and what goes with it.
     pub(super) resources: Vec<Resource>,
+    /// What the path says of the records.
+    pub(super) naming: naming::Known,
+    /// What the contract shows as values in the operation's requests.
+    pub(super) shown: HashSet<String>,
+    /// By the numbers of the body's media types; empty where no records need to be spared.
+    pub(super) shields: Vec<Shield>,
     pub(super) examples: Vec<Recipe>,
     pub(super) boundary: Vec<Recipe>,
 }
@@ -93,26 +101,65 @@ impl OperationPlan {
         let methods: BTreeSet<String> = same_path().map(|head| head.method.clone()).collect();
         let others = heads.iter().filter(|head| overlap(&head.path, &operation.head.path));
         let other_methods = others.map(|head| head.method.clone()).collect();
-        let templates = heads.iter().map(|head| head.path.clone()).collect();
+        let templates: Vec<String> = heads.iter().map(|head| head.path.clone()).collect();
         let leads_path =
             same_path().map(|head| head.index).min().is_none_or(|first| first == operation.head.index);
         let resources = resources(&operation, settings);
+        let guards = settings.destructive(operation.head.index) != Destructive::All;
+        let guarded = guards && !is_safe(&operation.head.method);
         let mut plan = Self {
-            operation,
             credentials,
             parameters,
             bodies,
             methods: methods.into_iter().collect(),
             other_methods,
+            naming: naming::Known::of(&operation.head.path, templates.iter().map(String::as_str)),
             templates,
             leads_path,
             resources,
+            operation,
+            shown: HashSet::new(),
+            shields: Vec::new(),
             examples: Vec::new(),
             boundary: Vec::new(),
         };
         plan.examples = examples::recipes(&plan);
         plan.boundary = boundary::recipes(&plan, settings, options);
+        if guarded {
+            plan.shown = plan.shown();
+            plan.shields = plan.shields();
+        }
         plan
+    }
+
+    /// Every value that the contract shows in the operation's requests.
+    fn shown(&self) -> HashSet<String> {
+        let mut shown = HashSet::new();
+        for schema in self.parameters.iter().chain(&self.bodies).filter_map(|maker| maker.schema.as_ref()) {
+            naming::shown_by(schema.outline().document(), &mut shown);
+        }
+        let media = self.operation.request_body.iter().flat_map(|body| &body.content);
+        let examples =
+            self.operation.parameters.iter().map(|p| &p.examples).chain(media.map(|m| &m.examples));
+        for value in examples.flatten().filter_map(|example| example.value.as_ref()) {
+            naming::scalars(value, &mut shown);
+        }
+        shown
+    }
+
+    /// What becomes of names in bodies, worked out on what the recipes send and on what is drawn.
+    fn shields(&self) -> Vec<Shield> {
+        let sent = |index: usize| {
+            self.examples.iter().chain(&self.boundary).filter_map(move |recipe| match &recipe.twist {
+                Twist::Body(of, value, None) if *of == index => Some(value),
+                _ => None,
+            })
+        };
+        let shield = |(index, maker)| {
+            let samples: Vec<&Value> = sent(index).collect();
+            Shield::of(maker, &self.naming, &samples)
+        };
+        self.bodies.iter().enumerate().map(shield).collect()
     }
 
     /// The numbers of the path's parameters.

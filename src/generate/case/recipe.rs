@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::generate::Mutation;
 use crate::generate::case::ids::IdKind;
+use crate::generate::case::plan::Resource;
 use crate::generate::case::render::PathForm;
 use crate::validate::intent::Tampering;
 
@@ -77,6 +78,8 @@ pub(super) struct Recipe {
     pub(super) id: IdKind,
     /// The resource: the one of that number among the known ones that fit.
     pub(super) known: Option<usize>,
+    /// The resource itself, before `known`.
+    pub(super) own: Option<Resource>,
     pub(super) optional: Optional,
     pub(super) fair: Vec<u16>,
 }
@@ -89,6 +92,7 @@ impl Recipe {
             extras: Vec::new(),
             id: IdKind::Plain,
             known: None,
+            own: None,
             optional: Optional::None,
             fair: Vec::new(),
         }

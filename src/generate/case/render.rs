@@ -1,6 +1,7 @@
 //! Parts become a request.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -10,8 +11,10 @@ use crate::generate::case::credentials;
 use crate::generate::case::forms;
 use crate::generate::case::model::{Case, Coordinates};
 use crate::generate::case::parts::{Content, Part, Slot};
+use crate::generate::case::plan::OperationPlan;
 use crate::generate::case::settings::CaseSettings;
-use crate::validate::intent::{Intent, Sent};
+use crate::generate::case::shield::Circumstances;
+use crate::validate::intent::{Intent, Sent, Site};
 use crate::wire::percent::{self, Keep};
 use crate::wire::style::{Written, encode};
 use crate::wire::{Headers, Request, coding, media};
@@ -30,6 +33,8 @@ pub(super) struct Frame {
     pub(super) credentials: Vec<credentials::Field>,
     /// Header fields of every request that this case must not overwrite.
     pub(super) keep_headers: Vec<String>,
+    /// Where others' records must be spared: what makes the names in the body nobody's.
+    pub(super) shield: Option<Arc<OperationPlan>>,
 }
 
 /// How the path is written.
@@ -52,7 +57,7 @@ pub(super) fn render(
 ) -> Option<Case> {
     let mut out = Output::default();
     for part in parts.iter().filter(|part| part.present) {
-        out.put(operation, part)?;
+        out.put(operation, settings, frame, part)?;
     }
     let path = out.path(operation, &frame.path)?;
     let mut headers = Headers::new();
@@ -130,7 +135,13 @@ struct Output {
 }
 
 impl Output {
-    fn put(&mut self, operation: &Operation, part: &Part) -> Option<()> {
+    fn put(
+        &mut self,
+        operation: &Operation,
+        settings: &CaseSettings,
+        frame: &Frame,
+        part: &Part,
+    ) -> Option<()> {
         let content = part.content();
         match &part.slot {
             Slot::Parameter(index) => self.parameter(operation.parameters.get(*index)?, &content),
@@ -157,6 +168,7 @@ impl Output {
                 };
                 let name = concrete(&described.name);
                 let parsed = media::parse(&name)?;
+                let value = &self.shielded(settings, frame, *index, value);
                 let bytes = match forms::encode(described, &parsed, value) {
                     Some(bytes) => bytes,
                     None => media::codec_for(&parsed).encode(&parsed, value).ok()?,
@@ -170,6 +182,27 @@ impl Output {
                 Some(())
             }
         }
+    }
+
+    /// The body's value with names that are nobody's, where others' records must be spared.
+    fn shielded(&self, settings: &CaseSettings, frame: &Frame, index: usize, value: &Value) -> Value {
+        let shielding = frame.shield.as_ref().and_then(|plan| Some((plan, plan.shields.get(index)?)));
+        let Some((plan, shield)) = shielding else { return value.clone() };
+        let broken = match &frame.intent {
+            Intent::Broken(broken) if broken.site == Site::Body => Some(broken.instance.clone()),
+            _ => None,
+        };
+        let in_path = self.sent.iter().rfind(|sent| sent.place == ParameterPlace::Path);
+        let at_item = plan.operation.head.path.trim_end_matches('/').ends_with('}');
+        let here = Circumstances {
+            known: &plan.naming,
+            shown: &plan.shown,
+            own: in_path.filter(|_| at_item).and_then(|sent| sent.text.as_deref()),
+            broken,
+            prefix: &settings.prefix(),
+            seed: settings.seed().derive(&frame.at.to_string()),
+        };
+        shield.apply(value, &here)
     }
 
     fn parameter(&mut self, parameter: &Parameter, content: &Content) -> Option<()> {
@@ -226,7 +259,7 @@ impl Output {
 }
 
 /// The template with its parameters' texts; `None` when one has none.
-fn fill(template: &str, values: &BTreeMap<String, String>) -> Option<String> {
+pub(super) fn fill(template: &str, values: &BTreeMap<String, String>) -> Option<String> {
     let mut path = String::with_capacity(template.len() + 16);
     // A query in a path key is sent as it is written, a fragment never (RFC 3986 §3.5).
     let mut rest = template.split('#').next().unwrap_or_default();

@@ -1,20 +1,20 @@
 //! What the user lets the cases use and destroy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::Seed;
 use crate::base::secret::{RedactorBuilder, Secret, is_harmless_header};
-use crate::contract::ParameterPlace;
+use crate::contract::{OperationIndex, ParameterPlace};
 
 /// What may be destroyed at the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Destructive {
-    /// Unsafe methods go only to resources that the run was given or made, and to ids that nobody can have.
+    /// What can change or destroy goes only to resources that the run was given or made, and to ids that nobody can have.
     #[default]
     Owned,
     /// Anything.
     All,
-    /// Safe methods only (RFC 9110 §9.2.1).
+    /// Safe methods only (RFC 9110 §9.2.1), and those not where a name says that they act.
     None,
 }
 
@@ -38,6 +38,8 @@ pub struct CaseSettings {
     pub seed: Option<Seed>,
     /// What may be destroyed.
     pub destructive: Destructive,
+    /// Operations for which anything goes, whatever `destructive` says.
+    pub allowed: BTreeSet<OperationIndex>,
     /// Ids by path parameter.
     pub known: Vec<KnownId>,
     /// Header fields for every request: name and value.
@@ -96,6 +98,12 @@ impl CaseSettings {
     #[must_use]
     pub fn guards(&self, method: &str) -> bool {
         self.destructive != Destructive::All && !is_safe(method)
+    }
+
+    /// What may be destroyed by the operation's own method.
+    #[must_use]
+    pub fn destructive(&self, operation: OperationIndex) -> Destructive {
+        if self.allowed.contains(&operation) { Destructive::All } else { self.destructive }
     }
 }
 

@@ -1,0 +1,175 @@
+//! The one way to the target.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::contract::{Operation, StatusKey};
+use crate::exercise::guard::judge::{Bench, parameters};
+use crate::exercise::guard::knowledge::{Knowledge, Role};
+use crate::exercise::guard::memory::{self, Memory, Own};
+use crate::exercise::guard::reason::Reason;
+use crate::exercise::transport::Transport;
+use crate::generate::case::settings::is_safe;
+use crate::generate::case::{Case, CaseMaker, Destructive, KnownId};
+use crate::wire::percent;
+use crate::wire::{Response, SendError};
+
+/// The largest answer that is looked through for ids, in bytes.
+const ANSWER_BYTES_MAX: usize = 256 * 1024;
+
+/// Carries requests to the target, but for those that could hit what is not the run's.
+pub struct Gate {
+    transport: Arc<dyn Transport>,
+    maker: Arc<CaseMaker>,
+    knowledge: Arc<Knowledge>,
+    memory: Mutex<Memory>,
+}
+
+impl Gate {
+    /// A gate before the transport, with the policy of the maker's settings.
+    #[must_use]
+    pub fn new(transport: Arc<dyn Transport>, maker: Arc<CaseMaker>, knowledge: Arc<Knowledge>) -> Self {
+        Self { transport, maker, knowledge, memory: Mutex::default() }
+    }
+
+    fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
+        // What is remembered is only ever added whole.
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the case may be sent.
+    ///
+    /// # Errors
+    /// The [`Reason`] why not.
+    pub fn judge(&self, operation: &Arc<Operation>, case: &Case) -> Result<(), Reason> {
+        let settings = self.maker.settings();
+        if settings.destructive == Destructive::All {
+            return Ok(());
+        }
+        let known = self.maker.naming(operation);
+        let credentials = self.maker.credentials(operation).names;
+        self.maker.shown(operation, |shown| {
+            let memory = self.memory();
+            let bench = Bench {
+                settings,
+                knowledge: &self.knowledge,
+                memory: &memory,
+                known: &known,
+                shown,
+                credentials: &credentials,
+            };
+            bench.judge(operation, case)
+        })
+    }
+
+    /// Sends the case and brings its answer.
+    ///
+    /// # Errors
+    /// The [`Reason`] why it is not sent.
+    pub async fn send(
+        &self,
+        operation: &Arc<Operation>,
+        case: &Case,
+    ) -> Result<Result<Response, SendError>, Reason> {
+        self.judge(operation, case)?;
+        let outcome = self.transport.send(&case.request).await;
+        if let Ok(response) = &outcome {
+            self.learn(operation, case, response);
+        }
+        Ok(outcome)
+    }
+
+    /// Remembers what an answer shows: what was made now, and what was there.
+    fn learn(&self, operation: &Arc<Operation>, case: &Case, response: &Response) {
+        let fits = (200..300).contains(&response.status) && response.body.len() <= ANSWER_BYTES_MAX;
+        if !fits || case.request.method != operation.head.method {
+            return;
+        }
+        if is_safe(&operation.head.method) {
+            if let Some(resource) = self.knowledge.resource(&operation.head) {
+                let ids = memory::ids_of(response, &self.maker.naming(operation));
+                self.memory().seen(resource, ids);
+            }
+        } else if let Some(own) = self.made(operation, case, response) {
+            self.memory().made(own);
+        } else if operation.head.method == "DELETE"
+            && operation.head.path.ends_with('}')
+            && let Some(resource) = self.item(operation)
+            && let Some(name) = parameters(&operation.head.path).last()
+            && let Some((_, text)) = case.path_values.iter().find(|(known, _)| *known == name)
+        {
+            self.memory().deleted(resource, &percent::decode_text(text));
+        }
+    }
+
+    /// The record that the answer to a creation says was made.
+    #[must_use]
+    pub fn made(&self, operation: &Arc<Operation>, case: &Case, response: &Response) -> Option<Own> {
+        let Role::Creates(Some(resource)) = self.knowledge.role(operation) else { return None };
+        let made = StatusKey::Exact(201);
+        let documented = operation.responses.iter().any(|response| response.status == made);
+        // 200 where a 201 is documented: something was there already.
+        if !(response.status == 201 || response.status == 200 && !documented) {
+            return None;
+        }
+        let known = self.maker.naming(operation);
+        let id = memory::id_of(response, &known, self.knowledge.item_path(resource))?;
+        let parents: Vec<(String, String)> = parameters(&operation.head.path)
+            .filter_map(|name| {
+                let (_, text) = case.path_values.iter().find(|(known, _)| *known == name)?;
+                let above = up_to(&operation.head.path, &name)?;
+                Some((Knowledge::shape(above), percent::decode_text(text).into_owned()))
+            })
+            .collect();
+        // The answer may show the parent.
+        let is_parent = parents.iter().any(|(_, text)| *text == id);
+        (!is_parent).then_some(Own { resource, id, parents })
+    }
+
+    /// Whether the record is the run's own, as far as is remembered.
+    #[must_use]
+    pub fn owns(&self, own: &Own) -> bool {
+        self.memory().own(own.resource, &own.id).contains(own)
+    }
+
+    /// The number of the resource that the operation adds a record to.
+    #[must_use]
+    pub fn creates(&self, operation: &Operation) -> Option<usize> {
+        match self.knowledge.role(operation) {
+            Role::Creates(resource) => resource,
+            _ => None,
+        }
+    }
+
+    /// The resource of which the operation's path names one, with its last parameter.
+    #[must_use]
+    pub fn item(&self, operation: &Operation) -> Option<usize> {
+        let name = parameters(&operation.head.path).last()?;
+        self.knowledge.item(up_to(&operation.head.path, &name)?)
+    }
+
+    /// The ids with which an operation acts on a record that the run made; `None` where its path names something else.
+    #[must_use]
+    pub fn ids(&self, operation: &Operation, own: &Own) -> Option<Vec<KnownId>> {
+        let path = &operation.head.path;
+        let mut ids = Vec::new();
+        let mut reached = false;
+        for name in parameters(path) {
+            let above = up_to(path, &name)?;
+            let value = if self.knowledge.item(above) == Some(own.resource) {
+                reached = true;
+                &own.id
+            } else {
+                let shape = Knowledge::shape(above);
+                &own.parents.iter().find(|(parent, _)| *parent == shape)?.1
+            };
+            ids.push(KnownId { parameter: name, value: value.clone(), with: Vec::new(), live: true });
+        }
+        reached.then_some(ids)
+    }
+}
+
+/// A path template up to and with a parameter.
+fn up_to<'p>(path: &'p str, name: &str) -> Option<&'p str> {
+    let braced = format!("{{{name}}}");
+    path.find(&braced).map(|at| &path[..at + braced.len()])
+}

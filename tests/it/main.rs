@@ -7,6 +7,7 @@ mod callbacks;
 mod check;
 mod check_broken;
 mod client;
+mod coercion;
 mod command_line;
 mod compression;
 mod conditional;

@@ -79,8 +79,8 @@ async fn packed_bodies_are_unpacked_within_limits_or_told() {
     let thousand = ["gzip"; 1000].join(",");
     let garbage = [&good[..], b"garbage behind it"].concat();
     for (body, codings, says) in [
-        (&gz(&thrice), many.as_str(), "content codings; at most"),
-        (&good, &thousand, "1000 content codings"),
+        (&gz(&thrice), many.as_str(), "more than 3 content codings"),
+        (&good, &thousand, "more than 3 content codings"),
         (&good[..good.len() - 6].to_vec(), "gzip", "no gzip"),
         (&garbage, "gzip", "no gzip"),
         (&text, "gzip", "no gzip"),

@@ -238,7 +238,8 @@ fn the_tester_tells_nobody() {
         format!("--auth=Query={QUERY}"),
         format!("--auth=Cookie={COOKIE}"),
     ];
-    let mut arguments = vec!["test", "api.yaml", "--url", &url, "--seed", "3", "--cases", "4"];
+    let mut arguments =
+        vec!["test", "api.yaml", "--url", &url, "--seed", "3", "--cases", "4", "--destructive", "all"];
     arguments.extend(reports.iter().map(String::as_str));
     arguments.extend(secrets.iter().map(String::as_str));
     let ran = program.run(&arguments).exits(1).says(&["finding"]);
@@ -255,7 +256,7 @@ fn the_tester_tells_nobody() {
 
     // What was left out is put in again.
     heard.lock().unwrap().clear();
-    let mut arguments = vec!["replay", "--spec", "api.yaml", "--url", &url];
+    let mut arguments = vec!["replay", "--spec", "api.yaml", "--url", &url, "--destructive", "all"];
     arguments.extend(kept.iter().map(String::as_str));
     arguments.extend(secrets.iter().map(String::as_str));
     let ran = program.run(&arguments).exits(1).says(&["still fails"]);
@@ -278,8 +279,18 @@ fn what_environment_and_configuration_give_is_told_nobody() {
     let (address, heard) = echo();
     let config = format!("[test]\nurl = \"http://{address}\"\n\nauth = [\"Header={CONFIGURATION}\"]\n");
     let program = Program::new().file("api.yaml", &contract()).file("counterpart.toml", &config);
-    let mut command =
-        program.command(&["test", "api.yaml", "--seed", "3", "--cases", "2", "--report", "har=run.har"]);
+    let mut command = program.command(&[
+        "test",
+        "api.yaml",
+        "--seed",
+        "3",
+        "--cases",
+        "2",
+        "--report",
+        "har=run.har",
+        "--destructive",
+        "all",
+    ]);
     let output = command.env("COUNTERPART_HEADER", format!("X-Env: {ENVIRONMENT}")).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_clean("standard output", &output.stdout);

@@ -185,6 +185,9 @@ pub const EFFORT_MAX: u64 = 200_000;
 /// How often a schema may be put to one part of a value for its effort not to be counted for each value.
 pub const EFFORT_UNCOUNTED_MAX: u64 = 2_000;
 
+/// How many schemas that are too large to be judged by are named.
+pub const CROWDED_TOLD_MAX: usize = 20;
+
 /// Up to which depth of values the effort of a schema is worked out before there is a value, in levels.
 pub const JUDGED_DEPTH_MAX: usize = 16;
 

@@ -161,6 +161,10 @@ pub const UNCLOSED_ELEMENTS_MAX: usize = 8;
 /// How many characters of a value are shown in a message.
 pub const SHOWN_CHARS_MAX: usize = 200;
 
+/// How many characters one source line may have before it is cut around the place that is meant (minified documents are one
+/// line).
+pub const SOURCE_CHARS_MAX: usize = 200;
+
 /// How many schemas one schema may reach; a contract's largest closure in the wild is a few thousand.
 pub const BUNDLE_SCHEMAS_MAX: usize = 20_000;
 
@@ -180,6 +184,9 @@ pub const EFFORT_MAX: u64 = 200_000;
 
 /// How often a schema may be put to one part of a value for its effort not to be counted for each value.
 pub const EFFORT_UNCOUNTED_MAX: u64 = 2_000;
+
+/// How many schemas that are too large to be judged by are named.
+pub const CROWDED_TOLD_MAX: usize = 20;
 
 /// Up to which depth of values the effort of a schema is worked out before there is a value, in levels.
 pub const JUDGED_DEPTH_MAX: usize = 16;
@@ -345,6 +352,10 @@ pub const RECORD_OWN_MAX: usize = 2;
 
 /// How many known resources of one operation are asked for its snapshots.
 pub const RECORD_RESOURCES_MAX: usize = 32;
+
+/// How many segments of a contract's path templates are looked at to see which of them take the same requests.
+pub const TEMPLATE_STEPS_MAX: usize = 20_000;
+
 /// How many boundary values of one schema are listed, valid ones and broken ones each.
 pub const BOUNDARIES_MAX: usize = 400;
 

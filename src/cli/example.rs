@@ -73,7 +73,7 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
         ..CaseSettings::default()
     };
     let maker = CaseMaker::new(
-        api.heads.clone(),
+        &api.heads,
         api.schemes.clone(),
         Arc::clone(&api.judge),
         Arc::clone(&api.lenient),

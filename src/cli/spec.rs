@@ -9,6 +9,7 @@ use crate::cli::{CliError, Env};
 use crate::client;
 use crate::contract::Contract;
 use crate::document::{Dangling, LoadOptions, SpecSource};
+use crate::schema::crowded;
 
 /// How many defects of a contract are told before its work begins; `check` shows them all.
 const WARNINGS_SHOWN: usize = 5;
@@ -65,7 +66,7 @@ impl SpecArgs {
 }
 
 /// Tells what is wrong with a contract, given as `spec`, that can be used all the same.
-pub(super) fn warn(contract: &Contract, spec: &str, env: &Env) {
+pub(super) fn warn(contract: &Arc<Contract>, spec: &str, env: &Env) {
     let files = contract.files();
     let defects = contract.diagnostics();
     let defects = defects.iter().map(|d| format!("{}: {}", files.diagnostic_place(d), d.message));
@@ -73,7 +74,11 @@ pub(super) fn warn(contract: &Contract, spec: &str, env: &Env) {
         let Dangling { place, reference, reason } = lost;
         format!("{place}: the reference `{reference}` can't be followed: {reason}. Anything is valid there")
     });
-    let all: Vec<String> = defects.chain(lost).collect();
+    let large = crowded::too_large(files, &*contract.schema_source()).into_iter().map(|(at, reason)| {
+        let place = files.place(&at);
+        format!("{place}: the schema is too large to be judged by: {reason}. Anything is valid there")
+    });
+    let all: Vec<String> = large.chain(defects).chain(lost).collect();
     for warning in all.iter().take(WARNINGS_SHOWN) {
         env.printer.note(format!("warning: {}", plain::line(warning)));
     }

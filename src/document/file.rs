@@ -7,8 +7,10 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use crate::base::Pointer;
+use crate::base::limits::SOURCE_CHARS_MAX;
 use crate::document::fault::{Digits, Fault, Parsed};
 use crate::document::ids::Ids;
+use crate::document::lines::Lines;
 use crate::document::location::Location;
 use crate::document::outline::{Outline, Spot};
 use crate::document::{json, yaml};
@@ -50,6 +52,7 @@ pub(crate) struct File {
     /// What a tree without a text stands for.
     pub(crate) derived_from: Option<Location>,
     outline: OnceLock<Outline>,
+    lines: OnceLock<Lines>,
     ids: OnceLock<Ids>,
 }
 
@@ -74,6 +77,7 @@ impl File {
             faults,
             derived_from: None,
             outline: OnceLock::new(),
+            lines: OnceLock::new(),
             ids: OnceLock::new(),
         };
         match parsed {
@@ -94,6 +98,7 @@ impl File {
             faults: Vec::new(),
             derived_from: Some(from),
             outline: OnceLock::new(),
+            lines: OnceLock::new(),
             ids: OnceLock::new(),
         }
     }
@@ -118,31 +123,39 @@ impl File {
 
     /// Line and column, both from 1, columns in characters.
     pub(crate) fn line_column(&self, byte: usize) -> (u32, u32) {
-        line_column(&self.text, byte)
+        let (line, column) = self.lines().place(&self.text, byte);
+        let count = |n: usize| u32::try_from(n + 1).unwrap_or(u32::MAX);
+        (count(line), count(column))
     }
 
     /// The bytes of the line that holds `byte`, without its line break.
     pub(crate) fn line_range(&self, byte: usize) -> Range<usize> {
-        let byte = byte.min(self.text.len());
-        let start = self.text.as_bytes()[..byte].iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
-        let end = self.text[start..].find('\n').map_or(self.text.len(), |n| start + n);
-        start..end - usize::from(self.text[start..end].ends_with('\r'))
+        let Range { start, end } = self.lines().range(&self.text, byte);
+        let line = &self.text[start..end];
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        start..start + line.strip_suffix('\r').unwrap_or(line).len()
+    }
+
+    /// The bytes of that line that are shown: all, or as many as are readable around `byte`.
+    pub(crate) fn excerpt_range(&self, byte: usize) -> Range<usize> {
+        let Range { start, end } = self.line_range(byte);
+        let line = &self.text[start..end];
+        if line.char_indices().nth(SOURCE_CHARS_MAX).is_none() {
+            return start..end;
+        }
+        let before = byte.clamp(start, end) - start;
+        let from = line.floor_char_boundary(before.saturating_sub(SOURCE_CHARS_MAX / 2));
+        start + from..start + line.floor_char_boundary(from + SOURCE_CHARS_MAX)
+    }
+
+    fn lines(&self) -> &Lines {
+        self.lines.get_or_init(|| Lines::of(&self.text))
     }
 
     /// The identifiers (`$id`, `$anchor`) that its schemas carry.
     pub(crate) fn ids(&self) -> &Ids {
         self.ids.get_or_init(|| Ids::collect(&self.text, &self.root))
     }
-}
-
-fn line_column(text: &str, byte: usize) -> (u32, u32) {
-    let before = &text.as_bytes()[..byte.min(text.len())];
-    let lines = before.iter().filter(|b| **b == b'\n').count();
-    let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
-    // Characters are counted by their first bytes.
-    let column = before[start..].iter().filter(|b| (**b & 0xc0) != 0x80).count();
-    let count = |n: usize| u32::try_from(n + 1).unwrap_or(u32::MAX);
-    (count(lines), count(column))
 }
 
 /// Parses by what the text looks like, then by its name: JSON in a `.yaml` file is read as JSON, which is faster, and

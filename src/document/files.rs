@@ -225,13 +225,13 @@ impl Files {
         }
     }
 
-    /// The line of the source at `at`, without its line break.
+    /// The line of the source at `at`, without its line break; of a long one, what stands around `at`.
     #[must_use]
     pub fn source_line(&self, at: &Location) -> Option<String> {
         let at = &self.real(at);
         let file = self.file(at.file)?;
         let start = file.spot(&at.pointer).value.start;
-        Some(file.text[file.line_range(start)].to_owned())
+        Some(file.text[file.excerpt_range(start)].to_owned())
     }
 
     /// Where `reference`, found at `from`, leads. Its file is loaded if need be; that something stands at the end is

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use granit_parser::Event;
 
@@ -13,6 +14,9 @@ use crate::document::yaml;
 
 /// The number that stands for "none".
 const NONE: u32 = u32::MAX;
+
+/// From how many children on a collection has an index of them.
+const WIDE: usize = 64;
 
 /// The bytes of a member: its key (the value itself for list items and the root) and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +49,16 @@ pub(crate) struct Outline {
     nodes: Vec<Node>,
     /// Keys whose decoded text is not what stands between their bytes (quoted, escaped).
     decoded: HashMap<u32, String>,
+    /// The children of wide collections, written down when they are first looked through.
+    wide: Mutex<HashMap<u32, Arc<Children>>>,
+}
+
+/// The children of a wide collection.
+enum Children {
+    /// In their order.
+    List(Vec<u32>),
+    /// By their keys; the last of duplicates counts, as in the tree.
+    Map(HashMap<String, u32>),
 }
 
 impl Outline {
@@ -116,14 +130,22 @@ impl Outline {
         match node.kind {
             Kind::Scalar => None,
             Kind::Alias(target) => self.child(text, target, token, merges),
-            Kind::List => self.children(node).nth(token.parse().ok()?),
+            Kind::List => match self.wide(text, parent, node) {
+                Some(children) => children.nth(token.parse().ok()?),
+                None => self.children(node).nth(token.parse().ok()?),
+            },
             Kind::Map => {
-                // The last of duplicates counts, as in the tree.
-                let own = self.children(node).filter(|n| self.key(text, *n) == token).last();
+                let wide = self.wide(text, parent, node);
+                let named = |token: &str| match &wide {
+                    Some(children) => children.named(token),
+                    // The last of duplicates counts, as in the tree.
+                    None => self.children(node).filter(|n| self.key(text, *n) == token).last(),
+                };
+                let own = named(token);
                 if own.is_some() || merges > 8 {
                     return own;
                 }
-                let merged = self.children(node).find(|n| self.key(text, *n) == "<<")?;
+                let merged = named("<<")?;
                 match self.nodes[merged as usize].kind {
                     Kind::List => self
                         .children(&self.nodes[merged as usize])
@@ -132,6 +154,22 @@ impl Outline {
                 }
             }
         }
+    }
+
+    /// The index of a collection's children, if it has many.
+    fn wide(&self, text: &str, number: u32, node: &Node) -> Option<Arc<Children>> {
+        self.children(node).nth(WIDE)?;
+        // Indexes are only ever added whole: a panic elsewhere leaves the map as it was.
+        let mut known = self.wide.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = known.entry(number).or_insert_with(|| {
+            Arc::new(match node.kind {
+                Kind::Map => {
+                    Children::Map(self.children(node).map(|n| (self.key(text, n).into_owned(), n)).collect())
+                }
+                _ => Children::List(self.children(node).collect()),
+            })
+        });
+        Some(Arc::clone(index))
     }
 
     fn children<'o>(&'o self, node: &Node) -> impl Iterator<Item = u32> + 'o {
@@ -146,6 +184,22 @@ impl Outline {
         let (start, end) = self.nodes[node as usize].key;
         let raw = text.get(start as usize..end as usize).unwrap_or_default();
         Cow::Borrowed(raw.strip_prefix('"').and_then(|r| r.strip_suffix('"')).unwrap_or(raw))
+    }
+}
+
+impl Children {
+    fn nth(&self, number: usize) -> Option<u32> {
+        match self {
+            Self::List(list) => list.get(number).copied(),
+            Self::Map(_) => None,
+        }
+    }
+
+    fn named(&self, name: &str) -> Option<u32> {
+        match self {
+            Self::Map(map) => map.get(name).copied(),
+            Self::List(_) => None,
+        }
     }
 }
 
@@ -166,7 +220,7 @@ impl Grow {
     }
 
     fn done(self) -> Outline {
-        Outline { nodes: self.nodes, decoded: self.decoded }
+        Outline { nodes: self.nodes, decoded: self.decoded, wide: Mutex::default() }
     }
 
     fn wants_key(&self) -> bool {
@@ -305,6 +359,21 @@ mod tests {
         assert_eq!(shown(&outline, text, "/a/0"), ("2", "2"));
         assert_eq!(shown(&outline, text, "/d"), (r#""d""#, "{}"));
         assert_eq!(outline.find(text, &Pointer::parse("/x").unwrap()), None);
+    }
+
+    #[test]
+    fn wide_collections_are_as_narrow_ones() {
+        let items: Vec<String> = (0..3 * WIDE).map(|n| format!("{n}")).collect();
+        let members: Vec<String> = items.iter().map(|n| format!("\"k{n}\": {n}")).collect();
+        let text =
+            format!("{{\"l\": [{}], \"m\": {{{}, \"k7\": true}}}}", items.join(","), members.join(","));
+        let outline = Outline::of_json(&text);
+        assert_eq!(shown(&outline, &text, "/l/100").1, "100");
+        assert_eq!(shown(&outline, &text, "/m/k100"), ("\"k100\"", "100"));
+        assert_eq!(shown(&outline, &text, "/m/k7").1, "true");
+        for nowhere in ["/l/1000", "/l/k1", "/m/x", "/m/0"] {
+            assert_eq!(outline.find(&text, &Pointer::parse(nowhere).unwrap()), None);
+        }
     }
 
     #[test]

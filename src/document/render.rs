@@ -11,9 +11,6 @@ use crate::document::diagnostic::{Diagnostic, Severity};
 use crate::document::file::File;
 use crate::document::files::Files;
 
-/// How many characters of one source line are shown before it is cut (minified documents are one line).
-const LINE_CHARS_MAX: usize = 160;
-
 /// All diagnostics in the order given, one after the other, in the look of rustc.
 #[must_use]
 pub fn console(files: &Files, diagnostics: &[Diagnostic], colour: bool) -> String {
@@ -86,20 +83,15 @@ impl Excerpt {
         let line = file.line_range(start);
         let end = floor(&file.text, span.end).clamp(start, line.end.max(start));
         let (number, column) = file.line_column(start);
-        let full = &file.text[line.clone()];
-        let (mut from, mut to) = (0, full.len());
-        if full.chars().count() > LINE_CHARS_MAX {
-            from = floor(full, (start - line.start).saturating_sub(LINE_CHARS_MAX / 2));
-            to = floor(full, from + LINE_CHARS_MAX);
-        }
-        let inner = |byte: usize| (byte - line.start).clamp(from, to);
-        let (start, end) = (inner(start), inner(end));
-        let [before, spot, after] =
-            [&full[from..start], &full[start..end], &full[end..to]].map(plain::source);
+        // Minified documents are one line.
+        let shown = file.excerpt_range(start);
+        let (from, to) = (start.min(shown.end), end.min(shown.end));
+        let [before, spot, after] = [shown.start..from, from..to, to..shown.end]
+            .map(|bytes| plain::source(file.text.get(bytes).unwrap_or_default()));
         let text = format!("{before}{spot}{after}");
         Self {
             span: before.len()..before.len() + spot.len(),
-            column: (text != *full).then_some(column as usize),
+            column: (file.text.get(line) != Some(&text)).then_some(column as usize),
             text,
             line: number as usize,
             name: plain::line(&file.name).into_owned(),

@@ -60,7 +60,7 @@ impl Engine {
     #[must_use]
     pub fn new(api: Api, settings: Settings, transport: Arc<dyn Transport>) -> Self {
         let maker = CaseMaker::new(
-            api.heads.clone(),
+            &api.heads,
             api.schemes.clone(),
             Arc::clone(&api.judge),
             Arc::clone(&api.lenient),

@@ -1,7 +1,7 @@
 //! A case and its answer before the checks.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::check::{Check, Facts, Failure, Situation};
@@ -26,32 +26,37 @@ pub(super) struct Inspector {
     judge: Arc<Judge>,
     framework: Framework,
     checks: Vec<&'static dyn Check>,
-    facts: HashMap<OperationIndex, Facts>,
+    maker: Arc<CaseMaker>,
+    /// Credentials that the user gave.
+    secrets: Vec<String>,
+    /// Worked out when an operation is first judged: most runs end before they have seen all of a large contract.
+    facts: HashMap<OperationIndex, OnceLock<Facts>>,
 }
 
 impl Inspector {
-    pub(super) fn new(api: &Api, maker: &CaseMaker, settings: &Settings) -> Self {
-        let secrets: Vec<String> =
-            settings.case.credentials.values().map(|secret| secret.expose().to_owned()).collect();
-        let facts = api
-            .operations
-            .iter()
-            .map(|operation| {
-                let credentials = maker.credentials(operation);
-                let mut secrets = secrets.clone();
-                secrets.extend(credentials.fields.iter().map(|field| field.text.clone()));
-                let facts = Facts {
-                    methods: maker.methods(operation),
-                    other_methods: maker.other_methods(operation),
-                    credentials_given: credentials.given,
-                    secrets,
-                    credential_names: credentials.names,
-                };
-                (operation.head.index, facts)
-            })
-            .collect();
-        let framework = Framework::new(&api.judge);
-        Self { judge: Arc::clone(&api.judge), framework, checks: settings.checks.clone(), facts }
+    pub(super) fn new(api: &Api, maker: &Arc<CaseMaker>, settings: &Settings) -> Self {
+        Self {
+            judge: Arc::clone(&api.judge),
+            framework: Framework::new(&api.judge),
+            checks: settings.checks.clone(),
+            maker: Arc::clone(maker),
+            secrets: settings.case.credentials.values().map(|secret| secret.expose().to_owned()).collect(),
+            facts: api.operations.iter().map(|op| (op.head.index, OnceLock::new())).collect(),
+        }
+    }
+
+    /// What the checks need to know of an operation.
+    fn facts(&self, operation: &Operation) -> Facts {
+        let credentials = self.maker.credentials(operation);
+        let mut secrets = self.secrets.clone();
+        secrets.extend(credentials.fields.iter().map(|field| field.text.clone()));
+        Facts {
+            methods: self.maker.methods(operation),
+            other_methods: self.maker.other_methods(operation),
+            credentials_given: credentials.given,
+            secrets,
+            credential_names: credentials.names.clone(),
+        }
     }
 
     /// What the checks say about an answer to the case.
@@ -70,7 +75,7 @@ impl Inspector {
         };
         let empty;
         let facts = match self.facts.get(&operation.head.index) {
-            Some(facts) => facts,
+            Some(facts) => facts.get_or_init(|| self.facts(operation)),
             None => {
                 empty = Facts::default();
                 &empty

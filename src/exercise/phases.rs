@@ -24,6 +24,8 @@ impl Positions {
             .api
             .operations
             .iter()
+            // Working out what there is to send takes its time with thousands of operations.
+            .take_while(|_| !run.budget.is_spent())
             .map(|operation| {
                 let count = run.maker.count(operation, phase).unwrap_or(u64::MAX).min(run.settings.cases);
                 (Arc::clone(operation), count)

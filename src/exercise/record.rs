@@ -47,7 +47,7 @@ pub async fn record(
     keep: &mut (dyn FnMut(&Arc<Operation>, &Intent, &Response) + Send),
 ) -> Recording {
     let maker = Arc::new(CaseMaker::new(
-        api.heads.clone(),
+        &api.heads,
         api.schemes.clone(),
         Arc::clone(&api.judge),
         Arc::clone(&api.lenient),

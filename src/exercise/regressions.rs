@@ -74,7 +74,7 @@ async fn resend(run: &Arc<Run>, operation: &Arc<Operation>, stored: &Stored, ste
 
 /// The kept step as a case, with the user's secrets put in.
 pub(super) fn case_of(run: &Run, operation: &Arc<Operation>, stored: &Stored, step: &StoredStep) -> Case {
-    let fields: Vec<Field> = run.maker.credentials(operation).fields;
+    let fields: Vec<Field> = run.maker.credentials(operation).fields.clone();
     let header = |name: &str| {
         let credential =
             fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|f| f.text.clone());
@@ -95,7 +95,7 @@ pub(super) fn case_of(run: &Run, operation: &Arc<Operation>, stored: &Stored, st
 
 /// What was left out of a kept case for being secret, and is not given now.
 pub(super) fn missing(run: &Run, operation: &Arc<Operation>, stored: &Stored) -> Vec<String> {
-    let fields: Vec<Field> = run.maker.credentials(operation).fields;
+    let fields: Vec<Field> = run.maker.credentials(operation).fields.clone();
     let given = |name: &str| {
         fields.iter().any(|field| field.name.eq_ignore_ascii_case(name))
             || run.settings.case.header(name).is_some()

@@ -447,7 +447,7 @@ impl Run {
         };
         let path = folder.join(format!("{}.json", key.fingerprint()));
         let known = self.api.operations.iter().find(|op| op.head.index == operation.head.index);
-        let fields = known.map(|op| self.maker.credentials(op).fields).unwrap_or_default();
+        let fields = known.map(|op| self.maker.credentials(op).fields.clone()).unwrap_or_default();
         let text = stored.write(&self.redactor, shown, &self.credentials(fields));
         match files::write(&path, plain::json(&text).as_bytes(), Access::Private) {
             Ok(()) => Some(path),

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::base::json;
 use crate::framework::{Reason, Refusal};
+use crate::generate::GenerateError;
 use crate::mock::Mock;
 use crate::mock::act::{last_value, put};
 use crate::mock::body;
@@ -39,10 +40,14 @@ impl Mock {
 
     /// The answer where the documented one has a body whose schema has no value: an error that says so.
     fn lacking(&self, plan: &Plan, prepared: &Prepared) -> Option<Response> {
-        let error = prepared.body.as_ref()?.lacks.as_deref()?;
-        let at = error.places().first().map(|at| format!(" ({})", self.contract.place(at)));
-        let message = format!("The documented answer can't be made: {error}{}", at.unwrap_or_default());
+        let message = self.no_value(prepared.body.as_ref()?.lacks.as_deref()?);
         Some(self.refusal(Some(plan), &Refusal::plain(500, Reason::Fault, message)))
+    }
+
+    /// The sentence of that error.
+    pub(super) fn no_value(&self, error: &GenerateError) -> String {
+        let at = error.places().first().map(|at| format!(" ({})", self.contract.place(at)));
+        format!("The documented answer can't be made: {error}{}", at.unwrap_or_default())
     }
 
     /// The body with what this request means; `None` where it says nothing.

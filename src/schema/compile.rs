@@ -24,6 +24,7 @@ use crate::base::limits::{
 use crate::base::pointer;
 use crate::document::SchemaError;
 use crate::schema::bundle::{Bundle, RANGE_KEYWORD};
+use crate::schema::crowded;
 use crate::schema::effort::{Effort, Measured, measure};
 use crate::schema::flat::Flat;
 use crate::schema::format;
@@ -49,8 +50,7 @@ pub(super) fn compile(bundle: &Bundle) -> Result<(Compiled, Option<Bundle>), Sch
         Measured::Small => None,
         Measured::Counted(effort) => Some(effort),
         Measured::TooMuch(reason) => {
-            let reason = format!("it is too large to be judged by: {reason}");
-            return Err(SchemaError::Invalid { at: bundle.origin("").unwrap_or_default(), reason });
+            return Err(crowded::error(bundle.origin("").unwrap_or_default(), &reason));
         }
     };
     let mut repaired: Option<Bundle> = None;

@@ -4,6 +4,7 @@
 
 pub mod bundle;
 mod compile;
+pub mod crowded;
 mod effort;
 pub mod flat;
 pub mod format;

@@ -95,7 +95,7 @@ impl<'c> Bench<'c> {
         let settings =
             CaseSettings { seed: Some(Seed(7)), destructive: Destructive::All, ..CaseSettings::default() };
         let maker = CaseMaker::new(
-            contract.heads().to_vec(),
+            contract.heads(),
             contract.security_schemes().clone(),
             Arc::clone(&strict),
             judge(Coercion::Lax),

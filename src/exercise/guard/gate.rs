@@ -46,7 +46,7 @@ impl Gate {
             return Ok(());
         }
         let known = self.maker.naming(operation);
-        let credentials = self.maker.credentials(operation).names;
+        let credentials = self.maker.credentials(operation);
         self.maker.shown(operation, |shown| {
             let memory = self.memory();
             let bench = Bench {
@@ -55,7 +55,7 @@ impl Gate {
                 memory: &memory,
                 known: &known,
                 shown,
-                credentials: &credentials,
+                credentials: &credentials.names,
             };
             bench.judge(operation, case)
         })

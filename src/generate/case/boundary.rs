@@ -2,7 +2,7 @@
 
 use crate::contract::{ParameterPlace, StatusKey};
 use crate::generate::case::ids::KINDS;
-use crate::generate::case::plan::{OperationPlan, overlap};
+use crate::generate::case::plan::OperationPlan;
 use crate::generate::case::recipe::{Extra, Optional, Recipe, Twist};
 use crate::generate::case::render::PathForm;
 use crate::generate::case::settings::{CaseSettings, Destructive, is_safe};
@@ -132,7 +132,7 @@ pub(super) fn is_wrong(plan: &OperationPlan, form: &PathForm) -> bool {
         PathForm::Suffixed(suffix) => format!("{}{suffix}", plan.operation.head.path),
         PathForm::Literal(path) => path.clone(),
     };
-    !plan.templates.iter().any(|template| overlap(template, &path))
+    !plan.templates.take(&path)
 }
 
 fn paths(plan: &OperationPlan) -> Vec<Recipe> {

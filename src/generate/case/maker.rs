@@ -12,10 +12,11 @@ use crate::generate::case::assemble::Assembly;
 use crate::generate::case::credentials::Credentials;
 use crate::generate::case::model::{Case, Coordinates, Phase};
 use crate::generate::case::naming;
-use crate::generate::case::plan::{OperationPlan, Resource};
+use crate::generate::case::plan::{self, OperationPlan, Resource};
 use crate::generate::case::random;
 use crate::generate::case::recipe::{Recipe, Twist};
 use crate::generate::case::settings::{CaseSettings, KnownId};
+use crate::generate::case::templates::Templates;
 use crate::generate::case::tree::CaseTree;
 use crate::validate::Judge;
 use crate::validate::intent::{Intent, Tampering};
@@ -64,7 +65,7 @@ pub enum DeedSubject {
 /// Makes cases.
 #[derive(Debug)]
 pub struct CaseMaker {
-    heads: Vec<OperationHead>,
+    templates: Arc<Templates>,
     schemes: IndexMap<String, SecurityScheme>,
     /// Strict: a valid request is valid for the letter of the contract.
     judge: Arc<Judge>,
@@ -72,14 +73,29 @@ pub struct CaseMaker {
     lenient: Arc<Judge>,
     settings: Arc<CaseSettings>,
     options: ValueOptions,
-    plans: RwLock<HashMap<OperationIndex, Arc<OperationPlan>>>,
+    plans: Memo<OperationPlan>,
+    credentials: Memo<Credentials>,
+    resources: Memo<Vec<Resource>>,
+}
+
+/// What is worked out for an operation when it is first needed.
+type Memo<T> = RwLock<HashMap<OperationIndex, Arc<T>>>;
+
+fn remembered<T>(memo: &Memo<T>, operation: &Operation, make: impl FnOnce() -> T) -> Arc<T> {
+    // Entries are only ever added whole: a panic elsewhere leaves the map as it was.
+    if let Some(known) = memo.read().unwrap_or_else(PoisonError::into_inner).get(&operation.head.index) {
+        return Arc::clone(known);
+    }
+    let made = Arc::new(make());
+    let mut memo = memo.write().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(memo.entry(operation.head.index).or_insert(made))
 }
 
 impl CaseMaker {
     /// A maker for the operations of a contract: its heads, its security schemes, a strict and a lenient judge.
     #[must_use]
     pub fn new(
-        heads: Vec<OperationHead>,
+        heads: &[OperationHead],
         schemes: IndexMap<String, SecurityScheme>,
         judge: Arc<Judge>,
         lenient: Arc<Judge>,
@@ -87,13 +103,15 @@ impl CaseMaker {
     ) -> Self {
         let options = ValueOptions { use_examples: false, ..ValueOptions::default() };
         Self {
-            heads,
+            templates: Arc::new(Templates::of(heads)),
             schemes,
             judge,
             lenient,
             settings: Arc::new(settings),
             options,
             plans: RwLock::default(),
+            credentials: RwLock::default(),
+            resources: RwLock::default(),
         }
     }
 
@@ -111,26 +129,26 @@ impl CaseMaker {
 
     /// The documented methods of the operation's path.
     #[must_use]
-    pub fn methods(&self, operation: &Arc<Operation>) -> Vec<String> {
-        self.plan(operation).methods.clone()
+    pub fn methods(&self, operation: &Operation) -> Vec<String> {
+        self.templates.methods(&operation.head.path)
     }
 
     /// The documented methods of other paths that take the same targets.
     #[must_use]
-    pub fn other_methods(&self, operation: &Arc<Operation>) -> Vec<String> {
-        self.plan(operation).other_methods.clone()
+    pub fn other_methods(&self, operation: &Operation) -> Vec<String> {
+        self.templates.overlapping(&operation.head.path)
     }
 
     /// The operation's credentials.
     #[must_use]
-    pub fn credentials(&self, operation: &Arc<Operation>) -> Credentials {
-        self.plan(operation).credentials.clone()
+    pub fn credentials(&self, operation: &Operation) -> Arc<Credentials> {
+        remembered(&self.credentials, operation, || Credentials::of(&self.schemes, operation, &self.settings))
     }
 
     /// What the operation's path says of the records that it is about.
     #[must_use]
-    pub fn naming(&self, operation: &Arc<Operation>) -> naming::Known {
-        self.plan(operation).naming.clone()
+    pub fn naming(&self, operation: &Operation) -> naming::Known {
+        self.templates.naming(&operation.head.path)
     }
 
     /// What the contract shows as values in the operation's requests; nothing for operations that may do anything.
@@ -140,23 +158,22 @@ impl CaseMaker {
 
     /// How many known resources fit the operation's path.
     #[must_use]
-    pub fn resources(&self, operation: &Arc<Operation>) -> usize {
-        self.plan(operation).resources.len()
+    pub fn resources(&self, operation: &Operation) -> usize {
+        self.known(operation).len()
     }
 
     /// The text of a known resource's last id and what goes with it.
     #[must_use]
-    pub fn resource(&self, operation: &Arc<Operation>, number: usize) -> Option<KnownId> {
-        self.plan(operation).resources.get(number).and_then(|resource| resource.ids.last().cloned())
+    pub fn resource(&self, operation: &Operation, number: usize) -> Option<KnownId> {
+        self.known(operation).get(number).and_then(|resource| resource.ids.last().cloned())
     }
 
     /// How many cases a phase has for the operation; `None`: as many as you like.
     #[must_use]
     pub fn count(&self, operation: &Arc<Operation>, phase: Phase) -> Option<u64> {
-        let plan = self.plan(operation);
         match phase {
-            Phase::Examples => Some(plan.examples.len() as u64),
-            Phase::Boundary => Some(plan.boundary.len() as u64),
+            Phase::Examples => Some(self.plan(operation).examples.len() as u64),
+            Phase::Boundary => Some(self.plan(operation).boundary.len() as u64),
             Phase::Random => None,
             Phase::Stateful => Some(0),
         }
@@ -271,23 +288,23 @@ impl CaseMaker {
         }
     }
 
+    /// The known resources that fit an operation's path.
+    fn known(&self, operation: &Operation) -> Arc<Vec<Resource>> {
+        remembered(&self.resources, operation, || plan::resources(operation, &self.settings))
+    }
+
     fn plan(&self, operation: &Arc<Operation>) -> Arc<OperationPlan> {
-        let index = operation.head.index;
-        // Plans are only ever added whole: a panic elsewhere leaves the map as it was.
-        if let Some(plan) = self.plans.read().unwrap_or_else(PoisonError::into_inner).get(&index) {
-            return Arc::clone(plan);
-        }
-        let credentials = Credentials::of(&self.schemes, operation, &self.settings);
-        let plan = Arc::new(OperationPlan::new(
-            Arc::clone(operation),
-            &self.heads,
-            self.judge.schemas(),
-            credentials,
-            &self.settings,
-            &self.options,
-        ));
-        let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(plans.entry(index).or_insert(plan))
+        remembered(&self.plans, operation, || {
+            OperationPlan::new(
+                Arc::clone(operation),
+                &self.templates,
+                self.judge.schemas(),
+                self.credentials(operation),
+                self.known(operation),
+                &self.settings,
+                &self.options,
+            )
+        })
     }
 }
 

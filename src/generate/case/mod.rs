@@ -21,6 +21,7 @@ mod random;
 mod recipe;
 mod render;
 mod shield;
+mod templates;
 mod tree;
 
 pub use maker::{CaseMaker, Deed, DeedSubject, MakeError};

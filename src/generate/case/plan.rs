@@ -1,17 +1,18 @@
 //! What is worked out once for each operation.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::contract::{Operation, OperationHead, ParameterPlace};
+use crate::contract::{Operation, ParameterPlace};
 use crate::document::Direction;
 use crate::generate::case::credentials::Credentials;
 use crate::generate::case::naming;
 use crate::generate::case::recipe::{Recipe, Twist};
 use crate::generate::case::settings::{CaseSettings, Destructive, KnownId, is_safe};
 use crate::generate::case::shield::Shield;
+use crate::generate::case::templates::Templates;
 use crate::generate::case::{boundary, examples};
 use crate::generate::{ValueOptions, ValueStrategy, strategy};
 use crate::schema::{Schema, Schemas};
@@ -47,7 +48,7 @@ impl Maker {
 #[derive(Debug)]
 pub(super) struct OperationPlan {
     pub(super) operation: Arc<Operation>,
-    pub(super) credentials: Credentials,
+    pub(super) credentials: Arc<Credentials>,
     /// By the parameters' numbers.
     pub(super) parameters: Vec<Maker>,
     /// By the numbers of the body's media types.
@@ -57,11 +58,11 @@ pub(super) struct OperationPlan {
     /// The methods of other templates that the path's own requests may match as well.
     pub(super) other_methods: Vec<String>,
     /// All templates of the contract.
-    pub(super) templates: Vec<String>,
+    pub(super) templates: Arc<Templates>,
     /// This is the first operation of its path: it speaks for the path as a whole.
     pub(super) leads_path: bool,
     /// Known resources that name all the path's parameters: for each, texts by parameter number, and what goes with it.
-    pub(super) resources: Vec<Resource>,
+    pub(super) resources: Arc<Vec<Resource>>,
     /// What the path says of the records.
     pub(super) naming: naming::Known,
     /// What the contract shows as values in the operation's requests.
@@ -81,9 +82,10 @@ pub(super) struct Resource {
 impl OperationPlan {
     pub(super) fn new(
         operation: Arc<Operation>,
-        heads: &[OperationHead],
+        templates: &Arc<Templates>,
         schemas: &Schemas,
-        credentials: Credentials,
+        credentials: Arc<Credentials>,
+        resources: Arc<Vec<Resource>>,
         settings: &CaseSettings,
         options: &ValueOptions,
     ) -> Self {
@@ -97,25 +99,17 @@ impl OperationPlan {
             .flat_map(|body| &body.content)
             .map(|media| Maker::of(get(media.schema.as_ref()), options))
             .collect();
-        let same_path = || heads.iter().filter(|head| head.path == operation.head.path);
-        let methods: BTreeSet<String> = same_path().map(|head| head.method.clone()).collect();
-        let others = heads.iter().filter(|head| overlap(&head.path, &operation.head.path));
-        let other_methods = others.map(|head| head.method.clone()).collect();
-        let templates: Vec<String> = heads.iter().map(|head| head.path.clone()).collect();
-        let leads_path =
-            same_path().map(|head| head.index).min().is_none_or(|first| first == operation.head.index);
-        let resources = resources(&operation, settings);
         let guards = settings.destructive(operation.head.index) != Destructive::All;
         let guarded = guards && !is_safe(&operation.head.method);
         let mut plan = Self {
             credentials,
             parameters,
             bodies,
-            methods: methods.into_iter().collect(),
-            other_methods,
-            naming: naming::Known::of(&operation.head.path, templates.iter().map(String::as_str)),
-            templates,
-            leads_path,
+            methods: templates.methods(&operation.head.path),
+            other_methods: templates.overlapping(&operation.head.path),
+            naming: templates.naming(&operation.head.path),
+            leads_path: templates.leads(&operation.head),
+            templates: Arc::clone(templates),
             resources,
             operation,
             shown: HashSet::new(),
@@ -181,14 +175,8 @@ impl OperationPlan {
     }
 }
 
-/// True when one path may match both templates: segment by segment equal, or a parameter in one of them.
-pub(super) fn overlap(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<&str>, Vec<&str>) = (a.split('/').collect(), b.split('/').collect());
-    a.len() == b.len() && a.iter().zip(&b).all(|(x, y)| x == y || x.contains('{') || y.contains('{'))
-}
-
 /// The n-th known id of each path parameter belong together; an operation without path parameters has no resources.
-fn resources(operation: &Operation, settings: &CaseSettings) -> Vec<Resource> {
+pub(super) fn resources(operation: &Operation, settings: &CaseSettings) -> Vec<Resource> {
     let lists: Vec<Vec<&KnownId>> = operation
         .parameters
         .iter()
@@ -202,15 +190,4 @@ fn resources(operation: &Operation, settings: &CaseSettings) -> Vec<Resource> {
     (0..longest)
         .map(|n| Resource { ids: lists.iter().map(|list| list[n % list.len()].clone()).collect() })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn templates_overlap_where_a_path_fits_both() {
-        assert!(overlap("/user/{name}", "/user/login") && overlap("/{a}/{b}", "/x/y") && overlap("/a", "/a"));
-        assert!(!overlap("/user/{name}", "/user") && !overlap("/a/{x}", "/b/{x}"));
-    }
 }

@@ -1,6 +1,7 @@
 //! Schemas that nothing can fulfil.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -30,6 +31,32 @@ pub const RULES: [Rule; 2] = [
     },
 ];
 
+/// A schema with its place.
+type Part = (Location, Arc<Map<String, Value>>);
+
+/// The schemas that others include, each copied once; none where there is none, or one that may be null.
+struct Included<'c> {
+    contract: &'c Contract,
+    known: HashMap<Location, Option<Arc<Map<String, Value>>>>,
+}
+
+impl Included<'_> {
+    fn get(&mut self, at: &Location) -> Option<Arc<Map<String, Value>>> {
+        if let Some(known) = self.known.get(at) {
+            return known.clone();
+        }
+        // As written: the lowering only matters for what is nullable, and then there is a value.
+        let map = match self.contract.raw(at) {
+            Some(Value::Object(map)) => Some(map),
+            _ => None,
+        };
+        let nullable = |map: &Map<String, Value>, key: &str| map.get(key) == Some(&Value::Bool(true));
+        let map = map.filter(|map| !nullable(map, "nullable") && !nullable(map, "x-nullable")).map(Arc::new);
+        self.known.insert(at.clone(), map.clone());
+        map
+    }
+}
+
 /// Pairs of a lower and an upper bound, and the type of the values they bound.
 const BOUNDS: [(&str, &str, &str); 4] = [
     ("minimum", "maximum", "number"),
@@ -40,6 +67,7 @@ const BOUNDS: [(&str, &str, &str); 4] = [
 
 fn run(linter: &mut Linter) {
     let source = linter.contract.schema_source();
+    let mut shared = Included { contract: &linter.contract, known: HashMap::new() };
     let mut found = Vec::new();
     for at in &linter.sites {
         let Ok(schema) = source.schema(at) else { continue };
@@ -47,12 +75,12 @@ fn run(linter: &mut Linter) {
         if map.contains_key("$ref") && map.len() == 1 {
             continue;
         }
-        let mut parts: Vec<(Location, Map<String, Value>)> = Vec::new();
-        flatten(&linter.contract, at, map, &mut parts, 0);
+        let mut parts: Vec<Part> = Vec::new();
+        flatten(&mut shared, at, Arc::new(map.clone()), &mut parts, 0);
         let types = types(&parts, at, &mut found);
         bounds(&parts, at, types.as_deref(), &mut found);
         required(&parts, at, types.as_deref(), &mut found);
-        members(&linter.contract, &parts, at, types.as_deref(), &mut found);
+        members(&mut shared, &parts, at, types.as_deref(), &mut found);
         values(linter, at, map, &mut found);
         if endless(&linter.contract, at) {
             let itself = map.get("allOf").is_some() && endless_by(&linter.contract, at, included);
@@ -72,49 +100,38 @@ fn run(linter: &mut Linter) {
 
 /// The schema and what it includes by `allOf` and `$ref`, each with its place.
 fn flatten(
-    contract: &Contract,
+    included: &mut Included<'_>,
     at: &Location,
-    schema: &Map<String, Value>,
-    out: &mut Vec<(Location, Map<String, Value>)>,
+    schema: Arc<Map<String, Value>>,
+    out: &mut Vec<Part>,
     depth: usize,
 ) {
     if depth > REFERENCE_CHAIN_MAX / 4 || out.len() > REFERENCE_CHAIN_MAX {
         return;
     }
-    out.push((at.clone(), schema.clone()));
-    if let Some(Value::String(reference)) = schema.get("$ref") {
-        include(contract, &contract.files().resolve(at, reference).ok(), out, depth);
+    out.push((at.clone(), Arc::clone(&schema)));
+    if let Some(Value::String(reference)) = schema.get("$ref")
+        && let Ok(at) = included.contract.files().resolve(at, reference)
+    {
+        include(included, &at, out, depth);
     }
-    for n in 0..schema.get("allOf").and_then(Value::as_array).map_or(0, Vec::len) {
-        include(contract, &Some(at.join("allOf").index(n)), out, depth);
+    let count = schema.get("allOf").and_then(Value::as_array).map_or(0, Vec::len);
+    for n in (0..count).take_while(|n| *n <= REFERENCE_CHAIN_MAX) {
+        include(included, &at.join("allOf").index(n), out, depth);
     }
 }
 
-fn include(
-    contract: &Contract,
-    at: &Option<Location>,
-    out: &mut Vec<(Location, Map<String, Value>)>,
-    depth: usize,
-) {
-    let Some(at) = at else { return };
+fn include(included: &mut Included<'_>, at: &Location, out: &mut Vec<Part>, depth: usize) {
     if out.iter().any(|(seen, _)| seen == at) {
         return;
     }
-    // As written: the lowering only matters for what is nullable, and then there is a value.
-    if let Some(Value::Object(map)) = contract.raw(at) {
-        let nullable = |key: &str| map.get(key) == Some(&Value::Bool(true));
-        if !nullable("nullable") && !nullable("x-nullable") {
-            flatten(contract, at, &map, out, depth + 1);
-        }
+    if let Some(map) = included.get(at) {
+        flatten(included, at, map, out, depth + 1);
     }
 }
 
 /// The types that all parts allow; `None`: any.
-fn types(
-    parts: &[(Location, Map<String, Value>)],
-    at: &Location,
-    found: &mut Vec<Diagnostic>,
-) -> Option<Vec<String>> {
+fn types(parts: &[Part], at: &Location, found: &mut Vec<Diagnostic>) -> Option<Vec<String>> {
     let mut allowed: Option<(Vec<String>, Location)> = None;
     for (place, part) in parts {
         let own: Vec<String> = match part.get("type") {
@@ -150,12 +167,7 @@ fn common(name: &str, others: &[String]) -> Option<String> {
     }
 }
 
-fn bounds(
-    parts: &[(Location, Map<String, Value>)],
-    at: &Location,
-    types: Option<&[String]>,
-    found: &mut Vec<Diagnostic>,
-) {
+fn bounds(parts: &[Part], at: &Location, types: Option<&[String]>, found: &mut Vec<Diagnostic>) {
     for (low, high, kind) in BOUNDS {
         let least = bound(parts, low, |a, b| a > b);
         let most = bound(parts, high, |a, b| a < b);
@@ -180,11 +192,7 @@ fn excludes(at: &Location) -> bool {
 }
 
 /// The sharpest bound of that name in all parts, and where it stands.
-fn bound(
-    parts: &[(Location, Map<String, Value>)],
-    name: &str,
-    sharper: fn(f64, f64) -> bool,
-) -> Option<(f64, Location)> {
+fn bound(parts: &[Part], name: &str, sharper: fn(f64, f64) -> bool) -> Option<(f64, Location)> {
     let exclusive = match name {
         "minimum" => "exclusiveMinimum",
         "maximum" => "exclusiveMaximum",
@@ -206,12 +214,7 @@ fn bound(
 }
 
 /// Required properties that are forbidden.
-fn required(
-    parts: &[(Location, Map<String, Value>)],
-    at: &Location,
-    types: Option<&[String]>,
-    found: &mut Vec<Diagnostic>,
-) {
+fn required(parts: &[Part], at: &Location, types: Option<&[String]>, found: &mut Vec<Diagnostic>) {
     let only = types.is_some_and(|types| types.iter().all(|name| name == "object"));
     let severity = if only { Severity::Error } else { Severity::Warning };
     let names = parts.iter().filter_map(|(_, part)| part.get("required")?.as_array()).flatten();
@@ -233,8 +236,8 @@ fn required(
 
 /// Required properties that the parts describe in ways that exclude each other.
 fn members(
-    contract: &Contract,
-    parts: &[(Location, Map<String, Value>)],
+    included: &mut Included<'_>,
+    parts: &[Part],
     at: &Location,
     types: Option<&[String]>,
     found: &mut Vec<Diagnostic>,
@@ -256,7 +259,7 @@ fn members(
             continue;
         }
         let mut inner = Vec::new();
-        places.iter().for_each(|place| include(contract, &Some(place.clone()), &mut inner, 0));
+        places.iter().for_each(|place| include(included, place, &mut inner, 0));
         let mut conflicts = Vec::new();
         let inner_types = self::types(&inner, at, &mut conflicts);
         bounds(&inner, at, inner_types.as_deref(), &mut conflicts);

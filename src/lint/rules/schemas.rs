@@ -1,13 +1,19 @@
 //! Keywords of schemas.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use crate::document::files::nearest;
 use crate::document::{Diagnostic, Location, Severity};
 use crate::lint::rule::{Linter, Rule};
+use crate::schema::crowded;
+
+/// How many targets of one mapping that are not there are told with what may be meant.
+const HINTS_MAX: usize = 20;
 
 /// The rules.
-pub const RULES: [Rule; 5] = [
+pub const RULES: [Rule; 6] = [
     Rule {
         name: "invalid-keyword",
         severity: Severity::Warning,
@@ -22,6 +28,15 @@ pub const RULES: [Rule; 5] = [
         summary: "in the place of a schema stands a schema",
         explanation: "A schema is an object (since 3.1 also true or false). Anything else is read as the schema that \
             allows everything.",
+        run: None,
+    },
+    Rule {
+        name: "too-large-schema",
+        severity: Severity::Warning,
+        summary: "schemas can be judged by in a bounded number of steps",
+        explanation: "Schemas that hold for one value by way of one another (`allOf`, `anyOf`, `oneOf`, `$ref`, …) are \
+            looked at as often as there are ways, which can double with each of them. One that takes too many looks is \
+            not judged by: anything is valid there, and where it is part of another, there as well.",
         run: None,
     },
     Rule {
@@ -52,6 +67,14 @@ pub const RULES: [Rule; 5] = [
 
 fn run(linter: &mut Linter) {
     let modern = matches!(linter.contract.version_name(), "OpenAPI 3.1" | "OpenAPI 3.2");
+    for (at, reason) in crowded::too_large(linter.contract.files(), &*linter.contract.schema_source()) {
+        let message = format!("the schema is too large to be judged by: {reason}");
+        let finding = linter.warn("too-large-schema", &at, message);
+        finding.hint = Some("let fewer schemas lead to the same ones".to_owned());
+    }
+    let names = linter.contract.named_schemas();
+    let names: BTreeSet<String> =
+        names.iter().filter_map(|at| Some(at.pointer.last()?.into_owned())).collect();
     linter.each_schema(|linter, at, schema| {
         let Value::Object(map) = schema else { return Vec::new() };
         let mut found = Vec::new();
@@ -66,7 +89,7 @@ fn run(linter: &mut Linter) {
             found.extend(exclusive_xml(xml, &at.join("xml")));
         }
         if let Some(Value::Object(discriminator)) = map.get("discriminator") {
-            found.extend(of_discriminator(linter, map, discriminator, at));
+            found.extend(of_discriminator(linter, map, discriminator, at, &names));
         }
         found
     });
@@ -87,20 +110,20 @@ fn of_discriminator(
     schema: &Map<String, Value>,
     discriminator: &Map<String, Value>,
     at: &Location,
+    names: &BTreeSet<String>,
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let place = at.join("discriminator");
     let files = linter.contract.files();
     if let Some(Value::Object(mapping)) = discriminator.get("mapping") {
-        let names = linter.contract.named_schemas();
         for (value, target) in mapping {
             let Some(target) = target.as_str() else { continue };
-            let by_name = names.iter().any(|name| name.pointer.last().is_some_and(|last| last == target));
-            if !by_name && files.resolve(at, target).is_err() {
+            if !names.contains(target) && files.resolve(at, target).is_err() {
                 let at = place.join("mapping").join(value);
                 let bare = target.rsplit('/').next().unwrap_or(target);
-                let known: Vec<_> = names.iter().filter_map(|name| name.pointer.last()).collect();
-                let known: Vec<&str> = known.iter().map(AsRef::as_ref).collect();
+                // Of many targets that are not there the first ones get a hint.
+                let known: Vec<&str> =
+                    names.iter().map(String::as_str).take_while(|_| found.len() < HINTS_MAX).collect();
                 let mut diagnostic =
                     Diagnostic::error("discriminator", at, format!("there is no schema `{target}`"));
                 diagnostic.hint = nearest(bare, &known).map(|near| format!("did you mean `{near}`?"));

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Call, Refused};
 use crate::framework::{Entry, Part, Reason};
+use crate::mock::body;
 use crate::mock::settings::UnknownId;
 use crate::mock::store::{Entity, Record, Scope};
 use crate::mock::world::text;
@@ -141,7 +142,7 @@ impl Call<'_> {
 
     /// Makes an entity for an id never seen.
     fn spring_up(&self, id: &str, scope: Scope) -> Result<Arc<Entity>, Refused> {
-        let mut value = self.made_for(id, &scope).ok_or_else(|| self.not_found(id))?;
+        let mut value = self.made_for(id, &scope).ok_or_else(|| self.unmade(id))?;
         let mut key = id.to_owned();
         if let Some(by) = &self.link.by {
             // The path names another property than the id, which is made up.
@@ -216,6 +217,19 @@ impl Call<'_> {
         let entity = self.mock.generated_entity(self.number, seed)?;
         let entity = self.referring(self.with_id(entity, id, scope), scope, seed);
         Some(self.nested(entity, &Map::new(), scope))
+    }
+
+    /// The refusal where no entity can be made for an id: with the reason, if that is the schema's.
+    fn unmade(&self, id: &str) -> Refused {
+        let schema = self.mock.entity_schema(self.number);
+        let seed = self.mock.seed().derive(&self.resource.name).derive(id);
+        match schema.map(|schema| body::try_generated(&schema, seed)) {
+            Some(Err(error)) => {
+                let message = self.mock.no_value(&error);
+                Refused { reason: Reason::Fault, status: Some(500), message, entry: None }
+            }
+            _ => self.not_found(id),
+        }
     }
 
     /// The entity with its id, its tenant and its first status, each as far as the contract lets it be set.

@@ -25,7 +25,7 @@ pub(super) fn compose(mock: &Mock, job: &Job) -> Result<Request, String> {
     let settings =
         CaseSettings { seed: Some(job.seed), destructive: Destructive::All, ..CaseSettings::default() };
     let maker = CaseMaker::new(
-        vec![operation.head.clone()],
+        std::slice::from_ref(&operation.head),
         mock.contract.security_schemes().clone(),
         Arc::clone(strict),
         Arc::clone(lenient),

@@ -13,6 +13,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use counterpart::MockServer;
 use counterpart::base::Seed;
 use counterpart::client::{Client, ClientSettings};
 use counterpart::contract::Contract;
@@ -20,7 +21,7 @@ use counterpart::document::{LoadOptions, SpecSource};
 use counterpart::exercise::{Api, EVENTS_MAX, Engine, FunctionTransport, Settings, Transport, Verdict};
 use counterpart::generate::case::{CaseSettings, Destructive, Phase};
 use counterpart::mock::fixtures::Fixtures;
-use counterpart::mock::{Mock, MockServer, MockSettings};
+use counterpart::mock::{Mock, MockSettings};
 use counterpart::wire::Request;
 use tokio::sync::{mpsc, watch};
 

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | 7 | [`cli`] |
 //! | 6 | [`report`], [`ui`] |
-//! | 5 | [`exercise`], [`shape`] |
+//! | 5 | [`exercise`], [`shape`], [`serve`] |
 //! | 4 | [`mock`], [`client`], [`generate`], [`check`], [`lint`] |
 //! | 3 | [`resource`], [`validate`], [`wire`], [`framework`] |
 //! | 2 | [`contract`], [`schema`] |
@@ -27,12 +27,14 @@ pub mod mock;
 pub mod report;
 pub mod resource;
 pub mod schema;
+pub mod serve;
 pub mod shape;
 pub mod ui;
 pub mod validate;
 pub mod wire;
 
 pub use cli::outgoing::HttpSender;
+pub use serve::{MockServer, RunningMock, ServeError};
 
 /// The README's examples are compiled with the documentation's tests.
 #[cfg(doctest)]

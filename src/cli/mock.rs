@@ -22,9 +22,10 @@ use crate::mock::callback::{CallbackSettings, HostRule};
 use crate::mock::fault::FaultRule;
 use crate::mock::fixtures::Fixtures;
 use crate::mock::latency::Latency;
-use crate::mock::reload::Recipe;
-use crate::mock::{ErrorChoice, Mock, MockError, MockServer, MockSettings, StateMode, UnknownId};
+use crate::mock::{ErrorChoice, Mock, MockError, MockSettings, StateMode, UnknownId};
 use crate::resource::DeclarationError;
+use crate::serve::recipe::Recipe;
+use crate::serve::{MockServer, ServeError};
 use crate::ui;
 use crate::validate::Forms;
 
@@ -169,7 +170,7 @@ pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     let settings = recipe.settings().map_err(|error| refused(&error))?;
     let entities = settings.fixtures.entities.len();
     let mounts = args.serving.mounts(&recipe.options, &recipe.settings)?;
-    let mock = Mock::new(contract, settings).map_err(|error| misdeclared(&error, &places))?;
+    let mock = Mock::new(contract, settings).map_err(|error| misdeclared(&error.into(), &places))?;
     if args.explain {
         env.printer.text(mock.explain());
         return Ok(Exit::Success);
@@ -304,37 +305,37 @@ fn declare(fixtures: &mut Fixtures, env: &Env) -> Result<IndexMap<String, String
 }
 
 /// A declaration of `counterpart.toml` that does not fit is told with its place there.
-fn misdeclared(error: &MockError, places: &IndexMap<String, String>) -> CliError {
-    if let MockError::Declaration(wrong) = error
+fn misdeclared(error: &ServeError, places: &IndexMap<String, String>) -> CliError {
+    if let ServeError::Mock(MockError::Declaration(wrong)) = error
         && let Some(name) = wrong.place.strip_prefix("resource `").and_then(|rest| rest.strip_suffix('`'))
         && let Some(place) = places.get(name)
     {
         let wrong = DeclarationError { place: format!("{place}: {}", wrong.place), ..wrong.clone() };
-        return refused(&MockError::Declaration(wrong));
+        return refused(&MockError::Declaration(wrong).into());
     }
     refused(error)
 }
 
-fn refused(error: &MockError) -> CliError {
+fn refused(error: &ServeError) -> CliError {
     match error {
-        MockError::State(state) => CliError::usage_hint(error.to_string(), state.hint()),
-        MockError::Declaration(DeclarationError { hint: Some(hint), .. }) => {
+        ServeError::Mock(MockError::State(state)) => CliError::usage_hint(error.to_string(), state.hint()),
+        ServeError::Mock(MockError::Declaration(DeclarationError { hint: Some(hint), .. })) => {
             CliError::usage_hint(error.to_string(), hint.clone())
         }
-        MockError::Listen { .. } => CliError::usage_hint(
+        ServeError::Listen { .. } => CliError::usage_hint(
             error.to_string(),
             "choose another --port (0 for a free one), or a --host that this machine has",
         ),
-        MockError::Record { .. } => CliError::usage_hint(
+        ServeError::Record { .. } => CliError::usage_hint(
             error.to_string(),
             "name a file in a folder that is there and may be written to",
         ),
-        MockError::Contract(rendered) => CliError::Contract(rendered.clone()),
-        MockError::Watch(_) => CliError::usage_hint(
+        ServeError::Contract(rendered) => CliError::Contract(rendered.clone()),
+        ServeError::Watch(_) => CliError::usage_hint(
             error.to_string(),
             "--watch needs a SPEC or --fixtures that is a file or a folder, not a URL or standard input",
         ),
-        MockError::Tls(_) => CliError::usage_hint(
+        ServeError::Tls(_) => CliError::usage_hint(
             error.to_string(),
             "--tls-cert takes the certificate, --tls-key its private key, both as PEM without a pass phrase",
         ),

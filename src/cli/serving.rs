@@ -12,12 +12,12 @@ use crate::document::{LoadOptions, SpecSource};
 use crate::mock::control::guard;
 use crate::mock::fault::{FaultKind, FaultRule};
 use crate::mock::fixtures::Fixtures;
-use crate::mock::log::{self, LogFormat, LogLevel, LogSettings};
-use crate::mock::reload::Recipe;
-use crate::mock::site::check_prefix;
-use crate::mock::tls::TlsFiles;
-use crate::mock::transport::{Gravity, Listener, ServerSettings};
 use crate::mock::{ControlSettings, MockSettings, Token};
+use crate::serve::log::{self, LogFormat, LogLevel, LogSettings};
+use crate::serve::recipe::Recipe;
+use crate::serve::settings::{Gravity, Listener, ServerSettings};
+use crate::serve::site::check_prefix;
+use crate::serve::tls::TlsFiles;
 use crate::wire::authority;
 
 /// How the mock is served.

@@ -15,7 +15,8 @@ use crate::document::SpecSource;
 use crate::exercise::known::{crowded, known};
 use crate::generate::case::KnownId;
 use crate::mock::fixtures::Fixtures;
-use crate::mock::{Mock, MockServer, MockSettings, RunningMock};
+use crate::mock::{Mock, MockSettings};
+use crate::serve::{MockServer, RunningMock};
 
 /// What names a target and what every request to it carries.
 #[derive(Clone, Debug, Default, clap::Args)]

@@ -43,7 +43,7 @@ pub struct Answer {
     /// The operation that the request was routed to.
     pub operation: Option<OperationIndex>,
     /// The callbacks that are posted once it is sent and this is dropped.
-    pub(super) calls: Option<Arc<Posting>>,
+    pub(crate) calls: Option<Arc<Posting>>,
 }
 
 impl Answer {

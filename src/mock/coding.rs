@@ -12,7 +12,7 @@ const TAG_MARK: &str = "--gzip";
 ///
 /// # Errors
 /// The status (400, 413, 415) and why.
-pub(super) fn unpack(request: &mut Request) -> Result<(), (u16, String)> {
+pub(crate) fn unpack(request: &mut Request) -> Result<(), (u16, String)> {
     for name in ["if-match", "if-none-match"] {
         for (_, value) in request.headers.0.iter_mut().filter(|(n, _)| n.eq_ignore_ascii_case(name)) {
             if let Ok(text) = std::str::from_utf8(value)
@@ -37,7 +37,7 @@ pub(super) fn unpack(request: &mut Request) -> Result<(), (u16, String)> {
 }
 
 /// Whether a request's body was packed.
-pub(super) fn is_packed(request: &Request) -> bool {
+pub(crate) fn is_packed(request: &Request) -> bool {
     request.headers.get("content-encoding").is_some()
 }
 

@@ -20,7 +20,7 @@ use crate::mock::{Mock, coding};
 use crate::wire::percent;
 use crate::wire::{Request, Response};
 
-pub(crate) use about::{asks_to_reload, reloaded};
+pub(crate) use about::{NOT_FROM_FILES, asks_to_reload, reloaded};
 pub(super) use guard::refusal;
 pub(super) use message::{Ask, Outcome, body, done, members, parsed, problem, reply};
 

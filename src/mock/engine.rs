@@ -10,21 +10,21 @@ use crate::base::Seed;
 use crate::base::secret::Redactor;
 use crate::contract::{Contract, Operation, OperationIndex};
 use crate::framework::{Framework, Readers, Reason, Refusal};
-use crate::mock::base_path::base_paths;
 use crate::mock::callback::Outbox;
-use crate::mock::entities::Known;
+use crate::mock::catalog::base_path::base_paths;
+use crate::mock::catalog::plan::Plan;
+use crate::mock::catalog::relations::Relations;
+use crate::mock::catalog::resources::Known;
+use crate::mock::catalog::router::{Routed, Router};
 use crate::mock::expectation::Expectations;
 use crate::mock::fault::Faults;
 use crate::mock::journal::{Journal, Told};
-use crate::mock::plan::Plan;
-use crate::mock::refuse::Refuser;
-use crate::mock::relations::Relations;
-use crate::mock::router::{Routed, Router};
+use crate::mock::refusal::refuser::Refuser;
 use crate::mock::settings::{MockSettings, UnknownId};
-use crate::mock::state::State;
+use crate::mock::state::kept::State;
+use crate::mock::state::store_state::{InitialStateError, StoreState};
 use crate::mock::store::StateError;
 use crate::mock::weigh::Pace;
-use crate::mock::world::{World, WorldError};
 use crate::mock::{Answer, Mishap, coding, control, cors, prefer};
 use crate::resource::{Resources, infer};
 use crate::validate::Judge;
@@ -38,10 +38,10 @@ pub enum MockError {
     Declaration(#[from] crate::resource::DeclarationError),
     /// The fixtures can't be read.
     #[error(transparent)]
-    Fixtures(#[from] crate::mock::fixtures::FixtureError),
+    Fixtures(#[from] crate::mock::state::fixtures::FixtureError),
     /// The initial entities can't be used.
     #[error(transparent)]
-    World(#[from] WorldError),
+    InitialState(#[from] InitialStateError),
     /// The state file can't be used.
     #[error(transparent)]
     State(#[from] StateError),
@@ -61,45 +61,11 @@ pub enum MockError {
         /// The nearest there is.
         nearest: String,
     },
-    /// The address can't be listened on.
-    #[error("can't listen on {address}: {reason}")]
-    Listen {
-        /// The address.
-        address: String,
-        /// Why.
-        reason: String,
-    },
-    /// There is no thread or runtime to be had.
-    #[error("the mock can't run: {0}")]
-    Runtime(String),
-    /// The contract can't be used.
-    #[error("{0}")]
-    Contract(String),
-    /// The mock can't be made again.
-    #[error("this mock was not made from files that could be read again")]
-    NotFromFiles,
-    /// Files can't be watched.
-    #[error("there is nothing to watch: {0}")]
-    Watch(&'static str),
-    /// The record can't be made.
-    #[error("the record {path} can't be written: {reason}")]
-    Record {
-        /// The path as given.
-        path: String,
-        /// Why.
-        reason: String,
-    },
-    /// The certificate or its key can't be used.
-    #[error(transparent)]
-    Tls(#[from] crate::mock::tls::TlsError),
-    /// The prefixes of contracts that are served together can't be used.
-    #[error("{0}")]
-    Mount(String),
 }
 
 /// Where a request leads, and when it came.
 pub(super) struct Routing<'a> {
-    pub(super) world: &'a World,
+    pub(super) world: &'a StoreState,
     pub(super) now: u64,
     /// The operation's plan.
     pub(super) plan: Option<&'a Plan>,
@@ -125,7 +91,7 @@ pub struct Mock {
     pub(super) outbox: Arc<Outbox>,
     /// Judges of callbacks, strict and lenient, made on first use.
     pub(super) callback_judges: OnceLock<(Arc<Judge>, Arc<Judge>)>,
-    pub(super) world: ArcSwap<World>,
+    pub(super) world: ArcSwap<StoreState>,
     pub(super) state: Arc<State>,
     pub(super) relations: Relations,
     /// Masks what is shown, made on first use.
@@ -150,7 +116,7 @@ impl Mock {
     }
 
     /// A mock that will take over from another, its state file included: it has none of its own.
-    pub(super) fn successor(contract: Arc<Contract>, settings: MockSettings) -> Result<Self, MockError> {
+    pub(crate) fn successor(contract: Arc<Contract>, settings: MockSettings) -> Result<Self, MockError> {
         Self::with_state(contract, settings, |_| Ok(State::default()))
     }
 
@@ -179,7 +145,7 @@ impl Mock {
             journal: Arc::default(),
             outbox: Arc::default(),
             callback_judges: OnceLock::new(),
-            world: ArcSwap::from_pointee(World::empty()),
+            world: ArcSwap::from_pointee(StoreState::empty()),
             relations: Relations::new(resources.all.len()),
             state: Arc::new(state(&resources)?),
             redactor: OnceLock::new(),
@@ -305,12 +271,12 @@ impl Mock {
     }
 
     /// Answers a request to the control API, whose target is one that its endpoints know.
-    pub(super) fn handle_control(&self, request: &Request) -> Answer {
+    pub(crate) fn handle_control(&self, request: &Request) -> Answer {
         let response = control::serve(self, request);
         Answer { response, commit: self.commit(&request.method), ..Answer::default() }
     }
 
-    fn respond(&self, world: &World, now: u64, request: &Request) -> (Answer, Option<&Arc<Plan>>) {
+    fn respond(&self, world: &StoreState, now: u64, request: &Request) -> (Answer, Option<&Arc<Plan>>) {
         let path = self.below_prefix(&request.target);
         let mut routed = self.router.route(&request.method, path);
         if request.method == "HEAD" && !matches!(routed, Routed::Found { .. }) {

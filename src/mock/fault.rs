@@ -7,6 +7,7 @@ use crate::mock::latency::Latency;
 use crate::mock::matching::names;
 
 mod active;
+mod strike;
 
 pub use active::Faults;
 

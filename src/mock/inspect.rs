@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use crate::base::secret::Redactor;
 use crate::mock::Mock;
+use crate::mock::catalog::router::Routed;
 use crate::mock::control::{self, PREFIX};
 use crate::mock::journal::{Entry, Filter, Shown, breaches, redactor_for, show, unmet};
-use crate::mock::router::Routed;
 use crate::validate::Breach;
 use crate::wire::{Request, Response};
 

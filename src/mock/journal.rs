@@ -10,5 +10,6 @@ mod show;
 pub use filter::{Filter, SettingError};
 pub use nearest::{Near, nearest, unmet};
 pub use record::{Entry, Journal, Outcome, Told};
+pub(in crate::mock) use show::body as shown_body;
+pub(crate) use show::headers as shown_headers;
 pub use show::{Shown, ShownAnswer, ShownBody, ShownBreach, ShownHeaders, breaches, redactor_for, show};
-pub(in crate::mock) use show::{body as shown_body, headers as shown_headers};

@@ -1,63 +1,37 @@
-//! The server: router, answer, resources and their lifecycle, stores, faults, journal, control API.
+//! The mock: router, answer, resources and their lifecycle, stores, faults, journal, control API.
 //!
-//! [`Mock`] is the whole of it without sockets: a request in, an answer out. [`MockServer`] puts it behind HTTP.
+//! [`Mock`] is the whole of it without sockets: a request in, an answer out. The room `serve` puts it behind HTTP.
 
 mod act;
 mod answer;
-mod auth;
-mod base_path;
-mod body;
 pub mod callback;
-mod coding;
+mod catalog;
+pub(crate) mod coding;
+mod content;
 pub mod control;
 mod cors;
-mod echo;
 mod engine;
-mod entities;
 pub mod expectation;
-mod explain;
 pub mod fault;
-mod faulty;
-mod fill;
-pub mod fixtures;
 mod inspect;
 pub mod journal;
 pub mod latency;
-pub mod log;
-mod markup;
 pub mod matching;
-mod outlet;
-mod perform;
-mod plan;
 pub mod prefer;
-mod present;
-mod record;
-mod refuse;
-mod relations;
-pub mod reload;
-pub mod router;
-mod segment;
-mod server;
+mod refusal;
+mod respond;
 pub mod settings;
-mod settle;
-pub mod site;
-mod snapshots;
 mod state;
 pub mod store;
-mod stream;
-mod structure;
-mod successor;
-mod tagged;
-pub mod tls;
-pub mod transport;
-pub mod watch;
-mod weigh;
-pub mod world;
+pub(crate) mod weigh;
 
 pub use answer::{Answer, Mishap};
+pub use catalog::router;
+pub(crate) use content::stream::pieces;
 pub use control::guard::{ControlSettings, Token};
 pub use engine::{Mock, MockError};
 pub use inspect::{Times, Unmet};
-pub use server::{MockServer, RunningMock};
 pub use settings::{ErrorChoice, MockSettings, StateMode, UnknownId};
-pub use snapshots::{SnapshotError, SnapshotInfo};
+pub use state::fixtures;
+pub use state::snapshots::{SnapshotError, SnapshotInfo};
+pub use state::store_state::InitialStateError;

@@ -7,8 +7,8 @@ use crate::base::Seed;
 use crate::mock::callback::CallbackSettings;
 use crate::mock::control::guard::ControlSettings;
 use crate::mock::fault::FaultRule;
-use crate::mock::fixtures::Fixtures;
 use crate::mock::latency::Latency;
+use crate::mock::state::fixtures::Fixtures;
 use crate::validate::Forms;
 
 /// Whether the mock remembers.

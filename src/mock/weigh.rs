@@ -9,7 +9,8 @@ use crate::contract::OperationIndex;
 use crate::framework::{Reason, Refusal};
 use crate::mock::control::problem;
 use crate::mock::prefer::Prefer;
-use crate::mock::{Answer, Mock, StateMode, auth, coding};
+use crate::mock::respond::authenticate;
+use crate::mock::{Answer, Mock, StateMode, coding};
 use crate::wire::{Request, Response};
 
 /// In how many seconds a client that was answered 503 may ask again.
@@ -17,7 +18,7 @@ const RETRY_AFTER: &str = "1";
 
 /// How much of a request's body its answer depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Need {
+pub(crate) enum Need {
     /// On nothing of it.
     Nothing,
     /// On whether there is one.
@@ -53,7 +54,7 @@ impl Pace {
 impl Mock {
     /// Whether a request is answered quickly, as far as can be told: one of its operation was, whose schemas were
     /// compiled and whose success was made for it, and nothing else is to be generated for this one.
-    pub(super) fn is_light(&self, request: &Request) -> bool {
+    pub(crate) fn is_light(&self, request: &Request) -> bool {
         let made = request.headers.get("prefer").is_some() && {
             let prefer = Prefer::of(&request.headers);
             prefer.dynamic.is_some() || prefer.seed.is_some() || prefer.example.is_some()
@@ -69,7 +70,7 @@ impl Mock {
     }
 
     /// Notes how long an answer took to make.
-    pub(super) fn paced(&self, answer: &Answer, took: Duration) {
+    pub(crate) fn paced(&self, answer: &Answer, took: Duration) {
         let made = match answer.operation {
             // A success's schema is compiled, and its value generated, with the first of them.
             Some(index) => self.plans_made(index),
@@ -85,7 +86,7 @@ impl Mock {
     }
 
     /// How much of its body the answer to a request of this head depends on.
-    pub(super) fn need(&self, head: &Request) -> Need {
+    pub(crate) fn need(&self, head: &Request) -> Need {
         if !self.expectations.is_empty() || head.headers.get("prefer").is_some() {
             return Need::All;
         }
@@ -96,7 +97,7 @@ impl Mock {
             return Need::All;
         }
         if self.settings.auth
-            && auth::challenge(self.house(), &plan.operation, self.contract.security_schemes(), head)
+            && authenticate::challenge(self.house(), &plan.operation, self.contract.security_schemes(), head)
                 .is_some()
         {
             return Need::Nothing;
@@ -109,7 +110,7 @@ impl Mock {
     }
 
     /// The answer to a request whose body is too long or broken, or that is none.
-    pub(super) fn refused(&self, request: &Request, control: bool, status: u16, message: &str) -> Answer {
+    pub(crate) fn refused(&self, request: &Request, control: bool, status: u16, message: &str) -> Answer {
         let reason = match status {
             413 => Reason::TooLarge,
             415 => Reason::MediaType,
@@ -131,7 +132,7 @@ impl Mock {
 
     /// The answer to a request for which none was made, or not in time. It takes nothing from the contract: that may be
     /// what takes so long.
-    pub(super) fn unanswered(&self, request: &Request, control: bool, status: u16, message: &str) -> Answer {
+    pub(crate) fn unanswered(&self, request: &Request, control: bool, status: u16, message: &str) -> Answer {
         let mut response = problem(status, message);
         if status == 503 {
             response.headers.set("retry-after", RETRY_AFTER);

@@ -5,8 +5,9 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
+use counterpart::MockServer;
 use counterpart::contract::Contract;
-use counterpart::mock::{Mock, MockServer, MockSettings, StateMode};
+use counterpart::mock::{Mock, MockSettings, StateMode};
 use counterpart::validate::Judge;
 use counterpart::wire::media::{self, Body, codec_for};
 use counterpart::wire::{Request, Response};

@@ -10,13 +10,14 @@ use counterpart::base::limits::{
     CODINGS_MAX, FORM_MEMBERS_MAX, LIST_ELEMENTS_MAX, MULTIPART_HEADERS_MAX, REQUEST_BODY_BYTES_MAX,
     REQUEST_NODES_MAX,
 };
+use counterpart::mock::MockSettings;
 use counterpart::mock::prefer::Prefer;
-use counterpart::mock::transport::ServerSettings;
-use counterpart::mock::{MockServer, MockSettings, RunningMock};
+use counterpart::serve::settings::ServerSettings;
 use counterpart::wire::accept::Accept;
 use counterpart::wire::coding::{self, AcceptEncoding, CodingError, gzip};
 use counterpart::wire::tree::{Tree, keys};
 use counterpart::wire::{Headers, query};
+use counterpart::{MockServer, RunningMock};
 use serde_json::Value;
 
 use crate::mock_sockets::{raw, send};

@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use counterpart::HttpSender;
 use counterpart::client::{Client, ClientSettings};
 use counterpart::contract::Contract;
 use counterpart::mock::callback::{CallState, CallbackSettings, HostRule, Outgoing};
 use counterpart::mock::journal::Filter;
-use counterpart::mock::{Mock, MockServer, MockSettings, RunningMock};
+use counterpart::mock::{Mock, MockSettings};
 use counterpart::wire::{Request, Response, SendError};
+use counterpart::{HttpSender, MockServer, RunningMock};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 

@@ -1,9 +1,10 @@
 //! Content codings: compressed answers, compressed requests, and what is wrong with them.
 
+use counterpart::MockServer;
 use counterpart::base::limits::{COMPRESSED_BYTES_MIN, REQUEST_BODY_BYTES_MAX};
 use counterpart::client::{Client, ClientSettings};
 use counterpart::contract::Contract;
-use counterpart::mock::{Mock, MockServer, MockSettings};
+use counterpart::mock::{Mock, MockSettings};
 use counterpart::wire::Response;
 use counterpart::wire::coding::{decode, gzip};
 use serde_json::{Value, json};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use counterpart::MockServer;
 use counterpart::base::Seed;
 use counterpart::client::{Client, ClientSettings};
 use counterpart::contract::Contract;
@@ -10,7 +11,7 @@ use counterpart::exercise::{Api, EVENTS_MAX, Engine, Event, Settings, Verdict};
 use counterpart::generate::case::{CaseSettings, Destructive};
 use counterpart::mock::fixtures::Fixtures;
 use counterpart::mock::router::{Routed, Router};
-use counterpart::mock::{Mock, MockServer, MockSettings};
+use counterpart::mock::{Mock, MockSettings};
 use counterpart::validate::Judge;
 use counterpart::wire::{Request, Response};
 use serde_json::{Value, json};

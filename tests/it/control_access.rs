@@ -1,7 +1,8 @@
 //! The control API is its owner's: under which hosts it is asked, by which pages, with which token, and where it lives.
 
-use counterpart::mock::{ControlSettings, MockServer, MockSettings, RunningMock, Token};
+use counterpart::mock::{ControlSettings, MockSettings, Token};
 use counterpart::ui::PAGE;
+use counterpart::{MockServer, RunningMock};
 
 use crate::mock::{PATH, mock_with, request, seed_contract, settings};
 use crate::mock_sockets::raw;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms by level; a room imports only from lower levels.
-const LEVELS: [(&str, u8); 18] = [
+const LEVELS: [(&str, u8); 19] = [
     ("base", 0),
     ("document", 1),
     ("contract", 2),
@@ -20,6 +20,7 @@ const LEVELS: [(&str, u8); 18] = [
     ("lint", 4),
     ("exercise", 5),
     ("shape", 5),
+    ("serve", 5),
     ("report", 6),
     ("ui", 6),
     ("cli", 7),
@@ -36,11 +37,11 @@ const SAME_LEVEL: [(&str, &str); 5] = [
 
 /// Crates that only one place may name.
 const NAMED_IN: [(&str, &[&str]); 10] = [
-    ("actix_web", &["mock/server.rs", "mock/server/"]),
-    ("actix_http", &["mock/server/"]),
-    ("actix_server", &["mock/server/"]),
-    ("actix_service", &["mock/server/"]),
-    ("actix_tls", &["mock/server/"]),
+    ("actix_web", &["serve/"]),
+    ("actix_http", &["serve/"]),
+    ("actix_server", &["serve/"]),
+    ("actix_service", &["serve/"]),
+    ("actix_tls", &["serve/"]),
     ("openapiv3", &["contract/version/"]),
     ("jsonschema", &["schema/compile.rs", "schema/compile/"]),
     ("reqwest", &["client/http.rs"]),

@@ -4,9 +4,10 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use counterpart::mock::MockSettings;
 use counterpart::mock::latency::Latency;
-use counterpart::mock::transport::ServerSettings;
-use counterpart::mock::{MockServer, MockSettings, RunningMock};
+use counterpart::serve::settings::ServerSettings;
+use counterpart::{MockServer, RunningMock};
 
 use crate::mock::{PATH, seed_contract, settings};
 

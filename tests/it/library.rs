@@ -7,7 +7,7 @@ use counterpart::mock::expectation::{Expectation, ExpectedAnswer};
 use counterpart::mock::fault::FaultRule;
 use counterpart::mock::journal::Filter;
 use counterpart::mock::matching::{RequestMatcher, TextMatcher};
-use counterpart::mock::{MockError, MockServer, RunningMock};
+use counterpart::{MockServer, RunningMock, ServeError};
 use serde_json::{Value, json};
 
 const PETS: &str = r#"
@@ -110,8 +110,8 @@ fn expectations_faults_and_assertions_in_rust() {
 #[test]
 fn what_cant_be_started_says_why() {
     let refused = |server: MockServer| server.start_blocking().unwrap_err();
-    assert!(matches!(refused(MockServer::from_text("openapi: {")), MockError::Contract(_)));
-    assert!(matches!(refused(MockServer::from_file("/no/such/file.yaml")), MockError::Contract(_)));
+    assert!(matches!(refused(MockServer::from_text("openapi: {")), ServeError::Contract(_)));
+    assert!(matches!(refused(MockServer::from_file("/no/such/file.yaml")), ServeError::Contract(_)));
     let fault = |text: &str| MockServer::from_text(PETS).fault(FaultRule::parse(text).unwrap());
     assert!(refused(fault("earthquake=1")).to_string().contains("there is no fault `earthquake`"));
     assert!(refused(fault("reset@getPets=1")).to_string().contains("`getPets`"));

@@ -4,9 +4,10 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use counterpart::mock::MockSettings;
 use counterpart::mock::fault::FaultRule;
 use counterpart::mock::journal::Filter;
-use counterpart::mock::{MockError, MockServer, MockSettings};
+use counterpart::{MockServer, ServeError};
 use serde_json::Value;
 
 use crate::mock::{PATH, RUNNING, seed_contract, settings};
@@ -114,13 +115,13 @@ async fn as_a_library_it_starts_counts_and_stops() {
     let told = running.verify(&deletes, 2).unwrap_err();
     assert!(told.to_string().contains("GET /nothing -> 404"), "{told}");
     let taken = MockServer::from_contract(seed_contract(), MockSettings { port: at.port(), ..settings() });
-    assert!(matches!(taken.start().await, Err(MockError::Listen { .. })));
+    assert!(matches!(taken.start().await, Err(ServeError::Listen { .. })));
     running.stop().await;
     assert!(TcpStream::connect(at).is_err());
     let file =
         MockServer::from_file(concat!(env!("CARGO_MANIFEST_DIR"), "/spec/seed.yaml")).start().await.unwrap();
     assert!(send(file.address(), "GET", "/", "", b"").starts_with("HTTP/1.1 404"));
-    assert!(matches!(MockServer::from_file("no/such/file").start().await, Err(MockError::Contract(_))));
+    assert!(matches!(MockServer::from_file("no/such/file").start().await, Err(ServeError::Contract(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use counterpart::contract::Contract;
-use counterpart::mock::{Mock, MockError, MockServer, MockSettings, RunningMock};
+use counterpart::mock::{Mock, MockSettings};
+use counterpart::{MockServer, RunningMock, ServeError};
 
 use crate::mock_sockets::send;
 use crate::support::Program;
@@ -102,10 +103,10 @@ async fn each_has_its_own_state_and_control_api() {
 async fn prefixes_that_cant_be_are_refused() {
     let twice = MockServer::from_mock(mock("pets", "")).with_mount(mock("a", "/a"), None);
     let twice = twice.with_mount(mock("b", "/a"), None).start().await.unwrap_err();
-    assert!(matches!(&twice, MockError::Mount(text) if text.contains("/a")), "{twice}");
+    assert!(matches!(&twice, ServeError::Mount(text) if text.contains("/a")), "{twice}");
     for prefix in ["", "/", "a", "/a/", "/__counterpart"] {
         let server = MockServer::from_mock(mock("pets", "")).with_mount(mock("b", prefix), None);
-        assert!(matches!(server.start().await, Err(MockError::Mount(_))), "{prefix}");
+        assert!(matches!(server.start().await, Err(ServeError::Mount(_))), "{prefix}");
     }
     let many = counterpart::base::limits::MOUNTS_MAX + 1;
     let one = mock("a", "");

@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use counterpart::mock::MockSettings;
 use counterpart::mock::fault::FaultRule;
-use counterpart::mock::log::{LogFormat, LogLevel, LogSettings};
-use counterpart::mock::transport::{Listener, ServerSettings};
-use counterpart::mock::{MockError, MockServer, MockSettings};
+use counterpart::serve::log::{LogFormat, LogLevel, LogSettings};
+use counterpart::serve::settings::{Listener, ServerSettings};
+use counterpart::{MockServer, ServeError};
 use serde_json::Value;
 
 use crate::mock::{PATH, RUNNING, seed_contract, settings};
@@ -105,7 +106,7 @@ async fn a_record_that_cant_be_made_is_refused() {
     let server = MockServer::from_contract(seed_contract(), settings());
     let error =
         server.with_server(recording(&folder.path().join("no/such/x.har"))).start().await.unwrap_err();
-    assert!(matches!(&error, MockError::Record { path, .. } if path.ends_with("x.har")), "{error}");
+    assert!(matches!(&error, ServeError::Record { path, .. } if path.ends_with("x.har")), "{error}");
     let program = Program::new();
     program
         .run(&["mock", "--port", "0", "--record", "no/such/x"])

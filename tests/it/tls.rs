@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use counterpart::base::limits::STREAMS_MAX;
+use counterpart::mock::MockSettings;
 use counterpart::mock::fault::FaultRule;
 use counterpart::mock::latency::Latency;
-use counterpart::mock::tls::{TlsError, TlsFiles};
-use counterpart::mock::transport::ServerSettings;
-use counterpart::mock::{MockError, MockServer, MockSettings, RunningMock};
+use counterpart::serve::settings::ServerSettings;
+use counterpart::serve::tls::{TlsError, TlsFiles};
+use counterpart::{MockServer, RunningMock, ServeError};
 
 use crate::mock::{PATH, RUNNING, seed_contract, settings};
 use crate::support::Program;
@@ -156,7 +157,7 @@ async fn what_is_wrong_with_a_certificate_is_told() {
         let server = MockServer::from_contract(seed_contract(), settings());
         let error = server.with_tls(pair.path(cert), pair.path(key)).start().await.unwrap_err();
         let text = error.to_string();
-        assert!(matches!(error, MockError::Tls(_)), "{text}");
+        assert!(matches!(error, ServeError::Tls(_)), "{text}");
         for word in words {
             assert!(text.contains(word), "{cert} {key}: no `{word}` in {text}");
         }
@@ -165,7 +166,7 @@ async fn what_is_wrong_with_a_certificate_is_told() {
     huge.set_len(counterpart::base::limits::TLS_FILE_BYTES_MAX + 1).unwrap();
     let server = MockServer::from_contract(seed_contract(), settings());
     let error = server.with_tls(pair.path("huge.pem"), pair.path("key.pem")).start().await.unwrap_err();
-    assert!(matches!(error, MockError::Tls(TlsError::Unreadable { .. })), "{error}");
+    assert!(matches!(error, ServeError::Tls(TlsError::Unreadable { .. })), "{error}");
 }
 
 #[test]

@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 use super::{delete, list, many, read, transition, write};
 use crate::framework::{Entry, Reason};
 use crate::mock::Mock;
-use crate::mock::plan::Plan;
+use crate::mock::catalog::plan::Plan;
 use crate::mock::settings::UnknownId;
+use crate::mock::state::store_state::StoreState;
 use crate::mock::store::Entity;
-use crate::mock::world::World;
 use crate::resource::{Action, Link, Resource};
 use crate::validate::RequestVerdict;
 use crate::wire::Request;
@@ -19,7 +19,7 @@ use crate::wire::Request;
 /// A call of an operation that is linked to a resource.
 pub(crate) struct Call<'a> {
     pub(crate) mock: &'a Mock,
-    pub(crate) world: &'a World,
+    pub(crate) world: &'a StoreState,
     pub(crate) plan: &'a Plan,
     /// The number of the media type of the answer.
     pub(crate) media: usize,

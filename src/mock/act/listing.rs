@@ -11,7 +11,7 @@ use super::page::{self, Page, planted};
 use super::roles::Roles;
 use super::{Call, list};
 use crate::base::Pointer;
-use crate::mock::present::Reader;
+use crate::mock::content::present::Reader;
 use crate::mock::store::{Entity, record};
 use crate::schema::Schema;
 use crate::schema::view::{OF_OBJECTS, SchemaView};

@@ -3,12 +3,14 @@
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::{Call, Refused, scope::put, write::wanted_id};
+use super::scope::put;
+use super::write::wanted_id;
+use super::{Call, Refused};
 use crate::document::Direction;
 use crate::generate::{ValueOptions, sample};
-use crate::mock::plan::Writable;
+use crate::mock::catalog::plan::Writable;
+use crate::mock::state::store_state::text;
 use crate::mock::store::{self, Record, Scope};
-use crate::mock::world::text;
 use crate::resource::field_roles::{FieldRoles, IdKind};
 use crate::resource::{Resource, entity};
 use crate::schema::view::SchemaView;

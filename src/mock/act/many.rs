@@ -3,10 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::make::make;
+use super::roles::Roles;
 use super::{Call, Done, Refused, Shows, delete, list, select, write};
-use crate::mock::act::roles::Roles;
-use crate::mock::present::known;
-use crate::mock::world::text;
+use crate::mock::content::present::known;
+use crate::mock::state::store_state::text;
 use crate::resource::names::{plain, words};
 use crate::resource::{Action, entity};
 use crate::schema::flat::Kind;

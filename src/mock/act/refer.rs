@@ -8,8 +8,8 @@ use super::{Call, Refused};
 use crate::base::Seed;
 use crate::framework::{Entry, Part, Reason};
 use crate::mock::settings::UnknownId;
+use crate::mock::state::store_state::text;
 use crate::mock::store::{Entity, Scope};
-use crate::mock::world::text;
 
 impl Call<'_> {
     /// Refuses when an entity that the path goes through is deleted, or unknown where unknown ids are rejected.

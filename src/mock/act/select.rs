@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::roles::{Role, Roles, Test, filter, sort_key, test};
 use crate::contract::ParameterPlace;
-use crate::mock::world::text;
+use crate::mock::state::store_state::text;
 use crate::resource::field_roles::FieldRoles;
 use crate::schema::view::SchemaView;
 use crate::validate::RequestVerdict;

@@ -8,8 +8,8 @@ use super::make::{Made, make, overlaid};
 use super::{Call, Done, Refused, patch, swift};
 use crate::framework::{Entry, Fact, Part, Reason};
 use crate::mock::settings::UnknownId;
+use crate::mock::state::store_state::text;
 use crate::mock::store::{self, Record};
-use crate::mock::world::text;
 use crate::schema::view::SchemaView;
 use crate::wire::percent::{self, Keep};
 

@@ -10,13 +10,14 @@ use crate::base::Seed;
 use crate::contract::{MediaType, Operation};
 use crate::document::Direction;
 use crate::generate::case::{CaseMaker, CaseSettings, Destructive, Phase};
-use crate::mock::{Mock, body};
+use crate::mock::Mock;
+use crate::mock::content::body;
 use crate::validate::intent::Intent;
 use crate::validate::{Coercion, Judge};
 use crate::wire::Request;
 
 /// The request, ready to be sent to the job's origin.
-pub(super) fn compose(mock: &Mock, job: &Job) -> Result<Request, String> {
+pub(crate) fn compose(mock: &Mock, job: &Job) -> Result<Request, String> {
     let operation = Arc::new(sendable(&job.operation));
     let (strict, lenient) = mock.callback_judges.get_or_init(|| {
         let judge = || Judge::new(&mock.contract);

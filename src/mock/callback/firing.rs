@@ -11,9 +11,9 @@ use super::expression::{Context, fill};
 use super::{Call, CallKind, CallState, Job, Posting};
 use crate::contract::Operation;
 use crate::mock::Mock;
+use crate::mock::catalog::plan::Plan;
+use crate::mock::catalog::router::Routed;
 use crate::mock::journal::{ShownBreach, breaches};
-use crate::mock::plan::Plan;
-use crate::mock::router::Routed;
 use crate::wire::{Headers, Request, Response};
 
 /// Why a webhook is not fired.

@@ -2,16 +2,16 @@
 //! validly from the contract, go only to hosts that were allowed, and are listed with what became of them.
 
 mod compose;
-mod deliver;
 pub mod expression;
 mod firing;
 mod hosts;
 mod outbox;
+mod settings;
 
-pub use deliver::{CallbackSettings, Outgoing};
 pub use firing::{FireError, Webhook};
 pub use hosts::HostRule;
 pub use outbox::{Call, CallKind, CallState, Outbox, Posting};
+pub use settings::{CallbackSettings, Outgoing};
 
-pub(in crate::mock) use deliver::work;
-use outbox::Job;
+pub(crate) use compose::compose;
+pub(crate) use outbox::Job;

@@ -62,10 +62,10 @@ pub struct Call {
 
 /// A call to be made.
 #[derive(Clone, Debug)]
-pub(in crate::mock) struct Job {
-    pub(super) number: u64,
-    pub(super) operation: Arc<Operation>,
-    pub(super) url: Url,
+pub(crate) struct Job {
+    pub(crate) number: u64,
+    pub(crate) operation: Arc<Operation>,
+    pub(crate) url: Url,
     pub(super) seed: Seed,
     /// The body that was given, written as JSON.
     pub(super) body: Option<Bytes>,
@@ -134,7 +134,7 @@ impl Outbox {
     }
 
     /// Changes a call that is still remembered.
-    pub(super) fn change(&self, number: u64, change: impl FnOnce(&mut Call)) {
+    pub(crate) fn change(&self, number: u64, change: impl FnOnce(&mut Call)) {
         if let Some(call) = self.lock().list.iter_mut().find(|call| call.number == number) {
             change(call);
         }
@@ -156,7 +156,7 @@ impl Outbox {
     }
 
     /// Opens the queue: what is posted from now on comes out of the receiver. `None` when it is open already.
-    pub(in crate::mock) fn open(&self) -> Option<mpsc::Receiver<Job>> {
+    pub(crate) fn open(&self) -> Option<mpsc::Receiver<Job>> {
         let (sender, receiver) = mpsc::channel(CALLBACKS_QUEUED_MAX);
         self.queue.set(sender).ok().map(|()| receiver)
     }

@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use super::{Ask, Endpoint, Outcome, PREFIX, problem, refusal, reply};
 use crate::base::Pointer;
 use crate::document::{FileId, Location};
-use crate::mock::site::Reloaded;
-use crate::mock::{Mock, MockError};
+use crate::mock::Mock;
 use crate::wire::{Headers, Request, Response};
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
@@ -32,6 +31,9 @@ fn told(mock: &Mock) -> Value {
     })
 }
 
+/// Why a mock can't be made anew.
+pub(crate) const NOT_FROM_FILES: &str = "this mock was not made from files that could be read again";
+
 /// Whether the mock is to be made anew: that can't be done by itself.
 pub(crate) fn asks_to_reload(mock: &Mock, request: &Request) -> bool {
     request.method == "POST"
@@ -39,21 +41,21 @@ pub(crate) fn asks_to_reload(mock: &Mock, request: &Request) -> bool {
         && refusal(mock, request).is_none()
 }
 
-/// The answer once it was tried.
-pub(crate) fn reloaded(outcome: Result<Reloaded, MockError>) -> Response {
+/// The answer once it was tried: the mock as it is now with what of its state could not be kept, or why there is none.
+pub(crate) fn reloaded(outcome: Result<(&Mock, &[String]), String>) -> Response {
     match outcome {
-        Ok(reloaded) => {
-            let mut value = told(&reloaded.mock);
-            value["remarks"] = json!(reloaded.remarks);
+        Ok((mock, remarks)) => {
+            let mut value = told(mock);
+            value["remarks"] = json!(remarks);
             reply(200, &value)
         }
-        Err(error) => problem(422, &error.to_string()),
+        Err(reason) => problem(422, &reason),
     }
 }
 
 /// One that can be made again is asked before it comes to this.
 fn reload(_: &Mock, _: &Ask<'_>) -> Outcome {
-    Err(problem(409, &MockError::NotFromFiles.to_string()))
+    Err(problem(409, NOT_FROM_FILES))
 }
 
 fn contract(mock: &Mock, _: &Ask<'_>) -> Outcome {

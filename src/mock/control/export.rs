@@ -8,12 +8,12 @@ use serde_json::{Map, Value, json};
 
 use super::problem;
 use crate::mock::Mock;
+use crate::mock::state::store_state::{StoreState, entity};
 use crate::mock::store::{Entity, Pending, Record, Scope};
-use crate::mock::world::{World, entity};
 use crate::wire::Response;
 
 /// The state of all resources, or of one, or of the entities of one id.
-pub(super) fn state(mock: &Mock, world: &World, only: Option<&str>, id: Option<&str>) -> Value {
+pub(super) fn state(mock: &Mock, world: &StoreState, only: Option<&str>, id: Option<&str>) -> Value {
     let now = world.clock.now();
     let mut resources = Map::new();
     for (number, resource) in mock.resources.all.iter().enumerate() {
@@ -25,7 +25,7 @@ pub(super) fn state(mock: &Mock, world: &World, only: Option<&str>, id: Option<&
     json!({"time": world.clock.text(now), "resources": resources})
 }
 
-fn of_resource(world: &World, number: usize, now: u64, id: Option<&str>) -> Value {
+fn of_resource(world: &StoreState, number: usize, now: u64, id: Option<&str>) -> Value {
     let (mut live, mut deleted, mut pending, mut records) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for one in world.store.select(number, |e| id.is_none_or(|id| id == &*e.id)) {
         let record = one.lock(now);
@@ -54,7 +54,7 @@ fn of_resource(world: &World, number: usize, now: u64, id: Option<&str>) -> Valu
     shown
 }
 
-fn shown_pending(world: &World, entity: &Entity, pending: &Pending) -> Value {
+fn shown_pending(world: &StoreState, entity: &Entity, pending: &Pending) -> Value {
     let mut shown = json!({
         "id": &*entity.id,
         "due": world.clock.text(pending.due),
@@ -75,7 +75,7 @@ fn place(shown: &mut Value, scope: &Scope) {
 }
 
 /// Puts given entities into a resource without any: a list, or what [`state`] gave.
-pub(super) fn fill(mock: &Mock, world: &World, number: usize, given: &Value) -> Result<(), Response> {
+pub(super) fn fill(mock: &Mock, world: &StoreState, number: usize, given: &Value) -> Result<(), Response> {
     let resource = mock.resource(number);
     let list = |name: &str| given.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let (live, deleted) = match given {
@@ -112,7 +112,7 @@ pub(super) fn fill(mock: &Mock, world: &World, number: usize, given: &Value) -> 
 
 /// Entities as `records` says: they were in the mock already, and are taken as they are.
 fn fill_records(
-    world: &World,
+    world: &StoreState,
     number: usize,
     name: &str,
     records: &[Value],
@@ -151,7 +151,7 @@ fn fill_records(
     Ok(())
 }
 
-fn insert(world: &World, number: usize, id: &str, scope: Scope, record: Record) -> Result<(), Response> {
+fn insert(world: &StoreState, number: usize, id: &str, scope: Scope, record: Record) -> Result<(), Response> {
     match world.store.insert(number, id, scope, &record) {
         Ok((_, true)) => Ok(()),
         Ok((_, false)) => Err(problem(422, &format!("The id `{id}` is there twice"))),
@@ -168,7 +168,7 @@ fn scope(shown: &Value) -> Scope {
 }
 
 /// The events to come that belong to an entity; what can't be read is left out.
-fn pending(world: &World, given: &[Value], id: &str, own: &Scope) -> Vec<Pending> {
+fn pending(world: &StoreState, given: &[Value], id: &str, own: &Scope) -> Vec<Pending> {
     let read = |value: &Value| {
         let due: Timestamp = value.get("due")?.as_str()?.parse().ok()?;
         let property = value.get("property")?.as_str()?.to_owned();

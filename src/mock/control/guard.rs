@@ -82,7 +82,7 @@ impl ControlSettings {
     }
 
     /// A request target as the endpoints know it (`/__counterpart/…`), where it is for the control API; `None` else.
-    pub(in crate::mock) fn target(&self, target: &str) -> Option<String> {
+    pub(crate) fn target(&self, target: &str) -> Option<String> {
         let rest = target.strip_prefix(self.path.as_deref()?)?.strip_prefix('/')?;
         Some(format!("{PREFIX}{rest}"))
     }

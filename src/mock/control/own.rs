@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::{PREFIX, problem};
 use crate::contract::Contract;
-use crate::mock::router::{Routed, Router};
+use crate::mock::catalog::router::{Routed, Router};
 use crate::validate::{Breach, BreachKind, Judge, Part};
 use crate::wire::{Request, Response};
 

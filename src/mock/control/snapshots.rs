@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Ask, Endpoint, Outcome, done, export, problem, reply};
 use crate::mock::Mock;
-use crate::mock::snapshots::{SnapshotError, SnapshotInfo};
+use crate::mock::state::snapshots::{SnapshotError, SnapshotInfo};
 use crate::mock::store::Keeper;
 use crate::wire::Response;
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Ask, Endpoint, Outcome, body, done, export, members, problem, reply};
 use crate::base::clock::Clock;
 use crate::mock::Mock;
-use crate::mock::world::World;
+use crate::mock::state::store_state::StoreState;
 use crate::wire::Response;
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
@@ -38,7 +38,7 @@ fn put(mock: &Mock, ask: &Ask<'_>) -> Outcome {
         None => old.clock.copy(),
         Some(time) => clock_at(&old.clock, time)?,
     };
-    let mut world = World::blank(mock.resources.all.len(), clock, &mock.keeper());
+    let mut world = StoreState::blank(mock.resources.all.len(), clock, &mock.keeper());
     for name in resources.keys() {
         if mock.resources.position(name).is_none() {
             return Err(problem(422, &format!("There is no resource `{name}`")));

@@ -206,7 +206,7 @@ pub fn show(entry: &Entry, time: String, redactor: &Redactor) -> Shown {
 }
 
 /// Headers by lower-case name, several of one name joined.
-pub(in crate::mock) fn headers(fields: &Headers, redactor: &Redactor) -> ShownHeaders {
+pub(crate) fn headers(fields: &Headers, redactor: &Redactor) -> ShownHeaders {
     let mut headers = ShownHeaders::new();
     for (name, value) in MaskedHeaders::of(fields, redactor).texts() {
         let shown = headers.entry(name.to_ascii_lowercase()).or_default();

@@ -1,0 +1,7 @@
+//! Contents of answers, made from the contract alone: bodies and headers, XML, streams of events, entities as a schema
+//! shows them.
+
+pub(super) mod body;
+mod markup;
+pub(super) mod present;
+pub(super) mod stream;

@@ -10,6 +10,7 @@ use crate::base::Seed;
 use crate::base::secret::Redactor;
 use crate::contract::{Contract, Operation, OperationIndex};
 use crate::framework::{Framework, Readers, Reason, Refusal};
+use crate::generate;
 use crate::mock::callback::Outbox;
 use crate::mock::catalog::base_path::base_paths;
 use crate::mock::catalog::plan::Plan;
@@ -244,7 +245,7 @@ impl Mock {
         let steered = if self.settings.query_preferences { prefer::steered(&request) } else { None };
         let seen = steered.as_ref().unwrap_or(&request);
         let (mut answer, plan) = match self.refuses_changes(now, &request.method) {
-            None => self.respond(&world, now, seen),
+            None => generate::bounded(|| self.respond(&world, now, seen)),
             Some(response) => (Answer { response, ..Answer::default() }, None),
         };
         answer.commit = self.commit(&request.method);

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Call, Refused};
 use crate::framework::{Entry, Part, Reason};
-use crate::mock::body;
+use crate::mock::content::body;
 use crate::mock::settings::UnknownId;
 use crate::mock::state::store_state::text;
 use crate::mock::store::{Entity, Record, Scope};

@@ -144,7 +144,7 @@ pub(crate) fn generated(schema: &Arc<Schema>, seed: Seed) -> Value {
     try_generated(schema, seed).unwrap_or(Value::Null)
 }
 
-pub(super) fn try_generated(schema: &Arc<Schema>, seed: Seed) -> Result<Value, GenerateError> {
+pub(crate) fn try_generated(schema: &Arc<Schema>, seed: Seed) -> Result<Value, GenerateError> {
     let realistic = ValueOptions::realistic();
     let plain = ValueOptions { items_max: 0, ..ValueOptions::default() };
     sample(schema, &realistic, seed).or_else(|_| sample(schema, &plain, seed))

@@ -45,7 +45,7 @@ impl Mock {
     }
 
     /// The sentence of that error.
-    pub(super) fn no_value(&self, error: &GenerateError) -> String {
+    pub(in crate::mock) fn no_value(&self, error: &GenerateError) -> String {
         let at = error.places().first().map(|at| format!(" ({})", self.contract.place(at)));
         format!("The documented answer can't be made: {error}{}", at.unwrap_or_default())
     }

@@ -18,6 +18,7 @@ mod budget;
 mod engine;
 mod framework;
 mod inspect;
+mod keeping;
 mod ledger;
 mod own;
 mod phases;

@@ -267,7 +267,7 @@ fn the_tester_tells_nobody() {
     let all = heard.lock().unwrap().concat();
     assert!(memchr::memmem::find(&all, b"***").is_none() && memchr::memmem::find(&all, b"secret:").is_none());
 
-    let mut arguments = vec!["snapshot", "api.yaml", "--url", &url];
+    let mut arguments = vec!["snapshot", "api.yaml", "--url", &url, "--destructive", "all"];
     arguments.extend(secrets.iter().map(String::as_str));
     let ran = program.run(&arguments).exits(0);
     assert_ran_clean("snapshot", &ran);
@@ -279,19 +279,13 @@ fn what_environment_and_configuration_give_is_told_nobody() {
     let (address, heard) = echo();
     let config = format!("[test]\nurl = \"http://{address}\"\n\nauth = [\"Header={CONFIGURATION}\"]\n");
     let program = Program::new().file("api.yaml", &contract()).file("counterpart.toml", &config);
-    let mut command = program.command(&[
-        "test",
-        "api.yaml",
-        "--seed",
-        "3",
-        "--cases",
-        "2",
-        "--report",
-        "har=run.har",
-        "--destructive",
-        "all",
-    ]);
-    let output = command.env("COUNTERPART_HEADER", format!("X-Env: {ENVIRONMENT}")).output().unwrap();
+    let mut command =
+        program.command(&["test", "api.yaml", "--seed", "3", "--cases", "2", "--report", "har=run.har"]);
+    let output = command
+        .args(["--destructive", "all"])
+        .env("COUNTERPART_HEADER", format!("X-Env: {ENVIRONMENT}"))
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_clean("standard output", &output.stdout);
     assert_clean("standard error", &output.stderr);

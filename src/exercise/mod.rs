@@ -16,6 +16,7 @@ pub mod transport;
 
 mod budget;
 mod engine;
+mod findings;
 mod framework;
 mod inspect;
 mod ledger;

@@ -10,32 +10,17 @@ use crate::contract::{Operation, OperationHead, OperationIndex, SecurityScheme};
 use crate::generate::ValueOptions;
 use crate::generate::case::assemble::Assembly;
 use crate::generate::case::credentials::Credentials;
-use crate::generate::case::model::{Case, Coordinates, Phase};
+use crate::generate::case::model::{Case, Coordinates, MakeError, Phase};
 use crate::generate::case::naming;
-use crate::generate::case::plan::{OperationPlan, Resource};
+use crate::generate::case::plan::OperationPlan;
+use crate::generate::case::planning;
 use crate::generate::case::random;
 use crate::generate::case::recipe::{Recipe, Twist};
-use crate::generate::case::settings::{CaseSettings, KnownId};
+use crate::generate::case::settings::{CaseSettings, KnownId, KnownResource};
 use crate::generate::case::tree::CaseTree;
 use crate::validate::Judge;
 use crate::validate::intent::{Intent, Tampering};
 use crate::wire::Request;
-
-/// Why there is no case at the coordinates.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MakeError {
-    /// It could destroy what the run may not touch.
-    #[error(
-        "they could hit what is not this run's to touch (--ids gives it more, --destructive all everything)"
-    )]
-    Guarded,
-    /// No value is to be had for a part.
-    #[error("no value for {0}")]
-    NoValue(String),
-    /// What should be broken can't be, or what was made is not what it should be.
-    #[error("nothing to send there")]
-    Nothing,
-}
 
 /// What a step in a sequence does to a resource.
 #[derive(Clone, Debug)]
@@ -214,7 +199,7 @@ impl CaseMaker {
         let mut recipe = Recipe::new("stateful", twist);
         let seed = match &deed.subject {
             DeedSubject::Own(ids) => {
-                recipe.own = Some(Resource { ids: ids.clone() });
+                recipe.own = Some(KnownResource { ids: ids.clone() });
                 self.seed(&plan, Phase::Stateful, index).derive("own")
             }
             DeedSubject::Known(number) => {
@@ -278,7 +263,7 @@ impl CaseMaker {
             return Arc::clone(plan);
         }
         let credentials = Credentials::of(&self.schemes, operation, &self.settings);
-        let plan = Arc::new(OperationPlan::new(
+        let plan = Arc::new(planning::plan(
             Arc::clone(operation),
             &self.heads,
             self.judge.schemas(),

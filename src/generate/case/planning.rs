@@ -1,0 +1,26 @@
+//! The plan of an operation with the recipes of its cases.
+
+use std::sync::Arc;
+
+use crate::contract::{Operation, OperationHead};
+use crate::generate::ValueOptions;
+use crate::generate::case::credentials::Credentials;
+use crate::generate::case::plan::OperationPlan;
+use crate::generate::case::settings::CaseSettings;
+use crate::generate::case::{boundary, examples};
+use crate::schema::Schemas;
+
+/// Works the plan out.
+pub(super) fn plan(
+    operation: Arc<Operation>,
+    heads: &[OperationHead],
+    schemas: &Schemas,
+    credentials: Credentials,
+    settings: &CaseSettings,
+    options: &ValueOptions,
+) -> OperationPlan {
+    let plan = OperationPlan::new(operation, heads, schemas, credentials, settings, options);
+    let examples = examples::recipes(&plan);
+    let boundary = boundary::recipes(&plan, settings, options);
+    plan.with_recipes(examples, boundary, settings)
+}

@@ -5,6 +5,7 @@ pub mod case;
 mod clock;
 mod decimal;
 mod draw;
+mod interface;
 mod negative;
 mod number;
 mod plan;
@@ -12,7 +13,8 @@ mod realistic;
 mod sample;
 mod strategy;
 mod text;
-pub mod value;
+mod value;
 
+pub use interface::{Boundary, GenerateError, Mutation, ValueOptions};
 pub use strategy::{ValueShrink, ValueStrategy, strategy};
-pub use value::{Boundary, GenerateError, Mutation, ValueOptions, boundary, negative, negative_text, sample};
+pub use value::{boundary, negative, negative_text, sample};

@@ -8,7 +8,7 @@ use crossbeam_utils::sync::ShardedLock;
 
 use crate::base::limits::MOUNTS_MAX;
 use crate::document::Dangling;
-use crate::mock::weigh::Need;
+use crate::mock::pace::Need;
 use crate::mock::{Answer, ControlSettings, Mock, coding, control};
 use crate::serve::ServeError;
 use crate::serve::outlet::{Came, Observers, Seen};

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::make::make;
-use super::roles::Roles;
 use super::{Call, Done, Refused, Shows, delete, list, select, write};
+use crate::mock::catalog::items_of;
 use crate::mock::content::present::known;
 use crate::mock::state::store_state::text;
 use crate::resource::names::{plain, words};
@@ -69,8 +69,8 @@ pub(super) fn replace(call: &Call<'_>, all: &[Map<String, Value>]) -> Result<Don
 fn shown(call: &Call<'_>, made: Vec<Map<String, Value>>, created: bool) -> Done {
     let contract = Done { created, ..Done::default() };
     let Some(schema) = &call.plan.schema else { return contract };
-    let Some((place, item)) = list::items_of(schema, &call.resource.name) else {
-        let one = made.into_iter().next().filter(|_| call.mock.shows_one(call.plan, call.number));
+    let Some((place, item)) = items_of(schema, &call.resource.name) else {
+        let one = made.into_iter().next().filter(|_| call.catalog.shows_one(call.plan, call.number));
         return one.map_or(contract, |one| Done { created, ..Done::entity(one) });
     };
     let items = made.iter().map(|one| Value::Object(known(item, one))).collect();
@@ -85,11 +85,11 @@ pub(super) fn clear(call: &Call<'_>) -> Result<Done, Refused> {
     let scope = call.scope();
     let named = ids(call);
     let on_collection = call.request.method == "DELETE";
-    let schema = call.mock.entity_schema(call.number);
+    let schema = call.catalog.entity_schema(call.number);
     let item = schema.as_ref().and_then(|schema| entity::at(schema, &call.resource.envelope));
     let wanted = item.map(|item| {
-        let traits = call.mock.traits(call.number);
-        let roles = call.plan.roles.get_or_init(|| Roles::of(call.mock, &call.plan.operation, item, traits));
+        let traits = call.catalog.traits(call.number);
+        let roles = call.cache.roles(call.catalog, &call.plan.operation, item, traits);
         select::Wanted::of(call.verdict, roles, item, traits)
     });
     for entity in call.world.store.all(call.number) {

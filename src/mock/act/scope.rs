@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Call, Refused};
 use crate::framework::{Entry, Part, Reason};
+use crate::mock::content::put::put;
 use crate::mock::settings::UnknownId;
 use crate::mock::state::store_state::text;
 use crate::mock::store::{Entity, Record, Scope};
@@ -85,7 +86,7 @@ impl Call<'_> {
         }
         let Some((name, _)) = self.values.last().filter(|_| !scope.parents.is_empty()) else { return true };
         // `/users/{user_id}/orders` lists the orders whose `user_id` it is.
-        let traits = self.mock.traits(self.number);
+        let traits = self.catalog.traits(self.number);
         let property = traits.named(name).filter(|property| self.resource.id.as_deref() != Some(*property));
         let said = property.and_then(|property| entity.property(property)).as_ref().and_then(text);
         match said {
@@ -127,12 +128,12 @@ impl Call<'_> {
         }
         // What somebody else has is not there for this caller, unless every id is to be made.
         // Where clients choose the ids, the same one below another parent is another thing.
-        let mut links = self.mock.resources.links.values();
+        let mut links = self.catalog.resources().links.values();
         let chosen = links.any(|link| link.resource == self.number && link.action == Action::Replace);
         let parents = if chosen { scope.parents.clone() } else { Vec::new() };
         let anywhere = Scope { tenant: None, parents };
         let elsewhere = !self.resource.is_single() && self.find(self.number, &id, &anywhere).is_some();
-        if self.unknown_id() == UnknownId::Create && (!elsewhere || self.mock.makes_any()) {
+        if self.unknown_id() == UnknownId::Create && (!elsewhere || self.catalog.makes_any()) {
             self.spring_up(&id, scope)
         } else {
             Err(self.not_found(&id))
@@ -148,7 +149,9 @@ impl Call<'_> {
             let mut whole = Value::Object(value);
             let name =
                 whole.as_object().and_then(|o| o.keys().find(|name| plain(name) == plain(by)).cloned());
-            put(&mut whole, name.as_deref().unwrap_or(by), id, &|v| self.mock.shows_validly(self.number, v));
+            put(&mut whole, name.as_deref().unwrap_or(by), id, &|v| {
+                self.catalog.shows_validly(self.number, v)
+            });
             value = whole.as_object().cloned().unwrap_or_default();
             let own = self.resource.id.as_ref().and_then(|name| value.get(name)).and_then(text);
             key = own.unwrap_or(key);
@@ -163,7 +166,7 @@ impl Call<'_> {
     /// What the path stands below must not have been deleted, and be there where unknown ids are refused.
     pub(super) fn owner_is_there(&self) -> Result<(), Refused> {
         let Some((number, parameter)) = &self.link.owner else { return Ok(()) };
-        let owner = self.mock.resource(*number);
+        let owner = self.catalog.resource(*number);
         let id = self.value(parameter).unwrap_or_default();
         let scope = Scope { tenant: self.tenant_of(owner), parents: self.values_before(Some(parameter)) };
         let there = match self.find(*number, &id, &scope) {
@@ -171,7 +174,7 @@ impl Call<'_> {
                 let record = entity.lock(self.now);
                 !(record.gone || record.deleted && !owner.shows_deleted && self.documents(&MISSING))
             }
-            None => self.mock.unknown_id(*number) == UnknownId::Create,
+            None => self.catalog.unknown_id(*number) == UnknownId::Create,
         };
         if there {
             return Ok(());
@@ -212,8 +215,8 @@ impl Call<'_> {
 
     /// A generated entity with this id, as far as the contract lets it be set.
     pub(crate) fn made_for(&self, id: &str, scope: &Scope) -> Option<Map<String, Value>> {
-        let seed = self.mock.seed().derive(&self.resource.name).derive(id);
-        let entity = self.mock.generated_entity(self.number, seed)?;
+        let seed = self.catalog.seed().derive(&self.resource.name).derive(id);
+        let entity = self.catalog.generated_entity(self.number, seed)?;
         let entity = self.referring(self.with_id(entity, id, scope), scope, seed);
         Some(self.nested(entity, &Map::new(), scope))
     }
@@ -225,7 +228,7 @@ impl Call<'_> {
         id: &str,
         scope: &Scope,
     ) -> Map<String, Value> {
-        self.mock.traits(self.number).refresh(&mut entity);
+        self.catalog.traits(self.number).refresh(&mut entity);
         let mut wanted = self.given(id, scope);
         if let Some(status) = &self.resource.status
             && let Some(new) = &status.new
@@ -234,7 +237,7 @@ impl Call<'_> {
         }
         let mut value = Value::Object(entity);
         for (property, text) in wanted {
-            put(&mut value, property, &text, &|v| self.mock.shows_validly(self.number, v));
+            put(&mut value, property, &text, &|v| self.catalog.shows_validly(self.number, v));
         }
         match value {
             Value::Object(object) => object,
@@ -256,7 +259,7 @@ impl Call<'_> {
 
     /// What the path stands below, by the properties that name it.
     pub(super) fn named_above(&self) -> Vec<(&str, String)> {
-        let traits = self.mock.traits(self.number);
+        let traits = self.catalog.traits(self.number);
         let before = self.values.iter().take_while(|(name, _)| self.link.id.as_ref() != Some(name));
         let named = before.filter_map(|(name, raw)| Some((traits.named(name)?, decoded(raw))));
         named.filter(|(name, _)| self.resource.id.as_deref() != Some(*name)).collect()
@@ -301,30 +304,6 @@ impl Call<'_> {
 fn sees(scope: &Scope, entity: &Entity) -> bool {
     let own = &entity.scope;
     own.parents.ends_with(&scope.parents) && (scope.tenant.is_none() || own.tenant == scope.tenant)
-}
-
-/// Sets a property to a text, or to the number that the text is, if the whole stays valid.
-pub(crate) fn put(value: &mut Value, property: &str, text: &str, valid: &dyn Fn(&Value) -> bool) -> bool {
-    let Value::Object(object) = value else { return false };
-    let before = object.get(property).cloned();
-    let mut candidates = vec![Value::String(text.to_owned())];
-    if let Ok(number) = text.parse::<i64>() {
-        candidates.push(Value::from(number));
-    }
-    for candidate in candidates {
-        let Value::Object(object) = &mut *value else { return false };
-        object.insert(property.to_owned(), candidate);
-        if valid(value) {
-            return true;
-        }
-    }
-    if let Value::Object(object) = value {
-        match before {
-            Some(before) => object.insert(property.to_owned(), before),
-            None => object.shift_remove(property),
-        };
-    }
-    false
 }
 
 fn latin1(octets: &[u8]) -> String {

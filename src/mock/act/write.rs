@@ -31,7 +31,7 @@ pub(super) fn wanted_id(call: &Call<'_>, sent: &Map<String, Value>) -> Option<St
         return Some(call.id());
     }
     let name = call.resource.id.as_ref()?;
-    if call.mock.traits(call.number).read_only.contains(name) {
+    if call.catalog.traits(call.number).read_only.contains(name) {
         return None;
     }
     sent.get(name).and_then(text)
@@ -51,7 +51,7 @@ pub(super) fn replace_one(call: &Call<'_>, id: &str, sent: &Map<String, Value>) 
     let scope = call.scope();
     // PUT makes what is not there where 201 is documented, or unknown ids are made anyway.
     let upserts = call.plan.created.is_some() || call.unknown_id() == UnknownId::Create;
-    let traits = call.mock.traits(call.number);
+    let traits = call.catalog.traits(call.number);
     let Some(entity) = call.found(id, &scope) else {
         if !upserts {
             return Err(call.not_found(id));
@@ -150,7 +150,7 @@ pub(super) fn put_in(
     record: &mut Record,
     mut value: Map<String, Value>,
 ) -> Map<String, Value> {
-    let traits = call.mock.traits(call.number);
+    let traits = call.catalog.traits(call.number);
     let own = call.resource.id.iter().chain(&traits.read_only);
     for name in own {
         match record.value.get(name) {
@@ -168,7 +168,7 @@ pub(super) fn put_in(
 /// readers are promised it; a plain body says what the property is to be.
 fn keep_nulls(call: &Call<'_>, value: &mut Value, sent: &Value) {
     let merge_patch = call.request.headers.get_str("content-type").is_some_and(|v| v.contains("merge-patch"));
-    let schema = call.mock.entity_schema(call.number);
+    let schema = call.catalog.entity_schema(call.number);
     let node = schema.as_ref().and_then(|s| crate::resource::entity::at(s, &call.resource.envelope));
     let (Some(node), Some(sent), Some(members)) = (node, sent.as_object(), value.as_object_mut()) else {
         return;
@@ -185,7 +185,7 @@ fn keep_nulls(call: &Call<'_>, value: &mut Value, sent: &Value) {
 pub(super) fn sent<'c>(call: &'c Call<'_>) -> Cow<'c, Map<String, Value>> {
     let body = call.verdict.body_value().map(|value| unwrapped(call, value));
     let Some(sent) = body.and_then(Value::as_object) else { return Cow::Owned(Map::new()) };
-    let traits = call.mock.traits(call.number);
+    let traits = call.catalog.traits(call.number);
     if sent.keys().any(|name| traits.read_only.contains(name)) {
         return Cow::Owned(owned(call, sent.clone()));
     }
@@ -194,7 +194,7 @@ pub(super) fn sent<'c>(call: &'c Call<'_>) -> Cow<'c, Map<String, Value>> {
 
 /// What was sent without what only the server writes.
 pub(super) fn owned(call: &Call<'_>, mut sent: Map<String, Value>) -> Map<String, Value> {
-    let traits = call.mock.traits(call.number);
+    let traits = call.catalog.traits(call.number);
     if !traits.read_only.is_empty() {
         sent.retain(|name, _| !traits.read_only.contains(name));
     }

@@ -10,24 +10,21 @@ use crate::base::Seed;
 use crate::contract::{MediaType, Operation};
 use crate::document::Direction;
 use crate::generate::case::{CaseMaker, CaseSettings, Destructive, Phase};
-use crate::mock::Mock;
+use crate::mock::catalog::Catalog;
 use crate::mock::content::body;
+use crate::validate::Judge;
 use crate::validate::intent::Intent;
-use crate::validate::{Coercion, Judge};
 use crate::wire::Request;
 
 /// The request, ready to be sent to the job's origin.
-pub(crate) fn compose(mock: &Mock, job: &Job) -> Result<Request, String> {
+pub(crate) fn compose(catalog: &Catalog, job: &Job) -> Result<Request, String> {
     let operation = Arc::new(sendable(&job.operation));
-    let (strict, lenient) = mock.callback_judges.get_or_init(|| {
-        let judge = || Judge::new(&mock.contract);
-        (Arc::new(judge()), Arc::new(judge().with_coercion(Coercion::Lax)))
-    });
+    let (strict, lenient) = catalog.callback_judges();
     let settings =
         CaseSettings { seed: Some(job.seed), destructive: Destructive::All, ..CaseSettings::default() };
     let maker = CaseMaker::new(
         vec![operation.head.clone()],
-        mock.contract.security_schemes().clone(),
+        catalog.contract().security_schemes().clone(),
         Arc::clone(strict),
         Arc::clone(lenient),
         settings,

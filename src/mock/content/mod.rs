@@ -4,4 +4,5 @@
 pub(super) mod body;
 mod markup;
 pub(super) mod present;
+pub(super) mod put;
 pub(super) mod stream;

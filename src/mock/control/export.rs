@@ -6,17 +6,17 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::problem;
-use crate::mock::Mock;
+use super::message::problem;
+use crate::mock::engine::Engine;
 use crate::mock::state::store_state::{StoreState, entity};
 use crate::mock::store::{Entity, Pending, Record, Scope};
 use crate::wire::Response;
 
 /// The state of all resources, or of one, or of the entities of one id.
-pub(super) fn state(mock: &Mock, world: &StoreState, only: Option<&str>, id: Option<&str>) -> Value {
+pub(super) fn state(mock: &Engine, world: &StoreState, only: Option<&str>, id: Option<&str>) -> Value {
     let now = world.clock.now();
     let mut resources = Map::new();
-    for (number, resource) in mock.resources.all.iter().enumerate() {
+    for (number, resource) in mock.resources().all.iter().enumerate() {
         if only.is_some_and(|only| only != resource.name) {
             continue;
         }
@@ -75,7 +75,7 @@ fn place(shown: &mut Value, scope: &Scope) {
 }
 
 /// Puts given entities into a resource without any: a list, or what [`state`] gave.
-pub(super) fn fill(mock: &Mock, world: &StoreState, number: usize, given: &Value) -> Result<(), Response> {
+pub(super) fn fill(mock: &Engine, world: &StoreState, number: usize, given: &Value) -> Result<(), Response> {
     let resource = mock.resource(number);
     let list = |name: &str| given.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let (live, deleted) = match given {
@@ -95,7 +95,7 @@ pub(super) fn fill(mock: &Mock, world: &StoreState, number: usize, given: &Value
         );
     }
     for (value, is_deleted) in live.iter().map(|v| (v, false)).chain(deleted.iter().map(|v| (v, true))) {
-        if let Some((at, reason, _)) = mock.trouble(number, value) {
+        if let Some((at, reason, _)) = mock.catalog().trouble(number, value) {
             return Err(problem(422, &format!("{}: {at}: {reason}", resource.name)));
         }
         let Some((id, scope, record)) = entity(resource, value) else {

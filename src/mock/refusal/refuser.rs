@@ -96,7 +96,7 @@ impl Refuser {
     }
 
     /// The dialect that most of the contract's error schemas show; plain problem details when none does.
-    pub(crate) fn house(&self, contract: &Contract, schemas: &Schemas) -> &'static dyn Framework {
+    pub(crate) fn framework(&self, contract: &Contract, schemas: &Schemas) -> &'static dyn Framework {
         let forced = match self.choice {
             ErrorChoice::Of(name) => Some(name),
             ErrorChoice::Auto | ErrorChoice::Contract => None,

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::cache::ActCache;
 use crate::framework::{Entry, Reason};
 use crate::mock::catalog::Catalog;
 use crate::mock::catalog::plan::Plan;
@@ -20,10 +19,8 @@ use crate::wire::Request;
 /// A call of an operation that is linked to a resource.
 pub(crate) struct Call<'a> {
     pub(crate) catalog: &'a Catalog,
-    /// What was worked out of the operation before.
-    pub(crate) cache: &'a ActCache,
     pub(crate) faults: &'a Faults,
-    pub(crate) world: &'a StoreState,
+    pub(crate) state: &'a StoreState,
     pub(crate) plan: &'a Plan,
     /// The number of the media type of the answer.
     pub(crate) media: usize,

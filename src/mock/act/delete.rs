@@ -71,7 +71,7 @@ pub(super) fn remove(call: &Call<'_>, entity: &Entity, record: &mut Held<'_>) ->
 
 /// The record as a soft delete leaves it: marked, with its events; everything else as it was.
 fn softly(call: &Call<'_>, before: &Record) -> Record {
-    let now = call.world.clock.text(call.now);
+    let now = call.state.clock.text(call.now);
     let mut after = before.clone();
     let set =
         fill(&Value::Object(call.resource.delete.set.clone()), &|name| (name == "now").then(|| now.clone()));
@@ -83,7 +83,7 @@ fn softly(call: &Call<'_>, before: &Record) -> Record {
     let (property, events) = call.resource.events();
     after.plan(events.iter().map(|event| {
         let due = call.now.saturating_add(event.after);
-        let at = call.world.clock.text(due);
+        let at = call.state.clock.text(due);
         let lookup = |name: &str| if name == "now" { Some(at.clone()) } else { member(&before.value, name) };
         Pending { due, property: property.to_owned(), value: fill(&event.value, &lookup) }
     }));

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::cache::ActCache;
+use super::envelope::{holding, made};
 use super::listing::Listing;
 use super::page::{self, Page};
 use super::roles::{PAGE_ITEMS, Role, Roles};
@@ -18,18 +20,18 @@ use crate::mock::store::{Entity, Record};
 use crate::schema::Schema;
 use crate::schema::view::SchemaView;
 
-pub(super) fn list(call: &Call<'_>) -> Done {
+pub(super) fn list(call: &Call<'_>, cache: &ActCache) -> Done {
     let Some(schema) = &call.plan.schema else { return Done::default() };
     let Some((place, item)) = items_of(schema, &call.resource.name) else { return Done::default() };
-    if call.world.store.count(call.number) == 0 && !call.catalog.has_fixtures(call.number) {
+    if call.state.store.count(call.number) == 0 && !call.catalog.has_fixtures(call.number) {
         adopt(call, &place);
     }
     let traits = call.catalog.traits(call.number);
-    let roles = call.cache.roles(call.catalog, &call.plan.operation, item, traits);
+    let roles = cache.roles(call.catalog, &call.plan.operation, item, traits);
     let wanted = Wanted::of(call.verdict, roles, item, traits);
     let rows = rows(call, &wanted);
     let page = cut(call, roles, rows, &place, schema);
-    let listing = call.cache.listing(schema, &place, item);
+    let listing = cache.listing(schema, &place, item);
     let written = || listing.written(call, schema, &place, &page, roles);
     let mut done = Done::default();
     let first = written();
@@ -54,7 +56,7 @@ fn adopt(call: &Call<'_>, place: &Pointer) {
         let item = call.nested(call.referring(item.clone(), &scope, seed), &Map::new(), &scope);
         let record = Record { value: item, ..Record::default() };
         // A second item with the same id, or one too many, is left out.
-        let _ = call.world.store.insert(call.number, &id, scope.clone(), &record);
+        let _ = call.state.store.insert(call.number, &id, scope.clone(), &record);
     }
 }
 
@@ -71,7 +73,7 @@ fn rows(call: &Call<'_>, wanted: &Wanted) -> Vec<Row> {
     let scope = call.scope();
     let mut rows: Vec<Row> = Vec::new();
     let names = wanted.names();
-    for entity in call.world.store.all(call.number) {
+    for entity in call.state.store.all(call.number) {
         if !call.belongs(&entity, &scope) {
             continue;
         }
@@ -170,72 +172,4 @@ fn enveloped(
     }
     page::fill(call, schema, place, page, roles, &mut value);
     value
-}
-
-/// Puts items in the list at `place`; `false` when there is no such place.
-pub(super) fn put(value: &mut Value, place: &Pointer, items: Vec<Value>) -> bool {
-    let slot = value.pointer_mut(place.as_str());
-    slot.map(|slot| *slot = Value::Array(items)).is_some()
-}
-
-/// A list's answer with these items in it, each mended where it does not fit, and whether none had to be; `None` when
-/// the list as a whole does not fit.
-pub(super) fn holding(
-    schema: &Schema,
-    place: &Pointer,
-    made: &Value,
-    items: Vec<Value>,
-) -> Option<(Value, bool)> {
-    let with = |items: Vec<Value>| {
-        let mut value = made.clone();
-        if let Some(slot) = value.pointer_mut(place.as_str()) {
-            *slot = Value::Array(items);
-            return value;
-        }
-        page::planted(value, place, items)
-    };
-    let value = with(items.clone());
-    if schema.is_valid(&value) {
-        return Some((value, true));
-    }
-    let template = place.lookup(made).and_then(|list| list.get(0)).and_then(Value::as_object);
-    let valid = |one: &Value| schema.is_valid(&with(vec![one.clone()]));
-    let value = with(items.into_iter().filter_map(|one| mended(one, template, &valid)).collect());
-    schema.is_valid(&value).then_some((value, false))
-}
-
-/// The list as the contract alone makes it.
-pub(super) fn made(call: &Call<'_>) -> Value {
-    let Some((at, _)) = call.plan.success else { return Value::Null };
-    let media = call.plan.offers.iter().position(crate::wire::media::Media::is_json).unwrap_or(0);
-    let prepared = call.plan.prepared(call.catalog.schemas(), at, media, call.catalog.seed());
-    prepared.body.as_ref().and_then(|made| made.value.clone()).unwrap_or(Value::Null)
-}
-
-/// An item with what it lacks taken from the contract's own item; `None` when even that does not help.
-fn mended(
-    one: Value,
-    template: Option<&Map<String, Value>>,
-    valid: &dyn Fn(&Value) -> bool,
-) -> Option<Value> {
-    if valid(&one) {
-        return Some(one);
-    }
-    let template = template?;
-    let Value::Object(own) = one else { return None };
-    let mut merged = template.clone();
-    merged.extend(own.clone());
-    let merged = Value::Object(merged);
-    if valid(&merged) {
-        return Some(merged);
-    }
-    let mut mended = Value::Object(template.clone());
-    for (name, property) in own {
-        let before = mended.clone();
-        mended[&name] = property;
-        if !valid(&mended) {
-            mended = before;
-        }
-    }
-    valid(&mended).then_some(mended)
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::write::wanted_id;
+use super::ids::wanted_id;
 use super::{Call, Refused};
 use crate::document::Direction;
 use crate::generate::{ValueOptions, sample};
@@ -32,13 +32,13 @@ pub(super) fn make(call: &Call<'_>, sent: &Map<String, Value>) -> Result<Made, R
     let scope = call.scope();
     let wanted = wanted_id(call, sent);
     for _ in 0..ID_TRIES_MAX {
-        let number = call.world.next_number(call.number);
+        let number = call.state.next_number(call.number);
         let (id, mut value) = fresh(call, &scope, number, wanted.clone(), sent);
         let traits = call.catalog.traits(call.number);
-        traits.stamp_made(&mut value, &call.world.clock, call.now);
-        traits.stamp_changed(&mut value, &call.world.clock, call.now);
+        traits.stamp_made(&mut value, &call.state.clock, call.now);
+        traits.stamp_changed(&mut value, &call.state.clock, call.now);
         let record = Record { value, ..Record::default() };
-        let (text, tag) = match call.world.store.insert(call.number, &id, scope.clone(), &record) {
+        let (text, tag) = match call.state.store.insert(call.number, &id, scope.clone(), &record) {
             // Somebody who guessed the id may have changed it already: the answer is about what was made.
             Ok((entity, true)) => entity.text_at(0).unwrap_or_else(|| store::record::text_of(&record.value)),
             Ok((there, false)) => {

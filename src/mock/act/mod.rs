@@ -5,6 +5,8 @@ mod call;
 pub(crate) mod condition;
 mod delete;
 mod dispatch;
+mod envelope;
+mod ids;
 pub(crate) mod list;
 pub(crate) mod listing;
 mod make;

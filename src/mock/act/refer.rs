@@ -28,7 +28,7 @@ impl Call<'_> {
             let depth = parent.parents.len();
             let Some(id) = scope.parents.get(depth) else { break };
             let of_parent = Scope { tenant: None, parents: scope.parents[..depth].to_vec() };
-            let there = match self.world.store.find(number, id, &of_parent) {
+            let there = match self.state.store.find(number, id, &of_parent) {
                 Some(entity) => !entity.is_gone(),
                 None => self.catalog.unknown_id(number) == UnknownId::Create,
             };
@@ -54,7 +54,7 @@ impl Call<'_> {
         let below = self.catalog.nesting().below.get(self.number);
         for number in below.into_iter().flatten() {
             for one in
-                self.world.store.select(*number, |e| e.scope.parents.starts_with(&path) && !e.is_gone())
+                self.state.store.select(*number, |e| e.scope.parents.starts_with(&path) && !e.is_gone())
             {
                 let mut record = one.lock(self.now);
                 record.deleted = true;
@@ -138,7 +138,7 @@ impl Call<'_> {
             let tenant = e.scope.tenant.is_none() || scope.tenant.is_none() || e.scope.tenant == scope.tenant;
             tenant && scope.parents.starts_with(&e.scope.parents) && !e.is_deleted()
         };
-        self.world.store.pick(target, seed.0, seen).map(|e| e.id.to_string())
+        self.state.store.pick(target, seed.0, seen).map(|e| e.id.to_string())
     }
 
     fn put_text(&self, value: &mut Value, property: &str, id: &str) {

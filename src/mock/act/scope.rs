@@ -97,7 +97,7 @@ impl Call<'_> {
 
     /// The entity called `id` that may be seen from `scope`, which may name fewer parents than it was made with.
     fn find(&self, number: usize, id: &str, scope: &Scope) -> Option<Arc<Entity>> {
-        let store = &self.world.store;
+        let store = &self.state.store;
         let wanted = |entity: &Entity| *entity.id == *id && sees(scope, entity);
         store.find(number, id, scope).or_else(|| {
             // Only one with more parents than are named here can be meant besides.
@@ -117,7 +117,7 @@ impl Call<'_> {
                 && entity.scope.seen_from(scope)
                 && own.any(|(_, value)| text(value).as_deref() == Some(id))
         };
-        self.world.store.all(self.number).into_iter().find(named).or_else(by_id)
+        self.state.store.all(self.number).into_iter().find(named).or_else(by_id)
     }
 
     /// The entity that the path names, as far as the caller may know of it; one made for the id where that is wanted.
@@ -157,7 +157,7 @@ impl Call<'_> {
             key = own.unwrap_or(key);
         }
         let record = Record { value, ..Record::default() };
-        match self.world.store.insert(self.number, &key, scope, &record) {
+        match self.state.store.insert(self.number, &key, scope, &record) {
             Ok((entity, _)) => Ok(entity),
             Err(_) => Err(self.not_found(id)),
         }

@@ -34,7 +34,7 @@ pub(super) fn act(call: &Call<'_>) -> Result<Done, Refused> {
     if restores && record.deleted {
         unmark(call, &mut value);
     }
-    let now = call.world.clock.text(call.now);
+    let now = call.state.clock.text(call.now);
     let set = fill(&Value::Object(set.clone()), &|name| (name == "now").then(|| now.clone()));
     for (name, new) in set.as_object().into_iter().flatten() {
         put(call, &mut value, name, new.clone());

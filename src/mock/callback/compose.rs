@@ -12,6 +12,7 @@ use crate::document::Direction;
 use crate::generate::case::{CaseMaker, CaseSettings, Destructive, Phase};
 use crate::mock::catalog::Catalog;
 use crate::mock::content::body;
+use crate::mock::content::generated::generated;
 use crate::validate::Judge;
 use crate::validate::intent::Intent;
 use crate::wire::Request;
@@ -70,6 +71,6 @@ fn real_body(judge: &Judge, operation: &Operation, seed: Seed) -> Option<(String
         .into_iter()
         .find(|value| schema.is_valid(value))
         .cloned()
-        .unwrap_or_else(|| body::generated(&schema, seed.derive("body")));
+        .unwrap_or_else(|| generated(&schema, seed.derive("body")));
     schema.is_valid(&value).then(|| (body::concrete(media).to_string(), Bytes::from(value.to_string())))
 }

@@ -12,7 +12,7 @@ use super::refined::{BASES, Refined};
 use crate::base::{Pointer, Seed};
 use crate::contract::OperationIndex;
 use crate::document::Direction;
-use crate::mock::content::body;
+use crate::mock::content::generated::generated;
 use crate::mock::content::put::put;
 use crate::mock::state::store_state::Trouble;
 use crate::resource::field_roles::FieldRoles;
@@ -227,7 +227,7 @@ impl Catalog {
     pub(crate) fn generated_entity(&self, number: usize, seed: Seed) -> Option<Map<String, Value>> {
         // Of an entity that no answer shows, only the id is known.
         let Some(schema) = self.entity_schema(number) else { return Some(Map::new()) };
-        let mut value = body::generated(&schema, seed);
+        let mut value = generated(&schema, seed);
         match value.pointer_mut(self.resource(number).envelope.as_str()).map(Value::take) {
             Some(Value::Object(entity)) => Some(entity),
             _ => None,
@@ -249,8 +249,7 @@ impl Catalog {
             }
             schema.violations(entity).into_iter().next()
         } else {
-            let mut whole =
-                self.known(number).around.get_or_init(|| body::generated(&schema, self.seed())).clone();
+            let mut whole = self.known(number).around.get_or_init(|| generated(&schema, self.seed())).clone();
             *whole.pointer_mut(envelope.as_str())? = entity.clone();
             schema.violations(&whole).into_iter().find(|v| v.instance.starts_with(envelope))
         }?;

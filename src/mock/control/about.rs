@@ -79,13 +79,13 @@ fn metrics(mock: &Engine, _: &Ask<'_>) -> Outcome {
         "# HELP counterpart_entities Entities held, deleted ones included, by resource.\n\
          # TYPE counterpart_entities gauge\n",
     );
-    let world = mock.state().load();
+    let state = mock.state().load();
     for (number, resource) in mock.resources().all.iter().enumerate() {
         let _ = writeln!(
             text,
             "counterpart_entities{{resource=\"{}\"}} {}",
             resource.name,
-            world.store.count(number)
+            state.store.count(number)
         );
     }
     let mut headers = Headers::new();

@@ -28,9 +28,9 @@ fn list(mock: &Engine, _: &Ask<'_>) -> Outcome {
 }
 
 fn get(mock: &Engine, ask: &Ask<'_>) -> Outcome {
-    let world =
+    let state =
         mock.state().snapshots().state(name(ask), &Keeper::Memory).map_err(|error| refused(&error))?;
-    Ok(reply(200, &export::state(mock, &world, None, None)))
+    Ok(reply(200, &export::state(mock, &state, None, None)))
 }
 
 fn take(mock: &Engine, ask: &Ask<'_>) -> Outcome {

@@ -40,7 +40,7 @@ fn put(mock: &Engine, ask: &Ask<'_>) -> Outcome {
         None => old.clock.copy(),
         Some(time) => clock_at(&old.clock, time)?,
     };
-    let mut world = StoreState::blank(mock.resources().all.len(), clock, &mock.state().keeper());
+    let mut state = StoreState::blank(mock.resources().all.len(), clock, &mock.state().keeper());
     for name in resources.keys() {
         if mock.resources().position(name).is_none() {
             return Err(problem(422, &format!("There is no resource `{name}`")));
@@ -48,11 +48,11 @@ fn put(mock: &Engine, ask: &Ask<'_>) -> Outcome {
     }
     for (number, resource) in mock.resources().all.iter().enumerate() {
         match resources.get(&resource.name) {
-            Some(given) => export::fill(mock, &world, number, given)?,
-            None => world.store.share(number, &old.store),
+            Some(given) => export::fill(mock, &state, number, given)?,
+            None => state.store.share(number, &old.store),
         }
     }
-    mock.state().replace(world).map_err(|error| problem(503, &error.to_string()))?;
+    mock.state().replace(state).map_err(|error| problem(503, &error.to_string()))?;
     Ok(done())
 }
 
@@ -69,8 +69,8 @@ fn clock_at(old: &Clock, time: &Value) -> Result<Clock, Response> {
 
 /// `POST reset`: entities, clock, faults, expectations and journal as at the start.
 fn reset(mock: &Engine, _: &Ask<'_>) -> Outcome {
-    let world = mock.state().initial(mock.catalog()).map_err(|error| problem(500, &error.to_string()))?;
-    mock.state().replace(world).map_err(|error| problem(503, &error.to_string()))?;
+    let state = mock.state().initial(mock.catalog()).map_err(|error| problem(500, &error.to_string()))?;
+    mock.state().replace(state).map_err(|error| problem(503, &error.to_string()))?;
     mock.faults().set(&mock.settings().faults);
     mock.expectations().clear();
     mock.outbox().clear();
@@ -84,8 +84,8 @@ fn clock(mock: &Engine, ask: &Ask<'_>) -> Outcome {
     let Some(seconds) = value.get("advance").and_then(Value::as_u64) else {
         return Err(problem(422, "The body must be {\"advance\": SECONDS}"));
     };
-    let world = mock.state().load();
-    let now = world.clock.advance(seconds);
+    let state = mock.state().load();
+    let now = state.clock.advance(seconds);
     mock.state().clock_moved(now);
-    Ok(reply(200, &json!({"time": world.clock.text(now)})))
+    Ok(reply(200, &json!({"time": state.clock.text(now)})))
 }

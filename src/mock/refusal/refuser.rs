@@ -17,6 +17,7 @@ use crate::contract::{Contract, MediaType, Operation, OperationIndex, Response a
 use crate::document::Location;
 use crate::framework::{self, Entry, Fact, Framework, Part, Reason, Refusal, detect};
 use crate::mock::content::body::{self, Made};
+use crate::mock::content::generated::generated;
 use crate::mock::settings::ErrorChoice;
 use crate::schema::Schemas;
 use crate::validate::{Breach, BreachKind, Part as BreachPart};
@@ -245,7 +246,7 @@ impl Refuser {
             let text = Value::String(refusal.message.clone());
             return with_body(refusal.status, &body::write(&concrete, None, text));
         };
-        let mut value = body::generated(&schema, self.seed.nth(refusal.status.into()));
+        let mut value = generated(&schema, self.seed.nth(refusal.status.into()));
         fill::put_in(&mut value, &schema, refusal);
         with_body(refusal.status, &body::write(&concrete, Some(&schema), value))
     }

@@ -39,9 +39,9 @@ impl Responder<'_> {
     }
 
     fn unauthenticated(&self, plan: &Plan, challenge: String) -> Response {
-        let house = self.catalog.framework();
         let status = self.catalog.refusal_status(plan, Reason::Unauthenticated);
-        let refusal = Refusal::plain(status, Reason::Unauthenticated, house.credentials_missing());
+        let refusal =
+            Refusal::plain(status, Reason::Unauthenticated, self.catalog.framework().credentials_missing());
         let mut response = self.catalog.refusal(Some(plan), &refusal);
         response.headers.set("www-authenticate", challenge);
         response

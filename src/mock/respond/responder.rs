@@ -2,7 +2,6 @@
 
 use std::sync::atomic::AtomicU64;
 
-use super::success::Success;
 use crate::framework::Refusal;
 use crate::mock::act::{ActCache, Call, Done, Refused, act};
 use crate::mock::catalog::Catalog;
@@ -49,6 +48,17 @@ pub(super) struct Asked<'a> {
     pub(super) request: &'a Request,
 }
 
+/// A success before HTTP's own rules have been applied.
+pub(super) struct Success {
+    pub(super) response: Response,
+    /// Its number among the documented responses.
+    pub(super) at: usize,
+    /// The number of its media type.
+    pub(super) media: usize,
+    /// What tells the entity from what it was before.
+    pub(super) tag: Option<u64>,
+}
+
 impl Responder<'_> {
     /// The answer to a request for this operation.
     pub(crate) fn respond(&self, plan: &Plan, values: Values<'_>, request: &Request) -> Response {
@@ -86,9 +96,8 @@ impl Responder<'_> {
         let Some((link, cache)) = link.zip(cache) else { return Ok(Done::default()) };
         let call = Call {
             catalog: self.catalog,
-            cache,
             faults: self.faults,
-            world: self.state,
+            state: self.state,
             plan,
             media,
             number: link.resource,
@@ -99,11 +108,10 @@ impl Responder<'_> {
             verdict,
             now: self.now,
         };
-        act(&call).map_err(|refused| self.turned_down(plan, refused))
+        act(&call, cache).map_err(|refused| self.turned_down(plan, refused))
     }
 
     fn turned_down(&self, plan: &Plan, refused: Refused) -> Response {
-        let house = self.catalog.framework();
         let chosen = || self.catalog.refusal_status(plan, refused.reason);
         let status = refused.status.unwrap_or_else(chosen);
         let mut refusal = Refusal::plain(status, refused.reason, refused.message);

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::etag::not_modified;
 use super::http_rules::matching_example;
-use super::responder::{Asked, Responder};
+use super::responder::{Asked, Responder, Success};
 use crate::framework::{Reason, Refusal};
 use crate::mock::act::{Done, Shows};
 use crate::mock::catalog::plan::{Plan, Prepared};
@@ -14,17 +14,6 @@ use crate::mock::content::present::{Reader, present};
 use crate::mock::refusal::refuser::with_body;
 use crate::resource::entity;
 use crate::wire::Response;
-
-/// A success before HTTP's own rules have been applied.
-pub(super) struct Success {
-    pub(super) response: Response,
-    /// Its number among the documented responses.
-    pub(super) at: usize,
-    /// The number of its media type.
-    pub(super) media: usize,
-    /// What tells the entity from what it was before.
-    pub(super) tag: Option<u64>,
-}
 
 impl Responder<'_> {
     /// The success of an action. `Err` is an answer to which nothing is to be added.

@@ -258,6 +258,10 @@ pub const TEXT_STATES_MAX: usize = 1_500;
 /// How many (length, state) pairs are kept to draw texts of a wanted length.
 pub const TEXT_LENGTH_STATES_MAX: usize = 4_000_000;
 
+/// How many (length, state) pairs, and a thousand for each state, the patterns of one schema with all that it is made of
+/// may take together.
+pub const TEXT_WORK_MAX: usize = 64_000_000;
+
 /// How many alternatives of one schema (after `anyOf`, `oneOf`, `not`, `if`, … are multiplied out) the generator keeps.
 pub const ALTERNATIVES_MAX: usize = 48;
 
@@ -282,6 +286,9 @@ pub const TEXT_TRIED_CHARS_MAX: usize = 4_000_000;
 
 /// How many values, nested ones counted, are drawn in search of one that is valid, over all attempts.
 pub const DRAWN_NODES_MAX: usize = 600_000;
+
+/// How many values, nested ones counted, are drawn for one answer of the mock, however many it needs.
+pub const ANSWER_NODES_MAX: usize = 1_500_000;
 
 /// How many values, nested ones counted, the simpler values may have together that one generated value is tried with
 /// while it shrinks.

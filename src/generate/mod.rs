@@ -1,6 +1,7 @@
 //! From schemas to values and whole requests: valid ones, boundaries, and ones broken for one known reason.
 
 mod boundary;
+mod budget;
 pub mod case;
 mod clock;
 mod decimal;
@@ -15,6 +16,7 @@ mod strategy;
 mod text;
 mod value;
 
+pub use budget::bounded;
 pub use interface::{Boundary, GenerateError, Mutation, ValueOptions};
 pub use strategy::{ValueShrink, ValueStrategy, strategy};
 pub use value::{boundary, negative, negative_text, sample};

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
+use super::budget;
 use super::draw::{Draw, Stuck, TOO_LARGE};
 use super::interface::{GenerateError, ValueOptions};
 use super::plan::{ENDLESS, Limit, Planner};
-use crate::base::limits::{DRAWN_NODES_MAX, VALUE_WEIGHT_MAX};
+use crate::base::limits::{ANSWER_NODES_MAX, DRAWN_NODES_MAX, VALUE_WEIGHT_MAX};
 use crate::base::{Dice, Seed};
 use crate::schema::Schema;
 
@@ -37,6 +38,7 @@ pub(crate) fn draw(
     draw.nodes_max = draw.nodes_max.min(*left);
     let drawn = draw.value(0, 0, None);
     *left = left.saturating_sub(draw.nodes);
+    budget::spend(draw.nodes);
     drawn
 }
 
@@ -44,7 +46,10 @@ pub(crate) fn draw(
 pub(crate) fn sample(schema: &Schema, options: &ValueOptions, seed: Seed) -> Result<Value, GenerateError> {
     let planner = planner(schema)?;
     let mut reason = Stuck("the drawn values were not valid");
-    let mut left = DRAWN_NODES_MAX;
+    let mut left = budget::left(DRAWN_NODES_MAX);
+    if left == 0 {
+        return Err(spent());
+    }
     for attempt in 0..ATTEMPTS {
         let mut dice = if attempt + 1 == ATTEMPTS { Dice::simplest() } else { Dice::new(seed.nth(attempt)) };
         match draw(schema, planner, options, &mut dice, attempt, &mut left) {
@@ -61,6 +66,12 @@ pub(crate) fn sample(schema: &Schema, options: &ValueOptions, seed: Seed) -> Res
         }
     }
     Err(GenerateError::GaveUp { places: Vec::new(), reason: reason.0.to_owned() })
+}
+
+/// Why nothing is drawn any more.
+pub(crate) fn spent() -> GenerateError {
+    let reason = format!("more than {ANSWER_NODES_MAX} values were drawn for one answer already");
+    GenerateError::GaveUp { places: Vec::new(), reason }
 }
 
 /// The schema's planner, if there is anything to plan for.

@@ -10,8 +10,9 @@ use proptest::test_runner::TestRunner;
 use rand_chacha::rand_core::Rng as _;
 use serde_json::Value;
 
+use super::budget;
 use super::interface::{GenerateError, ValueOptions};
-use super::sample::{ATTEMPTS, draw, planner};
+use super::sample::{ATTEMPTS, draw, planner, spent};
 use super::value::sample;
 use crate::base::dice::{Record, Span, Switch};
 use crate::base::limits::{DRAWN_NODES_MAX, SHRINK_NODES_MAX, SHRINK_STEPS_MAX};
@@ -97,7 +98,10 @@ impl ValueShrink {
     /// [`GenerateError`] when no value can be had.
     pub fn new(schema: &Arc<Schema>, options: &ValueOptions, seed: Seed) -> Result<Self, GenerateError> {
         let planner = planner(schema)?;
-        let mut left = DRAWN_NODES_MAX;
+        let mut left = budget::left(DRAWN_NODES_MAX);
+        if left == 0 {
+            return Err(spent());
+        }
         for attempt in 0..ATTEMPTS {
             let mut dice = if attempt + 1 == ATTEMPTS {
                 Dice::replaying(Vec::new())

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use crate::base::secret::Redactor;
 use crate::contract::{Contract, Operation, OperationIndex};
 use crate::framework::{Reason, Refusal};
+use crate::generate;
 use crate::mock::act::ActCache;
 use crate::mock::callback::{self, FireError, Job, Outbox, Webhook};
 use crate::mock::catalog::Catalog;
@@ -208,7 +209,7 @@ impl Engine {
                     state: &state,
                     now,
                 };
-                responder.answer(&self.expectations, seen)
+                generate::bounded(|| responder.answer(&self.expectations, seen))
             }
             Some(reason) => (self.unsaved(&reason).into(), None),
         };

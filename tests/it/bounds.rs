@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use allocation_counter::measure;
 use counterpart::base::Seed;
-use counterpart::base::limits::{BOUNDARIES_MAX, VALUE_WEIGHT_MAX};
+use counterpart::base::limits::{ANSWER_NODES_MAX, BOUNDARIES_MAX, SOURCE_CHARS_MAX, VALUE_WEIGHT_MAX};
 use counterpart::contract::Contract;
 use counterpart::document::Direction;
-use counterpart::generate::{GenerateError, ValueOptions, boundary, negative, sample};
+use counterpart::exercise::Api;
+use counterpart::generate::case::{CaseMaker, CaseSettings, Phase};
+use counterpart::generate::{GenerateError, ValueOptions, boundary, bounded, negative, sample};
 use counterpart::lint::{Selection, check_open};
 use counterpart::mock::{Mock, MockSettings};
 use counterpart::schema::{Schema, Schemas};
@@ -197,8 +199,8 @@ fn wide_schemas_take_no_more_than_their_size() {
 #[test]
 fn lists_of_boundaries_end() {
     let properties: Map<String, Value> =
-        names(500).into_iter().map(|name| (name, json!({"type": "string"}))).collect();
-    let wide = schema(&json!({"type": "object", "properties": properties, "required": names(500)}));
+        names(120).into_iter().map(|name| (name, json!({"type": "string"}))).collect();
+    let wide = schema(&json!({"type": "object", "properties": properties, "required": names(120)}));
     let mut list = Vec::new();
     let info = measure(|| list = boundary(&wide, &ValueOptions::default()));
     assert!(!list.is_empty() && list.len() <= 2 * BOUNDARIES_MAX, "{}", list.len());
@@ -241,14 +243,105 @@ fn example_says_why_there_is_none() {
 }
 
 #[test]
+fn what_is_too_large_to_be_judged_by_is_told_at_the_start() {
+    let mut schemas = Map::new();
+    for n in 0..30 {
+        let next = json!({"$ref": format!("#/components/schemas/S{}", n + 1)});
+        schemas.insert(format!("S{n}"), json!({"anyOf": [next, {"allOf": [next]}]}));
+    }
+    schemas.insert("S30".to_owned(), json!({"type": "object"}));
+    schemas.insert("Ring".to_owned(), json!({"allOf": [{"$ref": "#/components/schemas/Ring"}]}));
+    let text = contract(Value::Object(schemas)).to_string();
+    let open = Contract::from_text("x", &text).unwrap();
+    let found = check_open(&open, &Selection::parse("too-large-schema").unwrap()).findings;
+    // The innermost of those that hold one another.
+    let places: Vec<&str> = found.iter().map(|found| found.location.pointer.as_str()).collect();
+    assert!(matches!(places[..], ["/components/schemas/S13" | "/components/schemas/S12"]), "{places:?}");
+    let program = Program::new().file("x.json", &text);
+    program.run(&["check", "x.json"]).exits(0).says(&["too-large-schema", "x.json:1:"]);
+    let said = program.run(&["example", "x.json", "getSmall"]).exits(0);
+    said.complains(&["warning: x.json:1:", "too large to be judged by", "Anything is valid there"]);
+}
+
+#[test]
+fn an_entity_that_is_too_large_is_told_with_the_reason() {
+    let item = json!({"type": "object", "required": ["id", "all"], "properties": {
+        "id": {"type": "integer"}, "all": {"type": "array", "minItems": 1_000_000_000}}});
+    let mut document = contract(json!({ "S0": item }));
+    let one = document["paths"]["/big"]["get"].clone();
+    let id = json!([{"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}}]);
+    document["paths"]["/bigs/{id}"] = json!({"parameters": id, "get": one});
+    document["paths"]["/bigs/{id}"]["get"]["operationId"] = json!("getOne");
+    let mock = Mock::new(Contract::from_text("x", &document.to_string()).unwrap(), MockSettings::default());
+    let answer = mock.unwrap().answer(&request("GET", "/bigs/7", &[]));
+    let body = String::from_utf8_lossy(&answer.body).into_owned();
+    assert!(answer.status == 500 && body.contains("too large") && body.contains("x:1:"), "{body}");
+}
+
+#[test]
+fn one_answer_draws_a_bounded_number_of_values() {
+    let error = bounded(|| {
+        let few =
+            schema(&json!({"type": "object", "propertyNames": {"pattern": "^[a-c]{2}$"}, "minProperties": 9,
+            "additionalProperties": {"type": "array", "minItems": 20_000}}));
+        (0..9).map(|seed| sample(&few, &ValueOptions::default(), Seed(seed))).find_map(Result::err)
+    });
+    let error = error.expect("nine values of 180,000 parts are too many");
+    assert!(error.to_string().contains(&ANSWER_NODES_MAX.to_string()), "{error}");
+}
+
+#[test]
+fn excerpts_of_one_long_line_are_cut_around_the_place() {
+    let schemas: Map<String, Value> =
+        (0..300).map(|n| (format!("S{n}"), json!({"minLength": "x"}))).collect();
+    let text = contract(Value::Object(schemas)).to_string();
+    let program = Program::new().file("x.json", &text);
+    let out = program.run(&["check", "x.json"]).out;
+    assert!(out.len() > 300 && out.lines().all(|line| line.chars().count() < 300), "{out}");
+    let open = Contract::from_text("x", &text).unwrap();
+    let at = open.named_schemas().remove(200).join("minLength");
+    let shown = open.source_line(&at).unwrap();
+    assert!(shown.chars().count() <= SOURCE_CHARS_MAX && shown.contains("minLength"), "{shown}");
+}
+
+#[test]
+fn planning_grows_with_the_number_of_operations() {
+    let bytes = |count: usize| {
+        let mut document = contract(json!({"S0": {"type": "string"}}));
+        for n in 0..count {
+            let get = json!({"get": {"responses": {"200": {"description": "d"}}}});
+            document["paths"][format!("/r{n}/{{id}}")] = get;
+        }
+        let open = Contract::from_text("x", &document.to_string()).unwrap();
+        let api = Api::of(&open, "x", |_| true);
+        let info = measure(|| {
+            let maker = CaseMaker::new(
+                &api.heads,
+                api.schemes.clone(),
+                Arc::clone(&api.judge),
+                Arc::clone(&api.lenient),
+                CaseSettings::default(),
+            );
+            for operation in &api.operations {
+                assert_eq!(maker.methods(operation).len(), 1);
+                assert!(maker.count(operation, Phase::Boundary).is_some_and(|count| count > 0));
+            }
+        });
+        info.bytes_total
+    };
+    let (small, large) = (bytes(50), bytes(200));
+    assert!(large < 5 * small, "{small} bytes, then {large}");
+}
+
+#[test]
 fn long_chains_of_references_do_not_overflow() {
     for level in [|next: Value| next, |next: Value| json!({"allOf": [next], "title": "t"})] {
         let mut schemas = Map::new();
-        for n in 0..3_000 {
+        for n in 0..1_500 {
             schemas
                 .insert(format!("S{n}"), level(json!({"$ref": format!("#/components/schemas/S{}", n + 1)})));
         }
-        schemas.insert("S3000".to_owned(), json!({"type": "object"}));
+        schemas.insert("S1500".to_owned(), json!({"type": "object"}));
         let open = Contract::from_text("x", &contract(Value::Object(schemas)).to_string()).unwrap();
         let checked = check_open(&open, &Selection::default());
         assert_eq!(checked.operations, Some(2));

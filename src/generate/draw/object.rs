@@ -110,8 +110,8 @@ impl Draw<'_> {
         &self,
         plan: &ObjectPlan,
         count: usize,
-        chosen: &mut [bool],
-        put_right: fn(&Self, &ObjectPlan, &mut [bool]),
+        chosen: &mut Vec<bool>,
+        put_right: fn(&Self, &ObjectPlan, &mut Vec<bool>),
     ) -> usize {
         if plan.dependents.is_empty() {
             return count;
@@ -120,7 +120,38 @@ impl Draw<'_> {
         chosen.iter().filter(|wanted| **wanted).count()
     }
 
-    fn follow(&self, plan: &ObjectPlan, chosen: &mut [bool]) {
+    fn follow(&self, plan: &ObjectPlan, chosen: &mut Vec<bool>) {
+        match self.followed(plan, chosen) {
+            Some(all) => *chosen = all,
+            None => self.follow_possible(plan, chosen),
+        }
+    }
+
+    /// The chosen with all that they need, each looked at once; `None` when something that is needed is impossible.
+    fn followed(&self, plan: &ObjectPlan, chosen: &[bool]) -> Option<Vec<bool>> {
+        let mut all = chosen.to_vec();
+        let mut needs: Vec<Vec<&String>> = vec![Vec::new(); all.len()];
+        for (name, more) in &plan.dependents {
+            if let Some(at) = plan.members.get_index_of(name) {
+                needs[at].extend(more);
+            }
+        }
+        let mut open: Vec<usize> = (0..all.len()).filter(|at| all[*at]).collect();
+        while let Some(at) = open.pop() {
+            for need in std::mem::take(&mut needs[at]) {
+                let needed = plan.members.get_index_of(need)?;
+                if !self.possible(plan.members[needed].plan) {
+                    return None;
+                }
+                if !std::mem::replace(&mut all[needed], true) {
+                    open.push(needed);
+                }
+            }
+        }
+        Some(all)
+    }
+
+    fn follow_possible(&self, plan: &ObjectPlan, chosen: &mut [bool]) {
         let find = |name: &str| plan.members.get_index_of(name);
         // A property whose companions are impossible can't be there itself.
         for _ in 0..=plan.members.len() {
@@ -147,7 +178,7 @@ impl Draw<'_> {
         }
     }
 
-    fn unfollow(&self, plan: &ObjectPlan, chosen: &mut [bool]) {
+    fn unfollow(&self, plan: &ObjectPlan, chosen: &mut Vec<bool>) {
         let find = |name: &str| plan.members.get_index_of(name);
         for _ in 0..=plan.members.len() {
             let mut changed = false;

@@ -10,6 +10,7 @@ use super::equal::{among, contains, distinct};
 use super::expand::{Branch, Expander};
 use super::node::{Exists, Group, Node, Types, tighter};
 use super::table::Term;
+use crate::base::limits::TEXT_WORK_MAX;
 use crate::generate::decimal::Decimal;
 use crate::generate::number::NumberPlan;
 use crate::generate::text::TextPlan;
@@ -242,9 +243,16 @@ impl Expander<'_> {
             kinds.push(leaf(Kind::Fraction(plan)));
         }
         if node.types.has(Types::STRING) {
-            match TextPlan::new(node.text.clone(), 64) {
+            let made = match TEXT_WORK_MAX.checked_sub(self.table.text_work) {
+                None => Err(false),
+                Some(left) => TextPlan::new(node.text.clone(), 64, left, &mut self.table.text_work),
+            };
+            match made {
                 Ok(plan) => kinds.push(leaf(Kind::Text(Box::new(plan)))),
-                Err(certain) => *complete &= certain,
+                Err(certain) => {
+                    *complete &= certain;
+                    self.exhausted |= !certain && self.table.text_work >= TEXT_WORK_MAX;
+                }
             }
         }
         if node.types.has(Types::ARRAY)

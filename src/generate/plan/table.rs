@@ -60,6 +60,8 @@ pub(crate) struct Table {
     made: HashMap<(Option<String>, String), Id>,
     keywords: Vec<String>,
     patterns: HashMap<String, Option<Arc<Pattern>>>,
+    /// What the automata of texts have cost so far.
+    pub(super) text_work: usize,
 }
 
 impl Table {

@@ -11,6 +11,9 @@ use crate::base::limits::{TEXT_LENGTH_STATES_MAX, TEXT_STATES_MAX};
 /// A state of one automaton: the states it may be in and what stood before. `None`: has matched for good.
 type Component = Option<(Vec<u32>, Side)>;
 
+/// How many pairs of lengths and states finding one state is worth.
+const STATE_WORK: usize = 1000;
+
 /// Where characters of given ranges lead.
 #[derive(Clone, Debug)]
 struct Edge {
@@ -41,12 +44,14 @@ struct Explorer<'p> {
 
 impl Machine {
     /// Builds the automaton for texts of `min` to `max` characters that match the patterns marked `true` and none of
-    /// those marked `false`. How many characters beyond the shortest are looked at is `spare`.
+    /// those marked `false`. How many characters beyond the shortest are looked at is `spare`, how many pairs of
+    /// lengths and states about `work`.
     pub(crate) fn build(
         patterns: &[(Arc<Pattern>, bool)],
         min: usize,
         max: Option<usize>,
         spare: usize,
+        work: usize,
     ) -> Self {
         let mut explorer = Explorer {
             parts: Vec::new(),
@@ -72,14 +77,14 @@ impl Machine {
         let accepting: Vec<bool> = explorer.queue.iter().map(|state| explorer.accepts(state)).collect();
         let mut machine =
             Self { edges, alive: vec![accepting], lengths: Vec::new(), complete: explorer.complete };
-        machine.measure(min, max, spare);
+        machine.measure(min, max, spare, work);
         machine
     }
 
     /// Fills `alive` and `lengths`.
-    fn measure(&mut self, min: usize, max: Option<usize>, spare: usize) {
+    fn measure(&mut self, min: usize, max: Option<usize>, spare: usize, work: usize) {
         let states = self.edges.len();
-        let affordable = TEXT_LENGTH_STATES_MAX / states.max(1);
+        let affordable = TEXT_LENGTH_STATES_MAX.min(work) / states.max(1);
         // From `min` on at most this many lengths without a text can follow before one with a text comes.
         let search = min.saturating_add(states).saturating_add(1);
         let mut last = max.unwrap_or(usize::MAX).min(search).min(affordable);
@@ -99,6 +104,11 @@ impl Machine {
             self.alive.push(now);
             left += 1;
         }
+    }
+
+    /// What it took: pairs of lengths and states, and more for each state.
+    pub(crate) fn work(&self) -> usize {
+        self.edges.len() * (self.alive.len() + STATE_WORK)
     }
 
     /// True when no text fulfils everything; only if all was looked at is that certain.
@@ -300,7 +310,7 @@ mod tests {
     fn machine(patterns: &[(&str, bool)], min: usize, max: Option<usize>) -> Machine {
         let patterns: Vec<_> =
             patterns.iter().map(|(p, wanted)| (Arc::new(Pattern::new(p).unwrap()), *wanted)).collect();
-        Machine::build(&patterns, min, max, 20)
+        Machine::build(&patterns, min, max, 20, usize::MAX)
     }
 
     #[test]

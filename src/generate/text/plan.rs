@@ -72,8 +72,14 @@ pub(crate) struct TextPlan {
 }
 
 impl TextPlan {
-    /// `Err` when there are no such texts; `true` in it when that is certain.
-    pub(crate) fn new(rules: TextRules, options_spare: usize) -> Result<Self, bool> {
+    /// Plans with at most about `work` pairs of lengths and states, and adds those that it took to `spent`. `Err` when
+    /// there are no such texts; `true` in it when that is certain.
+    pub(crate) fn new(
+        rules: TextRules,
+        options_spare: usize,
+        work: usize,
+        spent: &mut usize,
+    ) -> Result<Self, bool> {
         if rules.max.is_some_and(|max| max < rules.min) {
             return Err(true);
         }
@@ -94,7 +100,8 @@ impl TextPlan {
                 .filter(|(pattern, wanted)| *wanted || !pattern.loose)
                 .cloned()
                 .collect();
-            let machine = Machine::build(&usable, rules.min, rules.max, options_spare);
+            let machine = Machine::build(&usable, rules.min, rules.max, options_spare, work);
+            *spent = spent.saturating_add(machine.work());
             if machine.is_empty() {
                 return Err(machine.is_complete());
             }

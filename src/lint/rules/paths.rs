@@ -1,6 +1,6 @@
 //! Path templates.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::contract::template_names;
 use crate::document::{Diagnostic, Location, Severity};
@@ -59,9 +59,10 @@ pub const RULES: [Rule; 6] = [
 
 fn run(linter: &mut Linter) {
     let mut paths: Vec<(String, Location)> = Vec::new();
+    let mut seen: HashSet<&str> = HashSet::new();
     for operation in &linter.operations {
         let path = &operation.head.path;
-        if paths.iter().all(|(known, _)| known != path) || paths.is_empty() {
+        if seen.insert(path) {
             let paths_map = Location::default().join("paths");
             paths.push((path.clone(), paths_map.join(path)));
         }

@@ -35,7 +35,7 @@ mod terminal_state;
 mod testing;
 
 pub use failure::Failure;
-pub use rule::{Check, by_name};
+pub use rule::Check;
 pub use saga::{Life, Role, Saga, SagaFailure, Step};
 pub use situation::{Facts, Situation};
 
@@ -63,3 +63,27 @@ pub const ALL: &[&dyn Check] = &[
     &tenant_isolation::TenantIsolation,
     &existence_hidden::ExistenceHidden,
 ];
+
+/// The check called `name`.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static dyn Check> {
+    ALL.iter().copied().find(|check| check.name() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_kebab_case_and_found_again() {
+        let mut names: Vec<_> = ALL.iter().map(|c| c.name()).collect();
+        for name in &names {
+            assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{name}");
+            assert!(by_name(name).is_some_and(|c| !c.about().is_empty()));
+        }
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ALL.len());
+        assert!(by_name("no-such-check").is_none());
+    }
+}

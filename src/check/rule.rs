@@ -1,6 +1,6 @@
-//! What a check is, and how it is found by its name.
+//! What a check is.
 
-use crate::check::{ALL, Failure, Saga, SagaFailure, Situation};
+use crate::check::{Failure, Saga, SagaFailure, Situation};
 
 /// One rule about answers.
 pub trait Check: Sync {
@@ -18,29 +18,5 @@ pub trait Check: Sync {
     /// What is wrong with the history of an operation's resources. Nothing by default.
     fn check_saga(&self, _saga: &Saga) -> Vec<SagaFailure> {
         Vec::new()
-    }
-}
-
-/// The check called `name`.
-#[must_use]
-pub fn by_name(name: &str) -> Option<&'static dyn Check> {
-    ALL.iter().copied().find(|check| check.name() == name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_unique_kebab_case_and_found_again() {
-        let mut names: Vec<_> = ALL.iter().map(|c| c.name()).collect();
-        for name in &names {
-            assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{name}");
-            assert!(by_name(name).is_some_and(|c| !c.about().is_empty()));
-        }
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), ALL.len());
-        assert!(by_name("no-such-check").is_none());
     }
 }

@@ -7,7 +7,7 @@ use crate::cli::spec::SpecArgs;
 use crate::cli::{CliError, Env, Exit};
 use crate::client;
 use crate::document::{LoadOptions, Severity};
-use crate::lint::{self, Checked, Selection, format, rule, rules};
+use crate::lint::{self, Checked, Selection, format, rules};
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -69,7 +69,7 @@ enum Format {
 /// [`CliError::Usage`] for a rule that there is not.
 pub async fn run(args: Args, env: &Env) -> Result<Exit, CliError> {
     if let Some(name) = &args.explain {
-        let rule = rule::find(name).map_err(CliError::usage)?;
+        let rule = lint::find(name).map_err(CliError::usage)?;
         let severity = rule.severity.as_str();
         env.printer.line(format!("{} ({severity}): {}\n\n{}", rule.name, rule.summary, rule.explanation));
         return Ok(Exit::Success);

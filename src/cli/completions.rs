@@ -1,9 +1,8 @@
 //! `counterpart completions SHELL` and `counterpart man [COMMAND]`: both from the one definition of the command line.
 
-use clap::CommandFactory;
+use clap::Command;
 
 use crate::base::plain::Shown;
-use crate::cli::args::Cli;
 use crate::cli::{CliError, Env, Exit};
 
 /// Arguments of `completions`.
@@ -23,23 +22,23 @@ pub struct ManArgs {
     command: Option<String>,
 }
 
-/// Prints the completion script.
+/// Prints the completion script of the program that `definition` describes.
 ///
 /// # Errors
 /// None so far; the signature is that of every command.
-pub fn run(args: &Args, env: &Env) -> Result<Exit, CliError> {
+pub fn run(args: &Args, mut definition: Command, env: &Env) -> Result<Exit, CliError> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "counterpart", &mut script);
+    clap_complete::generate(args.shell, &mut definition, "counterpart", &mut script);
     env.printer.text(Shown::document(String::from_utf8_lossy(&script).into_owned()));
     Ok(Exit::Success)
 }
 
-/// Prints a manual page in roff.
+/// Prints a manual page of the program that `definition` describes, in roff.
 ///
 /// # Errors
 /// [`CliError::Usage`] when there is no such command.
-pub fn man(args: &ManArgs, env: &Env) -> Result<Exit, CliError> {
-    let mut program = Cli::command();
+pub fn man(args: &ManArgs, definition: Command, env: &Env) -> Result<Exit, CliError> {
+    let mut program = definition;
     program.build();
     let command = match &args.command {
         None => program,

@@ -13,7 +13,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Command;
+use clap::{Arg, Command};
 use toml::de::{DeTable, DeValue};
 
 use crate::base::files;
@@ -22,6 +22,9 @@ use crate::cli::{CliError, Env};
 
 /// The file's name.
 pub const FILE_NAME: &str = "counterpart.toml";
+
+/// The table, in that of `mock`, with the declarations of resources.
+pub(super) const DECLARATIONS: &str = "resources";
 
 /// How many folders upwards the file is searched.
 const FOLDERS_UP_MAX: usize = 64;
@@ -81,9 +84,7 @@ impl Config {
     /// # Errors
     /// [`CliError::Usage`] with the place and the nearest name.
     pub fn check_names(&self, definition: &Command) -> Result<(), CliError> {
-        let names = |command: &Command| -> Vec<String> {
-            command.get_arguments().map(super::layers::flag_name).collect()
-        };
+        let names = |command: &Command| -> Vec<String> { command.get_arguments().map(flag_name).collect() };
         let mut of_any: Vec<String> = definition.get_subcommands().flat_map(names).collect();
         of_any.sort_unstable();
         of_any.dedup();
@@ -94,7 +95,7 @@ impl Config {
                 (Some(command), DeValue::Table(inner)) => {
                     let known = names(command);
                     // What is declared of resources is no flag: `declarations.rs` reads it.
-                    let declared = |key: &str| name == "mock" && key == super::declarations::TABLE;
+                    let declared = |key: &str| name == "mock" && key == DECLARATIONS;
                     for key in inner.keys().filter(|key| !declared(key.get_ref())) {
                         self.check_name(key.get_ref(), key.span().start, &known)?;
                     }
@@ -181,6 +182,11 @@ impl Config {
         let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
         format!("{}:{line}:{column}", self.path.display())
     }
+}
+
+/// A flag's name as users write it, without dashes: `max-failures`; a positional's id: `spec`.
+pub(super) fn flag_name(arg: &Arg) -> String {
+    arg.get_long().map_or_else(|| arg.get_id().as_str().to_owned(), str::to_owned)
 }
 
 /// A TOML value as the texts that would have been typed: lists one by one, tables as `key=value`.

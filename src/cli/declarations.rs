@@ -5,11 +5,8 @@ use serde_json::{Map, Value};
 use toml::de::{DeTable, DeValue};
 
 use crate::cli::CliError;
-use crate::cli::config::Config;
+use crate::cli::config::{Config, DECLARATIONS};
 use crate::resource::declaration::Declaration;
-
-/// The table in the command's own table.
-pub(super) const TABLE: &str = "resources";
 
 impl Config {
     /// The declarations of resources, and where each stands.
@@ -23,14 +20,14 @@ impl Config {
             .get_ref()
             .get("mock")
             .and_then(|mock| mock.get_ref().as_table())
-            .and_then(|mock| mock.get(TABLE))
+            .and_then(|mock| mock.get(DECLARATIONS))
         else {
             return Ok(found);
         };
         let Some(entries) = resources.get_ref().as_table() else {
             let at = self.place(resources.span().start);
             return Err(CliError::usage_hint(
-                format!("{at}: `{TABLE}` must be tables"),
+                format!("{at}: `{DECLARATIONS}` must be tables"),
                 "write [mock.resources.NAME] and the keys below it",
             ));
         };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+use crate::cli::color::ColorChoice;
 use crate::cli::printer::Printer;
 
 /// What a command may know of the world around the process.
@@ -45,8 +46,7 @@ impl Env {
 
     /// Whether colour is wanted: the flag, else `NO_COLOR` and `CLICOLOR_FORCE`, else whether a person looks.
     #[must_use]
-    pub fn wants_color(&self, flag: super::args::ColorChoice) -> bool {
-        use super::args::ColorChoice;
+    pub fn wants_color(&self, flag: ColorChoice) -> bool {
         match flag {
             ColorChoice::Always => true,
             ColorChoice::Never => false,

@@ -9,11 +9,10 @@ use std::ffi::OsString;
 use clap::builder::ValueHint;
 use clap::error::ContextKind;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::base::secret::Secret;
-use crate::cli::args::Cli;
-use crate::cli::config::{Config, Setting};
+use crate::cli::config::{Config, Setting, flag_name};
 use crate::cli::{CliError, Env, given};
 
 /// Flags that choose the layers themselves, or that ask about the program.
@@ -49,12 +48,16 @@ pub struct Known {
     pub warnings: Vec<String>,
 }
 
-/// Parses the arguments over the environment over the configuration file.
+/// Parses, as the command line is defined, the arguments over the environment over the configuration file.
 ///
 /// # Errors
 /// [`ParseError`] for wrong flags, and for wrong values of the lower layers with where they come from.
-pub fn parse(arguments: &[OsString], env: &Env, known: &mut Known) -> Result<ArgMatches, ParseError> {
-    let definition = Cli::command();
+pub fn parse(
+    definition: Command,
+    arguments: &[OsString],
+    env: &Env,
+    known: &mut Known,
+) -> Result<ArgMatches, ParseError> {
     known.secrets.extend(given::of_arguments(arguments));
     known.secrets.extend(given::of_environment(env));
     // The first pass only learns which command it is and what was typed.
@@ -91,11 +94,6 @@ pub fn parse(arguments: &[OsString], env: &Env, known: &mut Known) -> Result<Arg
     let spliced = splice(arguments, name, &definition, added);
     known.secrets.extend(given::of_arguments(&spliced));
     definition.try_get_matches_from(spliced).map_err(|error| explain(error, &sources))
-}
-
-/// A flag's name as users write it, without dashes: `max-failures`; a positional's id: `spec`.
-pub(super) fn flag_name(arg: &Arg) -> String {
-    arg.get_long().map_or_else(|| arg.get_id().as_str().to_owned(), str::to_owned)
 }
 
 fn lookup(arg: &Arg, command: &str, config: Option<&Config>, env: &Env) -> Option<Setting> {
@@ -194,8 +192,11 @@ fn explain(error: clap::Error, sources: &[(String, String)]) -> ParseError {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
     use crate::cli::Printer;
+    use crate::cli::args::Cli;
 
     fn env(variables: &[(&str, &str)], folder: &std::path::Path) -> Env {
         Env {
@@ -211,7 +212,7 @@ mod tests {
 
     fn quiet(typed: &[&str], env: &Env) -> Result<bool, ParseError> {
         let arguments: Vec<OsString> = typed.iter().map(OsString::from).collect();
-        Ok(parse(&arguments, env, &mut Known::default())?
+        Ok(parse(Cli::command(), &arguments, env, &mut Known::default())?
             .subcommand()
             .is_some_and(|(_, matches)| matches.get_flag("quiet")))
     }
@@ -222,11 +223,13 @@ mod tests {
         std::fs::write(folder.path().join("counterpart.toml"), "color = \"never\"\nquiet = true\n").unwrap();
         let color = |typed: &[&str], variables: &[(&str, &str)]| {
             let arguments: Vec<OsString> = typed.iter().map(OsString::from).collect();
-            let matches = parse(&arguments, &env(variables, folder.path()), &mut Known::default()).unwrap();
+            let matches =
+                parse(Cli::command(), &arguments, &env(variables, folder.path()), &mut Known::default())
+                    .unwrap();
             let (_, of_command) = matches.subcommand().unwrap();
-            *of_command.get_one::<crate::cli::args::ColorChoice>("color").unwrap()
+            *of_command.get_one::<crate::cli::ColorChoice>("color").unwrap()
         };
-        use crate::cli::args::ColorChoice::{Always, Auto, Never};
+        use crate::cli::ColorChoice::{Always, Auto, Never};
         assert_eq!(color(&["counterpart", "man"], &[]), Never);
         assert_eq!(color(&["counterpart", "man"], &[("COUNTERPART_COLOR", "always")]), Always);
         assert_eq!(

@@ -5,6 +5,7 @@
 
 pub mod args;
 pub mod check;
+mod color;
 pub mod completions;
 pub mod config;
 mod declarations;
@@ -29,6 +30,7 @@ pub mod spec;
 pub mod target;
 pub mod test;
 
+pub use color::ColorChoice;
 pub use env::Env;
 pub use error::CliError;
 pub use exit::Exit;

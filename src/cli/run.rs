@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::FromArgMatches;
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::base::secret::Redactor;
 use crate::cli::args::{Cli, Command};
@@ -30,7 +30,7 @@ pub fn main() -> ExitCode {
 /// Runs the program with these arguments (the first is the program's name) in this environment.
 pub async fn run(arguments: Vec<OsString>, mut env: Env) -> Exit {
     let mut known = layers::Known::default();
-    let parsed = layers::parse(&arguments, &env, &mut known);
+    let parsed = layers::parse(Cli::command(), &arguments, &env, &mut known);
     let secrets = known.secrets.iter().map(|secret| ("", secret.clone()));
     // What prints is copied everywhere: what it masks with lives as long as the process.
     env.printer.redactor = Some(Box::leak(Box::new(Redactor::default().with_labelled(secrets))));
@@ -69,8 +69,8 @@ async fn dispatch(command: Command, env: &Env) -> Result<Exit, CliError> {
         Command::Example(args) => super::example::run(*args, env).await,
         Command::Replay(args) => super::replay::run(*args, env).await,
         Command::Merge(args) => super::merge::run(*args, env).await,
-        Command::Completions(args) => super::completions::run(&args, env),
-        Command::Man(args) => super::completions::man(&args, env),
+        Command::Completions(args) => super::completions::run(&args, Cli::command(), env),
+        Command::Man(args) => super::completions::man(&args, Cli::command(), env),
     }
 }
 

@@ -9,13 +9,14 @@ use jiff::Timestamp;
 use crate::base::plain::Shown;
 use crate::cli::{CliError, Printer};
 use crate::document::{LoadOptions, SpecSource};
-use crate::mock::control::guard;
+use crate::mock::control::settings::{check_host, check_origin, check_path};
 use crate::mock::fault::{FaultKind, FaultRule};
 use crate::mock::fixtures::Fixtures;
 use crate::mock::{ControlSettings, MockSettings, Token};
+use crate::serve::listener::{Gravity, Listener};
 use crate::serve::log::{self, LogFormat, LogLevel, LogSettings};
 use crate::serve::recipe::Recipe;
-use crate::serve::settings::{Gravity, Listener, ServerSettings};
+use crate::serve::settings::ServerSettings;
 use crate::serve::site::check_prefix;
 use crate::serve::tls::TlsFiles;
 use crate::wire::authority;
@@ -44,11 +45,11 @@ pub struct ServingArgs {
     control_token: Option<Token>,
     /// Ask the control API under this host too; without it, under those of this machine and the one of --host. May be
     /// given several times
-    #[arg(long, value_name = "H", value_parser = guard::check_host, help_heading = "Control")]
+    #[arg(long, value_name = "H", value_parser = check_host, help_heading = "Control")]
     allow_host: Vec<String>,
     /// Let pages of this origin use the control API, such as http://localhost:3000 for tests in a browser. May be given
     /// several times
-    #[arg(long, value_name = "ORIGIN", value_parser = guard::check_origin, help_heading = "Control")]
+    #[arg(long, value_name = "ORIGIN", value_parser = check_origin, help_heading = "Control")]
     control_origin: Vec<String>,
     /// Read contract and fixtures again when they change on disk; state, journal, clock and faults are kept
     #[arg(long, help_heading = "Server")]
@@ -94,11 +95,7 @@ enum Format {
 struct ControlPath(Option<String>);
 
 fn control(text: &str) -> Result<ControlPath, String> {
-    if text == "off" {
-        Ok(ControlPath(None))
-    } else {
-        guard::check_path(text).map(|path| ControlPath(Some(path)))
-    }
+    if text == "off" { Ok(ControlPath(None)) } else { check_path(text).map(|path| ControlPath(Some(path))) }
 }
 
 fn token(text: &str) -> Result<Token, String> {

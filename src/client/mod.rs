@@ -11,6 +11,8 @@ mod pool;
 mod raw;
 mod reading;
 mod sender;
+mod settings;
 
 pub use base_url::{BaseUrl, BaseUrlError};
-pub use sender::{Client, ClientError, ClientSettings};
+pub use sender::{Client, ClientError};
+pub use settings::ClientSettings;

@@ -1,41 +1,13 @@
-//! The client: settings, and which sender takes a request.
+//! The client: which sender takes a request.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 
-use crate::base::limits::RESPONSE_BODY_BYTES_MAX;
-use crate::client::{BaseUrl, BaseUrlError, http, raw};
+use crate::client::{BaseUrl, BaseUrlError, ClientSettings, http, raw};
 use crate::wire::coding::{self, CodingError};
 use crate::wire::{Exchange, Request, Response, SendError};
-
-/// How to send.
-#[derive(Clone, Debug)]
-pub struct ClientSettings {
-    /// How long one request may take, from its first byte to the last of its answer.
-    pub timeout: Duration,
-    /// The longest body that is read, in bytes.
-    pub body_bytes_max: usize,
-    /// Use the proxies that the environment names (`HTTPS_PROXY`, …).
-    pub environment_proxies: bool,
-    /// Accept any certificate.
-    pub insecure: bool,
-    /// Sent as `User-Agent` with requests that have none; none at all when empty.
-    pub user_agent: String,
-}
-
-impl Default for ClientSettings {
-    fn default() -> Self {
-        Self {
-            timeout: Duration::from_secs(10),
-            body_bytes_max: RESPONSE_BODY_BYTES_MAX,
-            environment_proxies: false,
-            insecure: false,
-            user_agent: concat!("counterpart/", env!("CARGO_PKG_VERSION")).to_owned(),
-        }
-    }
-}
 
 /// Sends requests to one base URL. Cheap to clone; clones share their connections.
 #[derive(Clone)]

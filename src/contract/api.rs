@@ -1,15 +1,16 @@
 //! The contract as the other rooms see it.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::base::Pointer;
 use crate::contract::build::{self, Inherited};
 use crate::contract::model::{Info, Operation, OperationHead, OperationIndex, SecurityScheme, Server};
 use crate::contract::open::{self, Opened};
+use crate::contract::reported::Reported;
 use crate::contract::schemas::ContractSchemas;
 use crate::contract::site::Site;
 use crate::contract::version::walk::Walker;
@@ -33,7 +34,7 @@ pub struct Contract {
     webhooks: OnceLock<Vec<Arc<Operation>>>,
     schemes: IndexMap<String, SecurityScheme>,
     extensions: Map<String, Value>,
-    diagnostics: Mutex<IndexSet<Diagnostic>>,
+    reported: Reported,
 }
 
 impl std::fmt::Debug for Contract {
@@ -77,6 +78,8 @@ impl Contract {
     }
 
     fn from_opened(opened: Opened) -> Self {
+        let reported = Reported::default();
+        reported.add(opened.diagnostics);
         let heads: Vec<OperationHead> = opened.sites.iter().map(|site| site.head.clone()).collect();
         Self {
             operations: heads.iter().map(|_| OnceLock::new()).collect(),
@@ -90,7 +93,7 @@ impl Contract {
             webhooks: OnceLock::new(),
             schemes: opened.schemes,
             extensions: opened.extensions,
-            diagnostics: Mutex::new(opened.diagnostics.into_iter().collect()),
+            reported,
         }
     }
 
@@ -139,7 +142,7 @@ impl Contract {
     fn build(&self, site: &Site) -> Operation {
         let mut walker = Walker::new(&self.files, self.version);
         let operation = build::operation(&mut walker, site, &self.inherited, 0);
-        self.report(walker.diagnostics);
+        self.reported.add(walker.diagnostics);
         operation
     }
 
@@ -166,13 +169,7 @@ impl Contract {
     /// What was found wrong so far; more comes as operations and schemas are first used.
     #[must_use]
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
-        self.diagnostics.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
-    }
-
-    /// Adds to the diagnostics what is not there yet.
-    pub(crate) fn report(&self, found: Vec<Diagnostic>) {
-        let mut all = self.diagnostics.lock().unwrap_or_else(PoisonError::into_inner);
-        all.extend(found);
+        self.reported.all()
     }
 
     /// File, line and column of what stands at `at`, or of its nearest ancestor that there is.
@@ -215,10 +212,6 @@ impl Contract {
         names.flatten().unwrap_or_default()
     }
 
-    pub(crate) fn version(&self) -> Version {
-        self.version
-    }
-
     /// What the version of the specification is called.
     #[must_use]
     pub fn version_name(&self) -> &'static str {
@@ -234,6 +227,6 @@ impl Contract {
     /// The door for the schema room.
     #[must_use]
     pub fn schema_source(self: &Arc<Self>) -> Arc<dyn SchemaSource> {
-        Arc::new(ContractSchemas::new(Arc::clone(self)))
+        Arc::new(ContractSchemas::new(Arc::clone(&self.files), self.version, self.reported.clone()))
     }
 }

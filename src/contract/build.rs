@@ -5,7 +5,6 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use crate::base::Pointer;
 use crate::base::limits::CALLBACK_DEPTH_MAX;
 use crate::contract::model::{
     Callback, Operation, Parameter, ParameterPlace, ParameterShape, SecurityRequirement, Server, Style,
@@ -160,10 +159,4 @@ fn callbacks(
         }
     }
     out
-}
-
-/// The root of the contract.
-#[must_use]
-pub(crate) fn root() -> Location {
-    Location::new(crate::document::FileId(0), Pointer::root())
 }

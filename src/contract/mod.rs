@@ -9,6 +9,7 @@ mod keyword;
 mod lower;
 pub mod model;
 mod open;
+mod reported;
 mod schemas;
 mod secrets;
 mod site;

@@ -10,7 +10,7 @@ use crate::contract::build::{self, Inherited};
 use crate::contract::model::{Info, SecurityScheme};
 use crate::contract::site::{self, Site};
 use crate::contract::version::server::default_server;
-use crate::contract::version::walk::{Walker, type_name};
+use crate::contract::version::walk::{self, Walker, type_name};
 use crate::contract::version::{Version, VersionError, v2, v3};
 use crate::document::{Diagnostic, Files, LoadError, LoadOptions, Severity, SpecSource, load};
 
@@ -87,7 +87,7 @@ fn open(files: Files) -> Result<Opened, LoadError> {
 }
 
 fn read(files: &Files) -> Result<Opened, Vec<Diagnostic>> {
-    let at = build::root();
+    let at = walk::root();
     let Some(file) = files.file(at.file) else { return Err(Vec::new()) };
     let refuse = |diagnostic: Diagnostic| Err(vec![diagnostic]);
     let Value::Object(root) = &file.root else {
@@ -133,7 +133,7 @@ fn read(files: &Files) -> Result<Opened, Vec<Diagnostic>> {
 }
 
 fn version_diagnostic(error: &VersionError, root: &Map<String, Value>) -> Diagnostic {
-    let at = build::root();
+    let at = walk::root();
     match error {
         VersionError::Missing => {
             let keys: Vec<&str> = root.keys().map(String::as_str).collect();
@@ -170,7 +170,7 @@ fn dialect(walker: &mut Walker<'_>, root: &Map<String, Value>) {
     if let Some(Value::String(dialect)) = root.get("jsonSchemaDialect")
         && !known.iter().any(|start| dialect.starts_with(start))
     {
-        let at = build::root().join("jsonSchemaDialect");
+        let at = walk::root().join("jsonSchemaDialect");
         let message = format!("schemas are read as JSON Schema 2020-12, not as `{dialect}`");
         walker.warn("dialect", &at, message).hint =
             Some("what older drafts write otherwise is translated where it can be told".to_owned());
@@ -178,12 +178,12 @@ fn dialect(walker: &mut Walker<'_>, root: &Map<String, Value>) {
 }
 
 fn info(walker: &mut Walker<'_>, root: &Map<String, Value>, openapi: String) -> Info {
-    let at = build::root().join("info");
+    let at = walk::root().join("info");
     let empty = Map::new();
     let map = match root.get("info") {
         Some(value) => walker.object(value, &at, "info").unwrap_or(&empty),
         None => {
-            walker.error("missing-member", &build::root(), "the contract has no `info`");
+            walker.error("missing-member", &walk::root(), "the contract has no `info`");
             &empty
         }
     };
@@ -201,7 +201,7 @@ fn paths(
     root: &Map<String, Value>,
     version: Version,
 ) -> Result<Vec<Site>, Vec<Diagnostic>> {
-    let at = build::root().join("paths");
+    let at = walk::root().join("paths");
     match root.get("paths") {
         Some(Value::Object(map)) => {
             for key in map.keys().filter(|key| !key.starts_with('/') && !key.starts_with("x-")) {
@@ -220,14 +220,14 @@ fn paths(
             if !root.contains_key("webhooks") && !root.contains_key("components") {
                 walker.error(
                     "missing-member",
-                    &build::root(),
+                    &walk::root(),
                     "one of `paths`, `components` and `webhooks` must be there",
                 );
             }
             Ok(Vec::new())
         }
         None => {
-            walker.error("missing-member", &build::root(), "the contract has no `paths`");
+            walker.error("missing-member", &walk::root(), "the contract has no `paths`");
             Ok(Vec::new())
         }
         Some(other) => {
@@ -248,7 +248,7 @@ fn schemes(
     root: &Map<String, Value>,
     version: Version,
 ) -> IndexMap<String, SecurityScheme> {
-    let at = build::root();
+    let at = walk::root();
     let (map, key, at) = match version {
         Version::V2 => (Some(root), "securityDefinitions", at),
         _ => (root.get("components").and_then(Value::as_object), "securitySchemes", at.join("components")),

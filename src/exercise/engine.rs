@@ -15,7 +15,7 @@ use crate::exercise::run::{Run, lock};
 use crate::exercise::settings::Settings;
 use crate::exercise::store::Stored;
 use crate::exercise::transport::Transport;
-use crate::exercise::{phases, regressions, shown, stateful, usable};
+use crate::exercise::{phases, regressions, shown, stateful};
 use crate::generate::case::{CaseMaker, Phase};
 use crate::resource::lifecycle::lifecycle;
 
@@ -224,7 +224,7 @@ impl Engine {
             (redactor.text(&message), redactor.text(&expected), redactor.text(&seen))
         });
         let inconclusive = match &failure {
-            None => usable::inconclusive(stored, &replayed, &missing).map(|why| redactor.text(&why)),
+            None => regressions::inconclusive(stored, &replayed, &missing).map(|why| redactor.text(&why)),
             Some(_) => None,
         };
         let withheld = replayed.withheld.and_then(|reason| {

@@ -16,9 +16,9 @@ pub mod transport;
 
 mod budget;
 mod engine;
+mod findings;
 mod framework;
 mod inspect;
-mod keeping;
 mod ledger;
 mod own;
 mod phases;

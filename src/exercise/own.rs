@@ -7,6 +7,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use crate::contract::{Operation, ParameterPlace};
+use crate::exercise::findings;
 use crate::exercise::run::Run;
 use crate::generate::case::settings::is_safe;
 use crate::generate::case::{Case, Deed, DeedSubject, KnownId};
@@ -57,7 +58,7 @@ async fn send(run: &Arc<Run>, operation: &Arc<Operation>, case: Case) -> Option<
     let (exchange, failed) = run.send(operation, &case).await.done()?;
     run.cases_max.fetch_add(1, Ordering::Relaxed);
     let response = exchange.outcome.as_ref().ok().filter(|r| (200..300).contains(&r.status)).cloned();
-    run.judged(operation, case, exchange, failed).await;
+    findings::judged(run, operation, case, exchange, failed).await;
     response
 }
 

@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 
 use crate::contract::Operation;
 use crate::exercise::event::Event;
+use crate::exercise::findings;
 use crate::exercise::guard::Reason;
 use crate::exercise::run::{Run, Sending};
 use crate::generate::case::{MakeError, Phase};
@@ -106,7 +107,9 @@ async fn work(run: Arc<Run>, phase: Phase, positions: Arc<Positions>, next: Arc<
             }
         };
         match run.send(operation, &case).await {
-            Sending::Done(exchange, failed) => run.judged(operation, case, *exchange, failed).await,
+            Sending::Done(exchange, failed) => {
+                findings::judged(&run, operation, case, *exchange, failed).await
+            }
             Sending::Withheld => {}
             Sending::Stopped => break,
         }

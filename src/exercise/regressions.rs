@@ -4,12 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::contract::{Operation, OperationIndex};
+use crate::exercise::findings;
 use crate::exercise::guard::Reason;
 use crate::exercise::ledger::Key;
 use crate::exercise::run::{Run, Sending};
 use crate::exercise::store::{Stored, StoredStep};
+use crate::exercise::usable::turns_away;
 use crate::generate::case::credentials::Field;
 use crate::generate::case::{Case, Coordinates, Phase};
+use crate::validate::intent::Intent;
 use crate::wire::Exchange;
 
 /// How many kept cases one run sends.
@@ -68,7 +71,16 @@ async fn resend(run: &Arc<Run>, operation: &Arc<Operation>, stored: &Stored, ste
     let key =
         Key { operation: operation.head.id.clone(), check: same.check, cause: same.failure.cause.clone() };
     if run.register(&key) {
-        run.found(operation, key, same.failure, vec![(String::new(), 1, case, exchange)], 0, false).await;
+        findings::found(
+            run,
+            operation,
+            key,
+            same.failure,
+            vec![(String::new(), 1, case, exchange)],
+            0,
+            false,
+        )
+        .await;
     }
 }
 
@@ -148,4 +160,29 @@ pub(super) struct Replayed {
     pub(super) steps: Vec<(String, Case, Exchange)>,
     /// Each step was answered with the status of then.
     pub(super) same_statuses: bool,
+}
+
+/// Why a kept case that was sent again and did not fail shows nothing; `missing` names what was left out of the file for
+/// being secret and was not given now.
+pub(super) fn inconclusive(stored: &Stored, replayed: &Replayed, missing: &[String]) -> Option<String> {
+    if !missing.is_empty() {
+        return Some(format!(
+            "secrets are not kept with a case, and this one needs {}: give it with --auth SCHEME=VALUE or -H 'Name: value'",
+            missing.join(", ")
+        ));
+    }
+    if replayed.steps.is_empty() {
+        return Some("nothing was sent".to_owned());
+    }
+    let then = |status: u16| stored.steps.iter().any(|step| step.status == Some(status));
+    replayed.steps.iter().find_map(|(_, case, exchange)| match &exchange.outcome {
+        Err(error) => Some(format!("a request was not answered: {error}")),
+        Ok(answer) if turns_away(answer.status) && !then(answer.status) => {
+            let credentials = matches!(answer.status, 401 | 403 | 407);
+            let fair = credentials && matches!(case.intent, Intent::Credentials(_));
+            let hint = if credentials { "; are --auth and -H right?" } else { "" };
+            (!fair).then(|| format!("the target turned a request away ({}){hint}", answer.status))
+        }
+        Ok(_) => None,
+    })
 }

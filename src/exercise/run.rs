@@ -8,21 +8,20 @@ use std::time::Instant;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::base::secret::{Masked, Redactor};
-use crate::check::{Failure, Step};
+use crate::base::secret::{Masked, Redactor, Secret};
 use crate::contract::{Operation, OperationIndex};
 use crate::exercise::api::Api;
 use crate::exercise::aside::Aside;
 use crate::exercise::budget::Budget;
-use crate::exercise::event::{Counts, Event, Finding, FindingStep, Record};
+use crate::exercise::event::{Counts, Event, Record};
 use crate::exercise::guard::{Gate, Ledger as Withholdings, Reason};
 use crate::exercise::inspect::{Failed, Inspector};
 use crate::exercise::ledger::{Key, Ledger};
 use crate::exercise::settings::Settings;
 use crate::exercise::shown;
-use crate::exercise::shrink::shrink;
-use crate::exercise::stateful::story;
+use crate::exercise::store::Stored;
 use crate::exercise::usable::{is_telling, is_usable};
+use crate::generate::case::credentials::Field;
 use crate::generate::case::{Case, CaseMaker, Phase};
 use crate::wire::{Exchange, MaskedRequest, MaskedResponse, SendError};
 
@@ -98,8 +97,8 @@ pub(super) struct Run {
     pub(super) last_error: Mutex<Option<String>>,
     /// The status with which every probe was turned away for its credentials.
     pub(super) turned_away: Mutex<Option<u16>>,
-    shrinkers: Arc<Semaphore>,
-    shrinking: tokio::sync::Mutex<JoinSet<()>>,
+    pub(super) shrinkers: Arc<Semaphore>,
+    pub(super) shrinking: tokio::sync::Mutex<JoinSet<()>>,
 }
 
 /// Locks; a panic elsewhere leaves counters as they were.
@@ -264,63 +263,8 @@ impl Run {
         refused.is_none()
     }
 
-    /// Counts a judged case, tells of it, and takes its failures on.
-    pub(super) async fn judged(
-        self: &Arc<Self>,
-        operation: &Arc<Operation>,
-        case: Case,
-        exchange: Exchange,
-        failed: Vec<Failed>,
-    ) {
-        let names = failed.iter().map(|f| f.check).collect();
-        self.count(operation, &case, &exchange, names).await;
-        for Failed { check, failure } in failed {
-            let key = Key { operation: operation.head.id.clone(), check, cause: failure.cause.clone() };
-            if !self.register(&key) {
-                continue;
-            }
-            let (run, operation) = (Arc::clone(self), Arc::clone(operation));
-            let (case, exchange) = (case.clone(), exchange.clone());
-            self.shrinking.lock().await.spawn(async move {
-                let Ok(permit) = Arc::clone(&run.shrinkers).acquire_owned().await else { return };
-                let handle = tokio::runtime::Handle::current();
-                let work = {
-                    let (run, operation, key) = (Arc::clone(&run), Arc::clone(&operation), key.clone());
-                    move || handle.block_on(shrink(&run, &operation, (case, exchange, failure), &key))
-                };
-                // A panic while shrinking is a bug of ours; the run goes on without that finding's details.
-                if let Ok(small) = tokio::task::spawn_blocking(work).await {
-                    let steps = vec![(String::new(), 1, small.case, small.exchange)];
-                    run.found(&operation, key, small.failure, steps, small.steps, small.flaky).await;
-                }
-                drop(permit);
-            });
-        }
-    }
-
-    /// As [`Run::judged`], for a step of a sequence: nothing shrinks, the steps up to it are the finding's.
-    pub(super) async fn judged_step(
-        self: &Arc<Self>,
-        operation: &Arc<Operation>,
-        steps: &[Step],
-        cases: &[Case],
-        exchange: Exchange,
-        case: Case,
-        failed: Vec<Failed>,
-    ) {
-        let mut told = Vec::new();
-        for Failed { check, failure } in failed {
-            told.push(check);
-            let key = Key { operation: operation.head.id.clone(), check, cause: failure.cause.clone() };
-            if self.register(&key) {
-                self.found(operation, key, failure, story(steps, cases), 0, false).await;
-            }
-        }
-        self.count(operation, &case, &exchange, told).await;
-    }
-
     /// Counts a judged case, and tells of it when the settings ask for records.
-    async fn count(
+    pub(super) async fn count(
         &self,
         operation: &Operation,
         case: &Case,
@@ -364,57 +308,40 @@ impl Run {
         let mut shrinking = self.shrinking.lock().await;
         while shrinking.join_next().await.is_some() {}
     }
+}
 
-    /// A failure in its final form: told, and kept for the next run. Steps: role, how many at once, case, exchange.
-    pub(super) async fn found(
-        &self,
-        operation: &Operation,
-        key: Key,
-        failure: Failure,
-        steps: Vec<(String, usize, Case, Exchange)>,
-        shrunk: u32,
-        flaky: bool,
-    ) {
-        let Some((_, _, case, _)) = steps.last() else { return };
-        let (at, intent) = (case.at.clone(), format!("{} ({})", case.intent, case.label));
-        let redactor = shown::redactor(&self.redactor, steps.iter().map(|(_, _, _, exchange)| exchange));
-        let replay = self.keep(operation, &key, &failure, &steps, &redactor);
-        let shown: Vec<FindingStep> = steps
-            .iter()
-            .map(|(role, repeat, _, exchange)| {
-                shown::step(role, *repeat, exchange, &self.settings.url, &redactor)
-            })
-            .collect();
-        let mut place = failure.place.as_ref().and_then(|at| self.api.places.place(at));
-        if let Some(place) = &mut place {
-            // A contract's URL may hold a key.
-            place.file = redactor.text(&place.file).into_string();
+impl Run {
+    /// The user's credentials, and made-up ones: a later run may have real ones in their place.
+    pub(super) fn credentials(&self, made_up: Vec<Field>) -> Vec<(String, Secret)> {
+        let case = &self.settings.case;
+        let headers = case.secret_headers().map(|(name, secret)| (format!("header:{name}"), secret.clone()));
+        let schemes = case.credentials.iter().map(|(name, secret)| (format!("auth:{name}"), secret.clone()));
+        let fields =
+            made_up.into_iter().map(|field| (format!("field:{}", field.name), Secret::new(field.text)));
+        headers.chain(schemes).chain(fields).collect()
+    }
+
+    /// True for the cause of a kept case, which is masked there.
+    pub(super) fn is_cause(&self, cause: &str, stored: &Stored) -> bool {
+        stored.cause == cause || self.redactor.text(cause) == stored.cause
+    }
+
+    /// What a kept case left out under such a label.
+    pub(super) fn left_out(&self, label: &str, fields: &[Field]) -> Option<Secret> {
+        match label.split_once(':')? {
+            ("field", name) => {
+                let field = fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
+                field.map(|field| Secret::new(field.text.as_str()))
+            }
+            ("contract", place) => self
+                .api
+                .secrets
+                .values
+                .iter()
+                .find(|(known, _)| known == place)
+                .map(|(_, secret)| secret.clone()),
+            _ => self.settings.case.secret(label).cloned(),
         }
-        let source_line = failure.place.as_ref().and_then(|at| self.api.places.source_line(at));
-        let finding = Finding {
-            fingerprint: key.fingerprint(),
-            operation: operation.head.id.clone(),
-            method: operation.head.method.clone(),
-            path: operation.head.path.clone(),
-            check: key.check,
-            cause: self.redactor.text(&key.cause),
-            message: redactor.text(&failure.message),
-            expected: redactor.text(&failure.expected),
-            seen: redactor.text(&failure.seen),
-            place,
-            source_line: source_line.map(|line| redactor.looks(&line)),
-            at,
-            intent: redactor.text(&intent),
-            steps: shown,
-            url: redactor.text(&self.settings.url),
-            shrunk,
-            flaky,
-            replay,
-            occurrences: 1,
-        };
-        lock(&self.ledger).settle(&key, finding.clone());
-        self.tell(Event::Found(Arc::new(finding))).await;
-        self.budget.found();
     }
 }
 

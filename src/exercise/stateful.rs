@@ -10,6 +10,7 @@ use crate::base::limits::MADE_RECORDS_MAX;
 use crate::check::{Life, Role, Saga, SagaFailure, Step};
 use crate::contract::{Operation, ParameterPlace};
 use crate::exercise::event::Event;
+use crate::exercise::findings;
 use crate::exercise::guard::Reason;
 use crate::exercise::inspect::Failed;
 use crate::exercise::ledger::Key;
@@ -315,7 +316,16 @@ impl<'a> Player<'a> {
         self.run.cases_max.fetch_add(1, Ordering::Relaxed);
         self.steps.push(Step { role, exchange: exchange.clone() });
         self.cases.push(case.clone());
-        self.run.judged_step(&self.scene.operation, &self.steps, &self.cases, exchange, case, failed).await;
+        findings::judged_step(
+            self.run,
+            &self.scene.operation,
+            &self.steps,
+            &self.cases,
+            exchange,
+            case,
+            failed,
+        )
+        .await;
     }
 }
 
@@ -332,28 +342,10 @@ async fn judge(run: &Arc<Run>, saga: &Saga, cases: &[Vec<Case>]) {
                 continue;
             }
             let (Some(lived), Some(sent)) = (saga.lives.get(life), cases.get(life)) else { continue };
-            let steps = story(&lived.steps[..=step.min(lived.steps.len() - 1)], sent);
-            run.found(&saga.operation, key, failure, steps, 0, false).await;
+            let steps = findings::sent_steps(&lived.steps[..=step.min(lived.steps.len() - 1)], sent);
+            findings::found(run, &saga.operation, key, failure, steps, 0, false).await;
         }
     }
-}
-
-/// The steps as a finding tells them: what raced together is one step.
-pub(super) fn story(steps: &[Step], cases: &[Case]) -> Vec<(String, usize, Case, Exchange)> {
-    let mut story: Vec<(String, usize, Case, Exchange)> = Vec::new();
-    for (step, case) in steps.iter().zip(cases) {
-        match story.last_mut() {
-            Some((role, repeat, _, exchange)) if step.role == Role::Racer && role == Role::Racer.as_str() => {
-                *repeat += 1;
-                // The winner's answer tells more than a refusal.
-                if step.succeeded() {
-                    *exchange = step.exchange.clone();
-                }
-            }
-            _ => story.push((step.role.as_str().to_owned(), 1, case.clone(), step.exchange.clone())),
-        }
-    }
-    story
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
 //! Which answers show that a target was tested at all.
 
 use crate::contract::{Operation, StatusKey};
-use crate::exercise::regressions::Replayed;
-use crate::exercise::store::Stored;
 use crate::validate::intent::Intent;
 
 /// True for statuses with which a target, or what stands before it, turns a request away without having looked at it:
@@ -37,29 +35,4 @@ pub(super) fn is_usable(operation: &Operation, intent: &Intent, status: u16) -> 
             status => !turns_away(status),
         },
     }
-}
-
-/// Why a kept case that was sent again and did not fail shows nothing; `missing` names what was left out of the file for
-/// being secret and was not given now.
-pub(super) fn inconclusive(stored: &Stored, replayed: &Replayed, missing: &[String]) -> Option<String> {
-    if !missing.is_empty() {
-        return Some(format!(
-            "secrets are not kept with a case, and this one needs {}: give it with --auth SCHEME=VALUE or -H 'Name: value'",
-            missing.join(", ")
-        ));
-    }
-    if replayed.steps.is_empty() {
-        return Some("nothing was sent".to_owned());
-    }
-    let then = |status: u16| stored.steps.iter().any(|step| step.status == Some(status));
-    replayed.steps.iter().find_map(|(_, case, exchange)| match &exchange.outcome {
-        Err(error) => Some(format!("a request was not answered: {error}")),
-        Ok(answer) if turns_away(answer.status) && !then(answer.status) => {
-            let credentials = matches!(answer.status, 401 | 403 | 407);
-            let fair = credentials && matches!(case.intent, Intent::Credentials(_));
-            let hint = if credentials { "; are --auth and -H right?" } else { "" };
-            (!fair).then(|| format!("the target turned a request away ({}){hint}", answer.status))
-        }
-        Ok(_) => None,
-    })
 }

@@ -11,12 +11,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::draw::Draw;
+use super::interface::{Boundary, Mutation, ValueOptions};
 use super::negative::negative;
 use super::plan::Planner;
 use super::plan::equal::contains;
 use super::plan::kind::{ArrayPlan, Kind, ObjectPlan, PlanId};
 use super::sample::{planner, sample};
-use super::value::{Boundary, Mutation, ValueOptions};
 use crate::base::limits::{BOUNDARIES_MAX, BOUNDARY_DEPTH_MAX, BOUNDARY_NODES_MAX, OVERLONG_MAX};
 use crate::base::{Dice, Seed};
 use crate::schema::Schema;

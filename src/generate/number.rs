@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::decimal::Decimal;
-use super::value::ValueOptions;
+use super::interface::ValueOptions;
 use crate::base::Dice;
 
 /// Digits after the point when nothing says how many.

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::budget;
 use super::draw::{Draw, Stuck, TOO_LARGE};
+use super::interface::{GenerateError, ValueOptions};
 use super::plan::{ENDLESS, Limit, Planner};
-use super::value::{GenerateError, ValueOptions};
 use crate::base::limits::{ANSWER_NODES_MAX, DRAWN_NODES_MAX, VALUE_WEIGHT_MAX};
 use crate::base::{Dice, Seed};
 use crate::schema::Schema;

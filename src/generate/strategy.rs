@@ -11,8 +11,9 @@ use rand_chacha::rand_core::Rng as _;
 use serde_json::Value;
 
 use super::budget;
+use super::interface::{GenerateError, ValueOptions};
 use super::sample::{ATTEMPTS, draw, planner, spent};
-use super::value::{GenerateError, ValueOptions, sample};
+use super::value::sample;
 use crate::base::dice::{Record, Span, Switch};
 use crate::base::limits::{DRAWN_NODES_MAX, SHRINK_NODES_MAX, SHRINK_STEPS_MAX};
 use crate::base::{Dice, Seed};

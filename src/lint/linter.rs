@@ -6,8 +6,9 @@ use std::sync::Arc;
 use crate::contract::{Contract, OperationIndex};
 use crate::document::{Diagnostic, Files, LoadError, LoadOptions, Location, Severity, SpecSource};
 use crate::lint::gather;
-use crate::lint::rule::{Linter, Selection};
+use crate::lint::rule::Linter;
 use crate::lint::rules;
+use crate::lint::selection::Selection;
 use crate::schema::Schemas;
 
 /// What was found about a contract.

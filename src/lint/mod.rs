@@ -10,7 +10,9 @@ mod linter;
 mod refer;
 pub mod rule;
 pub mod rules;
+mod selection;
 mod wording;
 
 pub use linter::{Checked, check, check_open};
-pub use rule::{Linter, Rule, Selection};
+pub use rule::{Linter, Rule};
+pub use selection::{Selection, find};

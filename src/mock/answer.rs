@@ -46,6 +46,12 @@ pub struct Answer {
     pub(crate) calls: Option<Arc<Posting>>,
 }
 
+impl From<Response> for Answer {
+    fn from(response: Response) -> Self {
+        Self { response, ..Self::default() }
+    }
+}
+
 impl Answer {
     /// Lets a fault of the way strike: the response is there already.
     pub(super) fn suffer(&mut self, rule: &FaultRule) {

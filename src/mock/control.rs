@@ -3,39 +3,30 @@
 
 mod about;
 mod callbacks;
+mod endpoint;
 mod expectations;
 mod export;
 mod faults;
-pub mod guard;
-mod message;
+mod guard;
+pub(super) mod message;
 mod own;
 mod page;
 mod requests;
+pub mod settings;
 mod snapshots;
 mod state;
 
 use bytes::Bytes;
 
-use crate::mock::{Mock, coding};
+use crate::mock::coding;
+use crate::mock::engine::Engine;
 use crate::wire::percent;
 use crate::wire::{Request, Response};
 
-pub(crate) use about::{NOT_FROM_FILES, asks_to_reload, reloaded};
-pub(super) use guard::refusal;
-pub(super) use message::{Ask, Outcome, body, done, members, parsed, problem, reply};
-
-/// Where the control API lives as its endpoints know it; to clients it may have been moved.
-pub(crate) const PREFIX: &str = "/__counterpart/";
-
-/// One method of one control path.
-pub(super) struct Endpoint {
-    /// The method.
-    pub(super) method: &'static str,
-    /// The path behind [`PREFIX`]; a segment in braces stands for any text, which is handed over in [`Ask::values`].
-    pub(super) path: &'static str,
-    /// What answers it; refusals are `Err`.
-    pub(super) answer: fn(&Mock, &Ask<'_>) -> Outcome,
-}
+pub(crate) use about::{NOT_FROM_FILES, reloaded};
+use endpoint::Endpoint;
+use message::{Ask, problem};
+pub(super) use settings::PREFIX;
 
 /// All endpoints, by topic.
 const ALL: &[&[Endpoint]] = &[
@@ -77,9 +68,21 @@ fn methods(path: &str) -> Vec<String> {
     fitting.map(|endpoint| endpoint.method.to_owned()).collect()
 }
 
+/// The refusal of a request that is not the owner's, if it is not.
+fn refusal(mock: &Engine, request: &Request) -> Option<Response> {
+    guard::refusal(mock, request, methods)
+}
+
+/// Whether the mock is to be made anew: that can't be done by itself.
+pub(crate) fn asks_to_reload(mock: &Engine, request: &Request) -> bool {
+    request.method == "POST"
+        && request.path().strip_prefix(PREFIX) == Some("reload")
+        && refusal(mock, request).is_none()
+}
+
 /// Whether the answer to a request of this head depends on its body.
 #[must_use]
-pub(crate) fn reads_body(mock: &Mock, head: &Request) -> bool {
+pub(crate) fn reads_body(mock: &Engine, head: &Request) -> bool {
     matches!(head.method.as_str(), "POST" | "PUT")
         && methods(head.path()).contains(&head.method)
         && refusal(mock, head).is_none()
@@ -94,15 +97,15 @@ pub(crate) fn is_light(head: &Request) -> bool {
 
 /// Answers a request to the control API that came from a client.
 #[must_use]
-pub(crate) fn serve(mock: &Mock, request: &Request) -> Response {
+pub(crate) fn serve(mock: &Engine, request: &Request) -> Response {
     let mut response = refusal(mock, request).unwrap_or_else(|| answer(mock, request));
-    guard::expose(&mock.settings.control, request, &mut response);
+    guard::expose(&mock.settings().control, request, &mut response);
     response
 }
 
 /// Answers a request of the owner's.
 #[must_use]
-pub(crate) fn answer(mock: &Mock, request: &Request) -> Response {
+pub(crate) fn answer(mock: &Engine, request: &Request) -> Response {
     let path = request.path().strip_prefix(PREFIX).unwrap_or_default();
     let fitting = || ALL.iter().copied().flatten().filter_map(|e| Some((e, values(e.path, path)?)));
     let mut methods: Vec<&str> = fitting().map(|(endpoint, _)| endpoint.method).collect();
@@ -119,7 +122,7 @@ pub(crate) fn answer(mock: &Mock, request: &Request) -> Response {
     let mut response = own::refusal(method, request).unwrap_or_else(|| {
         (endpoint.answer)(mock, &Ask { request, values }).unwrap_or_else(|refusal| refusal)
     });
-    if mock.settings.compression {
+    if mock.settings().compression {
         coding::pack(request, &mut response);
     }
     if request.method == "HEAD" {

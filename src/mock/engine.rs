@@ -1,196 +1,169 @@
-//! The mock without its sockets: a request in, an answer out. Pure but for its own state.
+//! The engine: it connects what is known of the contract, the state, faults, expectations, journal and callbacks. A
+//! request in, an answer out; pure but for its own state.
 
-use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-use arc_swap::ArcSwap;
 use bytes::Bytes;
 
-use crate::base::Seed;
 use crate::base::secret::Redactor;
 use crate::contract::{Contract, Operation, OperationIndex};
-use crate::framework::{Framework, Readers, Reason, Refusal};
+use crate::framework::{Reason, Refusal};
 use crate::generate;
-use crate::mock::callback::Outbox;
-use crate::mock::catalog::base_path::base_paths;
+use crate::mock::act::ActCache;
+use crate::mock::callback::{self, FireError, Job, Outbox, Webhook};
+use crate::mock::catalog::Catalog;
 use crate::mock::catalog::plan::Plan;
-use crate::mock::catalog::relations::Relations;
-use crate::mock::catalog::resources::Known;
-use crate::mock::catalog::router::{Routed, Router};
-use crate::mock::expectation::Expectations;
-use crate::mock::fault::Faults;
-use crate::mock::journal::{Journal, Told};
-use crate::mock::refusal::refuser::Refuser;
-use crate::mock::settings::{MockSettings, UnknownId};
-use crate::mock::state::kept::State;
-use crate::mock::state::store_state::{InitialStateError, StoreState};
+use crate::mock::control::message::problem;
+use crate::mock::expectation::{self, Expectation, ExpectationError, Expectations, Held};
+use crate::mock::fault::{FaultRule, Faults, strike};
+use crate::mock::journal::{self, Entry, Filter, Journal, Shown, Times, Told, Unmet, unmet};
+use crate::mock::pace::{self, Need, Pace};
+use crate::mock::respond::Responder;
+use crate::mock::settings::MockSettings;
+use crate::mock::state::snapshots::{SnapshotError, SnapshotInfo};
+use crate::mock::state::{OldState, State, taken_over};
 use crate::mock::store::StateError;
-use crate::mock::weigh::Pace;
-use crate::mock::{Answer, Mishap, coding, control, cors, prefer};
-use crate::resource::{Resources, infer};
-use crate::validate::Judge;
+use crate::mock::{Answer, Mishap, MockError, coding, cors, explain, prefer};
+use crate::resource::{Resource, Resources};
+use crate::validate::{Breach, Judge};
 use crate::wire::{Request, Response};
 
-/// Why a mock can't be made.
-#[derive(Debug, thiserror::Error)]
-pub enum MockError {
-    /// A declared resource does not fit the contract.
-    #[error(transparent)]
-    Declaration(#[from] crate::resource::DeclarationError),
-    /// The fixtures can't be read.
-    #[error(transparent)]
-    Fixtures(#[from] crate::mock::state::fixtures::FixtureError),
-    /// The initial entities can't be used.
-    #[error(transparent)]
-    InitialState(#[from] InitialStateError),
-    /// The state file can't be used.
-    #[error(transparent)]
-    State(#[from] StateError),
-    /// A fault that nothing declares.
-    #[error("there is no fault `{name}`; the faults are: {known}")]
-    Fault {
-        /// The name.
-        name: String,
-        /// The names that there are.
-        known: String,
-    },
-    /// A fault for an operation that the contract does not have.
-    #[error("there is no operation `{name}` for a fault to strike; the nearest is `{nearest}`")]
-    FaultOperation {
-        /// The name.
-        name: String,
-        /// The nearest there is.
-        nearest: String,
-    },
-}
+/// In how many seconds a client that was answered 503 may ask again.
+const RETRY_AFTER: &str = "1";
 
-/// Where a request leads, and when it came.
-pub(super) struct Routing<'a> {
-    pub(super) world: &'a StoreState,
-    pub(super) now: u64,
-    /// The operation's plan.
-    pub(super) plan: Option<&'a Plan>,
-    /// The values of the path's parameters, raw.
-    pub(super) values: &'a [(String, String)],
-    /// The methods of the path, where it has others than this.
-    pub(super) methods: &'a [String],
-}
-
-/// The mock.
+/// A mock without its control API.
 #[derive(Debug)]
-pub struct Mock {
-    pub(super) contract: Arc<Contract>,
-    pub(super) judge: Judge,
-    /// The readers of requests as frameworks read them.
-    pub(super) readers: Readers,
-    pub(super) settings: MockSettings,
-    pub(super) resources: Resources,
-    pub(super) refuser: Refuser,
-    pub(super) faults: Arc<Faults>,
-    pub(super) expectations: Arc<Expectations>,
-    pub(super) journal: Arc<Journal>,
-    pub(super) outbox: Arc<Outbox>,
-    /// Judges of callbacks, strict and lenient, made on first use.
-    pub(super) callback_judges: OnceLock<(Arc<Judge>, Arc<Judge>)>,
-    pub(super) world: ArcSwap<StoreState>,
-    pub(super) state: Arc<State>,
-    pub(super) relations: Relations,
-    /// Masks what is shown, made on first use.
-    pub(super) redactor: OnceLock<Redactor>,
-    pub(super) router: Router,
-    plans: Vec<OnceLock<Arc<Plan>>>,
-    pub(super) pace: Pace,
-    rejects: Vec<bool>,
-    pub(super) refined: Vec<OnceLock<Known>>,
+pub struct Engine {
+    catalog: Catalog,
+    state: State,
+    faults: Arc<Faults>,
+    expectations: Arc<Expectations>,
+    journal: Arc<Journal>,
+    outbox: Arc<Outbox>,
+    /// What was worked out of how each operation acts.
+    caches: Vec<ActCache>,
+    pace: Pace,
     /// How many delays were drawn.
-    pub(super) drawn: std::sync::atomic::AtomicU64,
+    drawn: AtomicU64,
 }
 
-impl Mock {
-    /// A mock of the contract.
+impl Engine {
+    /// An engine for the contract.
     ///
     /// # Errors
     /// [`MockError`]: fixtures, declarations or faults that do not fit the contract.
-    pub fn new(contract: Arc<Contract>, settings: MockSettings) -> Result<Self, MockError> {
-        let (mode, info) = (settings.state.clone(), Arc::clone(&contract));
-        Self::with_state(contract, settings, |resources| State::open(&mode, info.info(), resources))
+    pub(super) fn new(contract: Arc<Contract>, settings: MockSettings) -> Result<Self, MockError> {
+        Self::with_state(contract, settings, State::open)
     }
 
-    /// A mock that will take over from another, its state file included: it has none of its own.
-    pub(crate) fn successor(contract: Arc<Contract>, settings: MockSettings) -> Result<Self, MockError> {
-        Self::with_state(contract, settings, |_| Ok(State::default()))
+    /// One that will take over from another, its state file included: it has none of its own.
+    pub(super) fn successor(contract: Arc<Contract>, settings: MockSettings) -> Result<Self, MockError> {
+        Self::with_state(contract, settings, |catalog| Ok(State::of_fixtures(catalog)?))
     }
 
     fn with_state(
         contract: Arc<Contract>,
         settings: MockSettings,
-        state: impl FnOnce(&Resources) -> Result<State, StateError>,
+        state: impl FnOnce(&Catalog) -> Result<State, MockError>,
     ) -> Result<Self, MockError> {
-        let judge = Judge::with_source(contract.schema_source(), contract.security_schemes().clone())
-            .with_forms(settings.forms);
-        let resources = infer(&contract, &settings.fixtures.resources)?;
-        let bases = contract.servers().iter().flat_map(base_paths);
-        let own = |head| contract.own_servers(head).iter().flat_map(base_paths).collect();
-        let router = Router::with_own(contract.heads().iter().map(|head| (head, own(head.index))), bases);
-        let plans: Vec<_> = contract.heads().iter().map(|_| OnceLock::new()).collect();
-        let rejects = resources
-            .all
-            .iter()
-            .map(|r| settings.fixtures.entities.iter().any(|given| given.resource == r.name))
-            .collect();
-        let refined = resources.all.iter().map(|_| OnceLock::new()).collect();
-        let mut mock = Self {
-            refuser: Refuser::new(settings.errors, settings.undocumented_statuses, settings.seed),
-            faults: Arc::new(Faults::new(settings.seed, &settings.faults)),
+        let catalog = Catalog::new(contract, settings)?;
+        for rule in &catalog.settings().faults {
+            strike::check(&catalog, rule)?;
+        }
+        let operations = catalog.contract().heads().len();
+        Ok(Self {
+            state: state(&catalog)?,
+            faults: Arc::new(Faults::new(catalog.seed(), &catalog.settings().faults)),
             expectations: Arc::default(),
             journal: Arc::default(),
             outbox: Arc::default(),
-            callback_judges: OnceLock::new(),
-            world: ArcSwap::from_pointee(StoreState::empty()),
-            relations: Relations::new(resources.all.len()),
-            state: Arc::new(state(&resources)?),
-            redactor: OnceLock::new(),
-            drawn: std::sync::atomic::AtomicU64::new(0),
-            readers: Readers::new(&contract.schema_source()),
-            contract,
-            judge,
-            settings,
-            resources,
-            router,
-            pace: Pace::new(plans.len()),
-            plans,
-            rejects,
-            refined,
-        };
-        for rule in &mock.settings.faults {
-            mock.check_fault(rule)?;
-        }
-        mock.world = ArcSwap::from_pointee(mock.first_world()?);
-        Ok(mock)
+            caches: (0..operations).map(|_| ActCache::default()).collect(),
+            pace: Pace::new(operations),
+            drawn: AtomicU64::new(0),
+            catalog,
+        })
+    }
+
+    /// Takes over journal, faults, expectations, callbacks, and of the state what still fits. Answers what of it had to
+    /// be completed or left out, for people.
+    ///
+    /// # Errors
+    /// [`StateError`]: the state file can't be written. Then the mock before goes on as it was.
+    pub(crate) fn take_over(&mut self, old: &Self) -> Result<Vec<String>, StateError> {
+        let (before, keeper) = (old.state.load(), old.state.keeper());
+        let before = OldState { catalog: &old.catalog, state: &before, keeper: &keeper };
+        let (state, remarks) = taken_over(&self.catalog, &self.state.load(), &before);
+        self.state = old.state.going_on(&self.catalog, state)?;
+        self.faults = Arc::clone(&old.faults);
+        self.journal = Arc::clone(&old.journal);
+        let renumbering = self.renumbering(old);
+        self.journal.renumber(&renumbering, |index| self.contract().operation(index));
+        self.expectations = Arc::clone(&old.expectations);
+        self.expectations.judge_anew();
+        self.outbox = Arc::clone(&old.outbox);
+        Ok(remarks)
+    }
+
+    /// For each operation of the mock before: which it is now, by its id.
+    fn renumbering(&self, old: &Self) -> Vec<Option<OperationIndex>> {
+        let heads = self.contract().heads().iter();
+        let now: HashMap<&str, OperationIndex> = heads.map(|head| (head.id.as_str(), head.index)).collect();
+        old.contract().heads().iter().map(|head| now.get(head.id.as_str()).copied()).collect()
+    }
+
+    /// What is known of the contract.
+    pub(crate) fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// What is remembered.
+    pub(super) fn state(&self) -> &State {
+        &self.state
     }
 
     /// The contract that is played.
     #[must_use]
     pub fn contract(&self) -> &Arc<Contract> {
-        &self.contract
+        self.catalog.contract()
     }
 
     /// What it was told at its start.
     #[must_use]
     pub fn settings(&self) -> &MockSettings {
-        &self.settings
+        self.catalog.settings()
     }
 
     /// The judge of this contract.
     #[must_use]
     pub fn judge(&self) -> &Judge {
-        &self.judge
+        self.catalog.judge()
     }
 
     /// The resources, inferred and declared.
     #[must_use]
     pub fn resources(&self) -> &Resources {
-        &self.resources
+        self.catalog.resources()
+    }
+
+    /// A resource with what its schemas tell, looked at on first use.
+    #[must_use]
+    pub fn resource(&self, number: usize) -> &Arc<Resource> {
+        self.catalog.resource(number)
+    }
+
+    /// The resources with what was declared and inferred about them, as text.
+    #[must_use]
+    pub fn explain(&self) -> String {
+        explain::explain(&self.catalog)
+    }
+
+    /// Masks what is shown of requests and answers: what the contract says of secrets, names and patterns.
+    #[must_use]
+    pub fn redactor(&self) -> &Redactor {
+        self.catalog.redactor()
     }
 
     /// The journal.
@@ -217,208 +190,252 @@ impl Mock {
         &self.outbox
     }
 
-    /// Method and path (behind `/__counterpart/`) of each endpoint of the control API.
-    pub fn control_endpoints() -> impl Iterator<Item = (&'static str, &'static str)> {
-        control::endpoints()
-    }
-
-    /// Answers a request.
-    #[must_use]
-    pub fn answer(&self, request: &Request) -> Response {
-        let answer = self.handle(request.clone());
-        match answer.commit.wait() {
-            Ok(()) => answer.response,
-            Err(reason) => self.unsaved(&reason),
-        }
-    }
-
-    /// Answers a request, saying also when and how the answer is to be sent.
-    #[must_use]
-    pub fn handle(&self, mut request: Request) -> Answer {
-        if let Some(target) = self.settings.control.target(&request.target) {
-            request.target = target;
-            return self.handle_control(&request);
-        }
+    /// Answers a request to the mocked API, in this order: the state file may refuse, the responder answers, and then
+    /// come what the answer waits for, CORS, delay, journal, compression, HEAD, callbacks.
+    pub(super) fn handle(&self, request: &Request) -> Answer {
         let started = Instant::now();
-        let world = self.world.load();
-        let now = world.clock.tick();
-        let steered = if self.settings.query_preferences { prefer::steered(&request) } else { None };
-        let seen = steered.as_ref().unwrap_or(&request);
-        let (mut answer, plan) = match self.refuses_changes(now, &request.method) {
-            None => generate::bounded(|| self.respond(&world, now, seen)),
-            Some(response) => (Answer { response, ..Answer::default() }, None),
+        let settings = self.settings();
+        let state = self.state.load();
+        let now = state.clock.tick();
+        let steered = if settings.query_preferences { prefer::steered(request) } else { None };
+        let seen = steered.as_ref().unwrap_or(request);
+        let (mut answer, plan) = match self.state.refuses_changes(now, &request.method) {
+            None => {
+                let responder = Responder {
+                    catalog: &self.catalog,
+                    caches: &self.caches,
+                    faults: &self.faults,
+                    drawn: &self.drawn,
+                    state: &state,
+                    now,
+                };
+                generate::bounded(|| responder.answer(&self.expectations, seen))
+            }
+            Some(reason) => (self.unsaved(&reason).into(), None),
         };
-        answer.commit = self.commit(&request.method);
-        if self.settings.cors && !cors::is_preflight(&request) {
-            cors::expose(&request, &mut answer.response);
+        answer.commit = self.state.commit(&request.method);
+        if settings.cors && !cors::is_preflight(request) {
+            cors::expose(request, &mut answer.response);
         }
         answer.delay += self.delay();
         // What is kept is the answer before it is packed for its way.
-        let number = self.record(now, started, &request, plan.map(|plan| &plan.operation), &answer);
+        let number = self.record(now, started, request, plan.map(|plan| &plan.operation), &answer);
         let calling = plan.filter(|plan| !plan.operation.callbacks.is_empty());
         let calling = calling.map(|plan| (plan, seen.clone(), answer.response.clone()));
-        if self.settings.compression {
-            coding::pack(&request, &mut answer.response);
+        if settings.compression {
+            coding::pack(request, &mut answer.response);
         }
         if request.method == "HEAD" {
             answer.response.headers.set("content-length", answer.response.body.len().to_string());
             answer.response.body = Bytes::new();
         }
-        answer.operation = plan.map(|plan| plan.operation.head.index);
+        answer.operation = plan.map(|plan: &Arc<Plan>| plan.operation.head.index);
         if let Some((plan, request, response)) = calling {
-            answer.calls = self.callbacks(plan, &request, &response, number);
+            answer.calls =
+                callback::callbacks(&self.catalog, &self.outbox, plan, &request, &response, number);
         }
         answer
     }
 
-    /// Answers a request to the control API, whose target is one that its endpoints know.
-    pub(crate) fn handle_control(&self, request: &Request) -> Answer {
-        let response = control::serve(self, request);
-        Answer { response, commit: self.commit(&request.method), ..Answer::default() }
+    /// The delay that every answer has.
+    fn delay(&self) -> Duration {
+        let Some(latency) = self.settings().latency else { return Duration::ZERO };
+        let number = self.drawn.fetch_add(1, Ordering::Relaxed);
+        latency.draw(self.catalog.seed().derive("latency").nth(number))
     }
 
-    fn respond(&self, world: &StoreState, now: u64, request: &Request) -> (Answer, Option<&Arc<Plan>>) {
-        let path = self.below_prefix(&request.target);
-        let mut routed = self.router.route(&request.method, path);
-        if request.method == "HEAD" && !matches!(routed, Routed::Found { .. }) {
-            // HEAD is GET without the body (RFC 9110 §9.3.2).
-            routed = self.router.route("GET", path);
-            if !matches!(routed, Routed::Found { .. }) {
-                routed = self.router.route("HEAD", path);
-            }
-        }
-        if self.settings.cors && cors::is_preflight(request) {
-            let methods = match &routed {
-                Routed::OtherMethods(methods) => methods.clone(),
-                Routed::Found { .. } => self.router.methods(path),
-                Routed::Unknown => Vec::new(),
-            };
-            if !methods.is_empty() {
-                return (Answer { response: cors::preflight(request, &methods), ..Answer::default() }, None);
-            }
-        }
-        let (plan, values, methods) = match routed {
-            Routed::Found { operation, values } => (self.plan_of(operation), values, Vec::new()),
-            Routed::OtherMethods(methods) => (None, Vec::new(), methods),
-            Routed::Unknown => (None, Vec::new(), Vec::new()),
+    /// The answer to a request whose change could not be kept.
+    #[must_use]
+    pub fn unsaved(&self, reason: &str) -> Response {
+        self.catalog.refusal(None, &Refusal::plain(503, Reason::Fault, reason))
+    }
+
+    /// The answer to a request whose body is too long or broken, or that is none.
+    pub(crate) fn refused(&self, request: &Request, control: bool, status: u16, message: &str) -> Answer {
+        let reason = match status {
+            413 => Reason::TooLarge,
+            415 => Reason::MediaType,
+            503 => Reason::Fault,
+            _ => Reason::Invalid,
         };
-        let routing = Routing { world, now, plan: plan.map(Arc::as_ref), values: &values, methods: &methods };
-        let mut answer = self.expected(&routing, request).unwrap_or_else(|| match &plan {
-            Some(plan) => self.call(&routing, plan, request),
-            None => self.unrouted(request, &methods),
-        });
-        if answer.response.status == 405 && answer.response.headers.get("allow").is_none() {
-            // Where the contract documents a 405, it still has to say what is allowed (RFC 9110 §15.5.6).
-            answer.response.headers.push("allow", self.router.methods(path).join(", "));
-        }
-        (answer, plan)
-    }
-
-    /// The answer to a request that no operation takes; the path has these methods.
-    pub(super) fn unrouted(&self, request: &Request, methods: &[String]) -> Answer {
-        if methods.is_empty() { self.no_path(request) } else { self.other_method(request, methods) }
-    }
-
-    fn other_method(&self, request: &Request, methods: &[String]) -> Answer {
-        let house = self.house();
-        let response = if request.method == "OPTIONS" && house.answers_options() {
-            // What the resource can do (RFC 9110 §9.3.7).
-            Response { status: 204, ..Response::default() }
+        let mut response = if control {
+            problem(status, message)
         } else {
-            self.refusal(None, &Refusal::plain(405, Reason::Method, house.phrase(405)))
+            self.catalog.refusal(None, &Refusal::plain(status, reason, message))
         };
-        let mut answer = Answer { response, ..Answer::default() };
-        answer.response.headers.push("allow", methods.join(", "));
+        match status {
+            415 => coding::taken(&mut response),
+            503 => response.headers.set("retry-after", RETRY_AFTER),
+            _ => {}
+        }
+        self.refused_early(request, control, response)
+    }
+
+    /// The answer to a request for which none was made, or not in time. It takes nothing from the contract: that may be
+    /// what takes so long.
+    pub(crate) fn unanswered(&self, request: &Request, control: bool, status: u16, message: &str) -> Answer {
+        let mut response = problem(status, message);
+        if status == 503 {
+            response.headers.set("retry-after", RETRY_AFTER);
+        }
+        self.refused_early(request, control, response)
+    }
+
+    fn refused_early(&self, request: &Request, control: bool, response: Response) -> Answer {
+        let started = Instant::now();
+        let answer = response.into();
+        if !control {
+            let now = self.state.load().clock.tick();
+            self.record(now, started, request, None, &answer);
+        }
         answer
     }
 
-    fn no_path(&self, request: &Request) -> Answer {
-        let house = self.house();
-        if house.redirects_slashes()
-            && let Some(location) = self.with_other_slash(request)
-        {
-            let mut response = Response { status: 307, ..Response::default() };
-            response.headers.push("location", location);
-            return Answer { response, ..Answer::default() };
+    /// Whether a request is answered quickly, as far as can be told.
+    pub(crate) fn is_light(&self, request: &Request) -> bool {
+        self.pace.is_light(&self.catalog, request)
+    }
+
+    /// Notes how long an answer took to make.
+    pub(crate) fn paced(&self, answer: &Answer, took: Duration) {
+        self.pace.note(&self.catalog, answer, took);
+    }
+
+    /// How much of its body the answer to a request of this head depends on.
+    pub(crate) fn need(&self, head: &Request) -> Need {
+        if self.expectations.is_empty() { pace::need(&self.catalog, head) } else { Need::All }
+    }
+
+    /// Takes an expectation in; one with the same id is replaced.
+    ///
+    /// # Errors
+    /// [`ExpectationError`]: it is none, or an answer breaks the contract of every operation that it could concern
+    /// (unless it is forced), or there are too many.
+    pub fn expect(&self, expectation: Expectation) -> Result<Arc<Held>, ExpectationError> {
+        expectation::expect(&self.catalog, &self.expectations, expectation)
+    }
+
+    /// Checks that a rule can strike at all.
+    ///
+    /// # Errors
+    /// [`MockError::Fault`] for a kind that nothing declares, [`MockError::FaultOperation`] for an operation that the
+    /// contract does not have.
+    pub fn check_fault(&self, rule: &FaultRule) -> Result<(), MockError> {
+        strike::check(&self.catalog, rule)
+    }
+
+    /// Fires a webhook of the contract; answers the call's number.
+    ///
+    /// # Errors
+    /// [`FireError`]: no such webhook, no allowed URL, or a body that breaks the contract.
+    pub fn fire(&self, name: &str, webhook: &Webhook) -> Result<u64, FireError> {
+        callback::fire(&self.catalog, &self.outbox, name, webhook)
+    }
+
+    /// The request of a callback or webhook, ready to be sent to the job's origin.
+    pub(crate) fn compose_call(&self, job: &Job) -> Result<Request, String> {
+        callback::compose(&self.catalog, job)
+    }
+
+    /// Takes a snapshot of the state; one of that name is replaced.
+    ///
+    /// # Errors
+    /// [`SnapshotError`]: an odd name, or no room.
+    pub fn take_snapshot(&self, name: &str) -> Result<SnapshotInfo, SnapshotError> {
+        self.state.snapshots().take(name, &self.state.load(), self.resources().all.len())
+    }
+
+    /// Puts the state of a snapshot in the place of what is there.
+    ///
+    /// # Errors
+    /// [`SnapshotError`]: no such snapshot, or the state file can't be written.
+    pub fn restore_snapshot(&self, name: &str) -> Result<(), SnapshotError> {
+        let state = self.state.snapshots().state(name, &self.state.keeper())?;
+        Ok(self.state.replace(state)?)
+    }
+
+    /// Forgets a snapshot.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Unknown`].
+    pub fn drop_snapshot(&self, name: &str) -> Result<(), SnapshotError> {
+        self.state.snapshots().drop(name)
+    }
+
+    /// The snapshots that there are.
+    #[must_use]
+    pub fn snapshots(&self) -> Vec<SnapshotInfo> {
+        self.state.snapshots().list()
+    }
+
+    /// Writes what is not in the state file yet, the time included; without a state file there is nothing to do.
+    ///
+    /// # Errors
+    /// Why it can't be written.
+    pub fn flush(&self) -> Result<(), String> {
+        self.state.flush()
+    }
+
+    /// What people should know of how the state was found; told once.
+    #[must_use]
+    pub fn state_notes(&self) -> Vec<String> {
+        self.state.notes()
+    }
+
+    /// The requests that the filter takes, oldest first.
+    #[must_use]
+    pub fn requests(&self, filter: &Filter) -> Vec<Entry> {
+        journal::requests(&self.catalog, &self.journal, filter)
+    }
+
+    /// How many requests the filter takes.
+    #[must_use]
+    pub fn count(&self, filter: &Filter) -> usize {
+        if filter.valid.is_some() { self.requests(filter).len() } else { self.journal.count(filter) }
+    }
+
+    /// Checks how many requests came that the filter takes.
+    ///
+    /// # Errors
+    /// [`Unmet`]: what came instead, and what was nearly right.
+    pub fn verify(&self, filter: &Filter, times: impl Into<Times>) -> Result<(), Unmet> {
+        let (times, found) = (times.into(), self.count(filter));
+        if times.takes(found) {
+            return Ok(());
         }
-        let refusal = Refusal::plain(404, Reason::NoPath, house.phrase(404));
-        Answer { response: self.refusal(None, &refusal), ..Answer::default() }
+        let all = self.journal.list(&Filter::default());
+        Err(Unmet(unmet(&all, filter, &times.to_string(), found, self.redactor())))
     }
 
-    /// The path with one slash more or less at its end, where that would match.
-    fn with_other_slash(&self, request: &Request) -> Option<String> {
-        let path = request.path();
-        let other = match path.strip_suffix('/') {
-            Some(shorter) if !shorter.is_empty() => shorter.to_owned(),
-            Some(_) => return None,
-            None => format!("{path}/"),
-        };
-        let known = self.router.route(&request.method, self.below_prefix(&other)) != Routed::Unknown;
-        if !known || other.starts_with("//") {
-            return None;
-        }
-        Some(request.query().map_or(other.clone(), |query| format!("{other}?{query}")))
+    /// Checks that all expectations answered as often as they should.
+    ///
+    /// # Errors
+    /// [`Unmet`] with those that did not.
+    pub fn verify_expectations(&self) -> Result<(), Unmet> {
+        expectation::verify(&self.expectations)
     }
 
-    /// A path as the contract writes it: without the prefix of this mock.
-    pub(super) fn below_prefix<'p>(&self, path: &'p str) -> &'p str {
-        path.strip_prefix(self.settings.prefix.as_str()).unwrap_or(path)
+    /// What is wrong with the request of an entry; `None` where that can't be told: it was routed nowhere, or its body
+    /// was cut.
+    #[must_use]
+    pub fn request_breaches(&self, entry: &Entry) -> Option<Vec<Breach>> {
+        journal::request_breaches(&self.catalog, entry)
     }
 
-    /// A refusal as a response.
-    pub(super) fn refusal(&self, plan: Option<&Plan>, refusal: &Refusal) -> Response {
-        let operation = plan.map(|p| &*p.operation);
-        self.refuser.write(self.judge.schemas(), self.house(), operation, refusal)
+    /// What is wrong with the answer of an entry; `None` where that can't be told.
+    #[must_use]
+    pub fn answer_breaches(&self, entry: &Entry) -> Option<Vec<Breach>> {
+        journal::answer_breaches(&self.catalog, entry)
     }
 
-    /// The framework that the contract shows.
-    pub(super) fn house(&self) -> &'static dyn Framework {
-        self.refuser.house(&self.contract, self.judge.schemas())
-    }
-
-    /// An operation's plan, worked out on first use.
-    pub(super) fn plan(&self, operation: OperationIndex) -> Arc<Plan> {
-        let build = || Arc::new(Plan::new(self.contract.operation(operation), self.judge.schemas()));
-        self.plan_of(operation).map_or_else(build, Arc::clone)
-    }
-
-    /// The same where the contract has the operation, without another owner.
-    fn plan_of(&self, operation: OperationIndex) -> Option<&Arc<Plan>> {
-        let build = || Arc::new(Plan::new(self.contract.operation(operation), self.judge.schemas()));
-        self.plans.get(operation.0 as usize).map(|slot| slot.get_or_init(build))
-    }
-
-    /// An operation's plan where it was worked out before.
-    pub(super) fn plan_made(&self, operation: OperationIndex) -> Option<&Plan> {
-        self.plans.get(operation.0 as usize)?.get().map(Arc::as_ref)
-    }
-
-    /// Whether all is made for an operation's success that is made once.
-    pub(super) fn plans_made(&self, operation: OperationIndex) -> bool {
-        self.plan_made(operation).is_some_and(Plan::is_made)
-    }
-
-    /// What an id never seen gets.
-    pub(super) fn unknown_id(&self, resource: usize) -> UnknownId {
-        self.settings.unknown_id.unwrap_or(if self.has_fixtures(resource) {
-            UnknownId::Reject
-        } else {
-            UnknownId::Create
-        })
-    }
-
-    /// Whether there are fixtures of a resource.
-    pub(super) fn has_fixtures(&self, resource: usize) -> bool {
-        self.rejects.get(resource).copied().unwrap_or(false)
-    }
-
-    /// What generated things are derived from.
-    pub(super) fn seed(&self) -> Seed {
-        self.settings.seed
+    /// An entry as the control API shows it.
+    #[must_use]
+    pub fn show_entry(&self, entry: &Entry) -> Shown {
+        journal::show_entry(&self.catalog, entry, self.state.load().clock.text(entry.time))
     }
 
     /// Notes in the journal what was answered to a request; answers its number.
-    pub(super) fn record(
+    fn record(
         &self,
         now: u64,
         started: Instant,

@@ -7,7 +7,7 @@ use crate::mock::latency::Latency;
 use crate::mock::matching::names;
 
 mod active;
-mod strike;
+pub(in crate::mock) mod strike;
 
 pub use active::Faults;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::base::Seed;
 use crate::mock::callback::CallbackSettings;
-use crate::mock::control::guard::ControlSettings;
+use crate::mock::control::settings::ControlSettings;
 use crate::mock::fault::FaultRule;
 use crate::mock::latency::Latency;
 use crate::mock::state::fixtures::Fixtures;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
+use super::declaration_error::DeclarationError;
 use super::names::{alike, plain, words};
 use super::paths::{Paths, last_literal, other_number, prefixes, shape};
 use super::success::Success;
@@ -13,8 +14,6 @@ use crate::contract::{Contract, OperationHead};
 use crate::document::Location;
 use crate::resource::declaration::Declaration;
 use crate::resource::model::{Action, Link, Resource, Resources, parameters, split_item};
-
-pub use super::overrides::DeclarationError;
 
 /// Parameters that choose a form or a part rather than name an entity, plain: where nothing is written, what they
 /// choose has no state.

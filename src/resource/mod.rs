@@ -7,6 +7,7 @@
 //! (`entity`, `field_roles`, `tenant`). Words are known in one place each: `lexicon`, `verbs`, `names`.
 
 pub mod declaration;
+mod declaration_error;
 pub(crate) mod entity;
 pub(crate) mod field_roles;
 pub(crate) mod force;
@@ -22,7 +23,8 @@ mod success;
 pub(crate) mod tenant;
 pub(crate) mod verbs;
 
-pub use infer::{DeclarationError, infer};
+pub use declaration_error::DeclarationError;
+pub use infer::infer;
 pub use lifecycle::Lifecycle;
 pub use model::{Action, Link, Resource, Resources};
 pub(crate) use paths::shape;

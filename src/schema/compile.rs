@@ -3,17 +3,17 @@
 //! Patterns run on the linear engine; only when one of them can't be expressed there does the bundle get the
 //! back-tracking engine, with a low limit of steps.
 
+pub(super) mod builtin;
 mod instance;
 mod work;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::json::{Json, JsonNumber, Node};
 use jsonschema::{Draft, Keyword, PatternOptions, Retrieve, ValidationError, ValidationOptions, Validator};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use self::instance::{FlatJson, Instance, place_of};
 use crate::base::Pointer;
@@ -100,23 +100,6 @@ fn options<'i, F: Json>() -> ValidationOptions<'i, Arc<dyn Retrieve>, F> {
         let range = value.as_str().and_then(format::find).and_then(|format| format.range);
         Ok(Box::new(Range(range)))
     })
-}
-
-/// The judge's own check of a format.
-pub(super) fn builtin(name: &str, text: &str) -> bool {
-    static CHECKS: LazyLock<HashMap<&str, Option<Validator>>> = LazyLock::new(|| {
-        format::ALL
-            .iter()
-            .map(|format| {
-                let schema = json!({ "format": format.name });
-                let options =
-                    jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true);
-                (format.name, options.build(&schema).ok())
-            })
-            .collect()
-    });
-    let check = CHECKS.get(name).and_then(Option::as_ref);
-    check.is_none_or(|validator| validator.is_valid(&Value::String(text.to_owned())))
 }
 
 /// Bounds of a number format; formats themselves only see strings.

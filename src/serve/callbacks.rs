@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::base::limits::{CALLBACK_ATTEMPTS_MAX, CALLBACKS_AT_ONCE_MAX};
 use crate::mock::Mock;
-use crate::mock::callback::{CallState, Job, compose};
+use crate::mock::callback::{CallState, Job};
 use crate::mock::journal::breaches;
 use crate::serve::site::Slot;
 
@@ -31,7 +31,7 @@ async fn deliver(mock: &Mock, job: Job) {
     let Some(sender) = &settings.sender else {
         return finish(CallState::NotSent("there is nothing that sends".to_owned()));
     };
-    let request = match compose(mock, &job) {
+    let request = match mock.compose_call(&job) {
         Ok(request) => request,
         Err(reason) => return finish(CallState::NotSent(reason)),
     };

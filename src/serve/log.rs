@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use crate::base::plain;
 use crate::base::secret::Redactor;
 use crate::mock::Mishap;
+use crate::serve::listener::{Gravity, Listener};
 use crate::serve::outlet::{Seen, Sink};
-use crate::serve::settings::{Gravity, Listener};
 use crate::wire::masked::redactor_of;
 
 /// Which requests are logged.

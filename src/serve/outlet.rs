@@ -12,9 +12,6 @@ use jiff::Timestamp;
 use crate::base::limits::{OUTLET_BATCH_MAX, OUTLET_BYTES_MAX, OUTLET_QUEUE_MAX};
 use crate::contract::OperationIndex;
 use crate::mock::{Mishap, Mock};
-use crate::serve::ServeError;
-use crate::serve::record::Recorder;
-use crate::serve::settings::ServerSettings;
 use crate::wire::{Request, Response};
 
 /// A request that was answered.
@@ -51,57 +48,6 @@ pub(super) struct Came {
     pub(super) since: Instant,
     /// The version of HTTP.
     pub(super) version: &'static str,
-}
-
-/// All who are told of answered requests.
-#[derive(Debug, Default)]
-pub(super) struct Observers {
-    outlets: Vec<Outlet>,
-    scheme: &'static str,
-}
-
-impl Observers {
-    /// Those that the settings name.
-    ///
-    /// # Errors
-    /// [`ServeError::Record`]: the file can't be made.
-    pub(super) fn new(settings: &ServerSettings) -> Result<Self, ServeError> {
-        let mut outlets = Vec::new();
-        if let Some(path) = &settings.record {
-            let recorder = Recorder::new(path, settings.listener.clone()).map_err(|error| {
-                ServeError::Record { path: path.display().to_string(), reason: error.to_string() }
-            })?;
-            outlets.push(Outlet::new(recorder));
-        }
-        outlets.extend(settings.log.clone().map(Outlet::new));
-        let scheme = if settings.tls.is_some() { "https" } else { "http" };
-        Ok(Self { outlets, scheme })
-    }
-
-    /// When a request came that they are to be told of; `None` where there is nobody to tell.
-    pub(super) fn came(&self, version: &'static str) -> Option<Came> {
-        (!self.outlets.is_empty()).then(|| Came { at: Timestamp::now(), since: Instant::now(), version })
-    }
-
-    /// `http` or `https`.
-    pub(super) fn scheme(&self) -> &'static str {
-        self.scheme
-    }
-
-    /// Tells of a request that was answered.
-    pub(super) fn tell(&self, seen: Seen) {
-        let seen = Arc::new(seen);
-        for outlet in &self.outlets {
-            outlet.send(&seen);
-        }
-    }
-
-    /// Waits until all have done what they were told, at most so long each.
-    pub(super) fn flush(&self, deadline: Duration) {
-        for outlet in &self.outlets {
-            outlet.flush(deadline);
-        }
-    }
 }
 
 impl Seen {

@@ -16,9 +16,9 @@ use crate::base::limits::{JOURNAL_BODY_BYTES_MAX, RECORD_BODY_BYTES_MAX};
 use crate::base::plain;
 use crate::base::secret::Redactor;
 use crate::mock::journal::{Entry, Outcome, ShownBody, show, shown_headers};
+use crate::serve::listener::Listener;
 use crate::serve::log::time;
 use crate::serve::outlet::{Seen, Sink};
-use crate::serve::settings::Listener;
 use crate::wire::masked::redactor_of;
 use crate::wire::{MaskedHeaders, MaskedRequest, MaskedResponse, Request, Response, coding};
 

@@ -8,10 +8,11 @@ use crossbeam_utils::sync::ShardedLock;
 
 use crate::base::limits::MOUNTS_MAX;
 use crate::document::Dangling;
-use crate::mock::weigh::Need;
+use crate::mock::pace::Need;
 use crate::mock::{Answer, ControlSettings, Mock, coding, control};
 use crate::serve::ServeError;
-use crate::serve::outlet::{Came, Observers, Seen};
+use crate::serve::observers::Observers;
+use crate::serve::outlet::{Came, Seen};
 use crate::serve::recipe::Recipe;
 use crate::serve::settings::ServerSettings;
 use crate::serve::structure;

@@ -12,8 +12,8 @@ use std::time::{Duration, SystemTime};
 use crate::document::SpecSource;
 use crate::mock::Mock;
 use crate::serve::ServeError;
+use crate::serve::listener::Listener;
 use crate::serve::recipe::{Recipe, defects};
-use crate::serve::settings::Listener;
 use crate::serve::site::{Site, Slot};
 
 /// How long between two looks. What has changed is read once it has stayed the same for one such pause, so that no

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use counterpart::mock::MockSettings;
 use counterpart::mock::fault::FaultRule;
+use counterpart::serve::listener::Listener;
 use counterpart::serve::log::{LogFormat, LogLevel, LogSettings};
-use counterpart::serve::settings::{Listener, ServerSettings};
+use counterpart::serve::settings::ServerSettings;
 use counterpart::{MockServer, ServeError};
 use serde_json::Value;
 

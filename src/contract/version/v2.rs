@@ -3,13 +3,12 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::contract::build;
 use crate::contract::model::{SecurityKind, SecurityScheme, Server};
 use crate::contract::site::Site;
 use crate::contract::version::parameter::Overriding;
 use crate::contract::version::skeleton::{Build, schema_ref};
 use crate::contract::version::v3;
-use crate::contract::version::walk::Walker;
+use crate::contract::version::walk::{self, Walker};
 use crate::document::{Location, absolute, files};
 
 /// What bodies are when nothing says it.
@@ -110,7 +109,7 @@ fn media_types(walker: &mut Walker<'_>, map: &Map<String, Value>, key: &str, at:
     if map.contains_key(key) {
         return walker.texts(map, key, at);
     }
-    let root = build::root();
+    let root = walk::root();
     let Some(file) = walker.files.file(root.file) else { return Vec::new() };
     file.root.as_object().map_or_else(Vec::new, |map| walker.texts(map, key, &root))
 }
@@ -325,7 +324,7 @@ fn response(walker: &mut Walker<'_>, value: &Value, produces: &[String], at: &Lo
 fn own_servers(walker: &mut Walker<'_>, map: &Map<String, Value>, at: &Location) -> Option<Vec<Server>> {
     map.get("schemes")?;
     let schemes = walker.texts(map, "schemes", at);
-    let root = build::root();
+    let root = walk::root();
     let file = walker.files.file(root.file)?;
     Some(servers_with(walker, file.root.as_object()?, &root, schemes))
 }

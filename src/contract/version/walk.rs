@@ -222,3 +222,9 @@ pub fn unresolvable(error: &SchemaError) -> Diagnostic {
         }
     }
 }
+
+/// The root of the contract.
+#[must_use]
+pub(crate) fn root() -> Location {
+    Location::new(crate::document::FileId(0), crate::base::Pointer::root())
+}

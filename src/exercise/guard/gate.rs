@@ -3,13 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::contract::{Operation, StatusKey};
-use crate::exercise::guard::judge::{Bench, parameters};
+use crate::exercise::guard::judge::Bench;
 use crate::exercise::guard::knowledge::{Knowledge, Role};
 use crate::exercise::guard::memory::{self, Memory, Own};
 use crate::exercise::guard::reason::Reason;
 use crate::exercise::transport::Transport;
 use crate::generate::case::settings::is_safe;
 use crate::generate::case::{Case, CaseMaker, Destructive, KnownId};
+use crate::resource::model::parameters;
 use crate::wire::percent;
 use crate::wire::{Response, SendError};
 
@@ -94,7 +95,7 @@ impl Gate {
         } else if operation.head.method == "DELETE"
             && operation.head.path.ends_with('}')
             && let Some(resource) = self.item(operation)
-            && let Some(name) = parameters(&operation.head.path).last()
+            && let Some(name) = parameters(&operation.head.path).pop()
             && let Some((_, text)) = case.path_values.iter().find(|(known, _)| *known == name)
         {
             self.memory().deleted(resource, &percent::decode_text(text));
@@ -114,6 +115,7 @@ impl Gate {
         let known = self.maker.naming(operation);
         let id = memory::id_of(response, &known, self.knowledge.item_path(resource))?;
         let parents: Vec<(String, String)> = parameters(&operation.head.path)
+            .into_iter()
             .filter_map(|name| {
                 let (_, text) = case.path_values.iter().find(|(known, _)| *known == name)?;
                 let above = up_to(&operation.head.path, &name)?;
@@ -143,7 +145,7 @@ impl Gate {
     /// The resource of which the operation's path names one, with its last parameter.
     #[must_use]
     pub fn item(&self, operation: &Operation) -> Option<usize> {
-        let name = parameters(&operation.head.path).last()?;
+        let name = parameters(&operation.head.path).pop()?;
         self.knowledge.item(up_to(&operation.head.path, &name)?)
     }
 

@@ -10,6 +10,7 @@ use crate::exercise::guard::reason::Reason;
 use crate::generate::case::naming::{Known, Naming, is_common, is_marked, is_nobodys, refers};
 use crate::generate::case::settings::is_safe;
 use crate::generate::case::{Case, CaseSettings, Destructive, KnownId};
+use crate::resource::model::parameters;
 use crate::wire::percent;
 
 /// What a judgement is made of.
@@ -47,11 +48,6 @@ enum Whose {
     Nobodys,
     /// Perhaps somebody's.
     Foreign,
-}
-
-/// The names of a path template's parameters, in order.
-pub(super) fn parameters(path: &str) -> impl Iterator<Item = String> {
-    path.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name.to_owned()))
 }
 
 impl Bench<'_> {
@@ -250,6 +246,7 @@ fn segments(operation: &Operation, case: &Case) -> Vec<Segment> {
     let path = &operation.head.path;
     let value = |name: &str| case.path_values.iter().find(|(known, _)| known == name).map(|(_, text)| text);
     parameters(path)
+        .into_iter()
         .filter_map(|name| {
             let end = path.find(&format!("{{{name}}}"))? + name.len() + 2;
             let text = percent::decode_text(value(&name)?).into_owned();

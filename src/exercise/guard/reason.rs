@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::contract::{OperationHead, OperationIndex};
 use crate::generate::case::{CaseSettings, Destructive};
+use crate::resource::model::parameters;
 
 /// Why a request is not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -129,7 +130,7 @@ fn allow(head: &OperationHead, counts: &BTreeMap<Reason, u64>) -> Vec<String> {
     let selector = if selector.chars().all(plain) { selector } else { format!("'{selector}'") };
     let mut allow = vec![format!("--allow {selector}")];
     if counts.contains_key(&Reason::Foreign) && !counts.contains_key(&Reason::Unsafe) {
-        let ids = crate::exercise::guard::judge::parameters(&head.path).map(|name| format!("--ids {name}=…"));
+        let ids = parameters(&head.path).into_iter().map(|name| format!("--ids {name}=…"));
         let ids: Vec<String> = ids.collect();
         allow.extend((!ids.is_empty()).then(|| ids.join(" ")));
     }

@@ -3,22 +3,21 @@
 use std::sync::Arc;
 
 use proptest::strategy::{Strategy as _, ValueTree as _};
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::Value;
 
 use crate::base::{Dice, Pointer, Seed};
 use crate::contract::{Parameter, ParameterPlace};
 use crate::document::Location;
 use crate::generate::case::ids::{self, IdKind, IdText, IdTree};
-use crate::generate::case::maker::MakeError;
-use crate::generate::case::model::Coordinates;
+use crate::generate::case::model::{Coordinates, MakeError};
 use crate::generate::case::naming;
 use crate::generate::case::parts::{Content, Part, Slot, Source};
-use crate::generate::case::plan::{Maker, OperationPlan};
-use crate::generate::case::recipe::{Extra, Optional, Recipe, Twist};
-use crate::generate::case::render::{Frame, PathForm, writable};
-use crate::generate::case::settings::{CaseSettings, Destructive, is_safe};
+use crate::generate::case::plan::OperationPlan;
+use crate::generate::case::recipe::{Extra, Optional, PathForm, Recipe, Twist};
+use crate::generate::case::render::{Frame, writable};
+use crate::generate::case::settings::{CaseSettings, Destructive, KnownResource, is_safe};
 use crate::generate::case::tree::CaseTree;
+use crate::generate::case::value_maker::{ValueMaker, runner};
 use crate::generate::{Mutation, ValueOptions, negative, negative_text};
 use crate::validate::intent::{Broken, Intent, Site, Subject};
 
@@ -204,7 +203,7 @@ impl<'a> Assembly<'a> {
     }
 
     /// True when the drawn text is so long, and so free, that nobody has it by chance.
-    fn is_nobodys(&self, maker: &Maker, parameter: &Parameter, source: &Source) -> bool {
+    fn is_nobodys(&self, maker: &ValueMaker, parameter: &Parameter, source: &Source) -> bool {
         let Content::Value(Value::String(text)) = source.content() else { return false };
         let other = self.drawn(maker, parameter, self.seed.derive("another"));
         let differs =
@@ -212,7 +211,7 @@ impl<'a> Assembly<'a> {
         differs && text.chars().count() >= UNOWNED_CHARS_MIN && naming::is_nobodys(&text, &self.plan.shown)
     }
 
-    fn resource(&self) -> Option<&'a crate::generate::case::plan::Resource> {
+    fn resource(&self) -> Option<&'a KnownResource> {
         let known = || self.recipe.known.and_then(|number| self.plan.resources.get(number));
         self.recipe.own.as_ref().or_else(known)
     }
@@ -250,7 +249,7 @@ impl<'a> Assembly<'a> {
     }
 
     /// A value's tree, drawn until the value can be written in its place.
-    fn drawn(&self, maker: &Maker, parameter: &Parameter, seed: Seed) -> Option<Source> {
+    fn drawn(&self, maker: &ValueMaker, parameter: &Parameter, seed: Seed) -> Option<Source> {
         let Some(strategy) = &maker.strategy else {
             // Without a schema any text will do; with one that gives no values, none.
             let text = Value::String("counterpart".to_owned());
@@ -446,23 +445,6 @@ impl<'a> Assembly<'a> {
         };
         Ok(CaseTree::new(Arc::clone(&self.plan.operation), Arc::clone(self.settings), frame, self.parts))
     }
-}
-
-/// A runner that draws from the seed and from nothing else: no environment, no files, all limits explicit.
-pub(super) fn runner(seed: Seed) -> TestRunner {
-    let config = Config {
-        failure_persistence: None,
-        source_file: None,
-        cases: 1,
-        max_local_rejects: 1000,
-        max_global_rejects: 1000,
-        max_flat_map_regens: 1000,
-        max_shrink_iters: 1000,
-        verbose: 0,
-        rng_algorithm: RngAlgorithm::ChaCha,
-        ..Config::default()
-    };
-    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed.bytes()))
 }
 
 fn site(parameter: &Parameter) -> Site {

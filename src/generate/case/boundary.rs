@@ -3,8 +3,7 @@
 use crate::contract::{ParameterPlace, StatusKey};
 use crate::generate::case::ids::KINDS;
 use crate::generate::case::plan::OperationPlan;
-use crate::generate::case::recipe::{Extra, Optional, Recipe, Twist};
-use crate::generate::case::render::PathForm;
+use crate::generate::case::recipe::{Extra, Optional, PathForm, Recipe, Twist};
 use crate::generate::case::settings::{CaseSettings, Destructive, is_safe};
 use crate::generate::{self, ValueOptions};
 use crate::validate::intent::Tampering;

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use crate::contract::{Encoding, MediaType, Parameter, ParameterPlace, Style};
-use crate::generate::case::render::concrete;
 use crate::wire::form;
 use crate::wire::media::{self, Media};
 use crate::wire::multipart::{self, OutPart};
@@ -100,6 +99,18 @@ fn member(name: &str, value: &Value, encoding: Option<&Encoding>) -> Option<Stri
         place: ParameterPlace::Query,
     };
     style::encode(style, &written, value).ok()
+}
+
+/// A range as a type that can be sent.
+pub(super) fn concrete(name: &str) -> String {
+    match name.split(';').next().unwrap_or(name).trim() {
+        "*/*" | "application/*" => "application/json".to_owned(),
+        "text/*" => "text/plain".to_owned(),
+        "image/*" => "image/png".to_owned(),
+        "multipart/form-data" => "multipart/form-data; boundary=counterpart-boundary".to_owned(),
+        range if range.ends_with("/*") => range.replace('*', "octet-stream"),
+        _ => name.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -10,33 +10,18 @@ use crate::contract::{Operation, OperationHead, OperationIndex, SecurityScheme};
 use crate::generate::ValueOptions;
 use crate::generate::case::assemble::Assembly;
 use crate::generate::case::credentials::Credentials;
-use crate::generate::case::model::{Case, Coordinates, Phase};
+use crate::generate::case::model::{Case, Coordinates, MakeError, Phase};
 use crate::generate::case::naming;
-use crate::generate::case::plan::{self, OperationPlan, Resource};
+use crate::generate::case::plan::{self, OperationPlan};
+use crate::generate::case::planning;
 use crate::generate::case::random;
 use crate::generate::case::recipe::{Recipe, Twist};
-use crate::generate::case::settings::{CaseSettings, KnownId};
+use crate::generate::case::settings::{CaseSettings, KnownId, KnownResource};
 use crate::generate::case::templates::Templates;
 use crate::generate::case::tree::CaseTree;
 use crate::validate::Judge;
 use crate::validate::intent::{Intent, Tampering};
 use crate::wire::Request;
-
-/// Why there is no case at the coordinates.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MakeError {
-    /// It could destroy what the run may not touch.
-    #[error(
-        "they could hit what is not this run's to touch (--ids gives it more, --destructive all everything)"
-    )]
-    Guarded,
-    /// No value is to be had for a part.
-    #[error("no value for {0}")]
-    NoValue(String),
-    /// What should be broken can't be, or what was made is not what it should be.
-    #[error("nothing to send there")]
-    Nothing,
-}
 
 /// What a step in a sequence does to a resource.
 #[derive(Clone, Debug)]
@@ -75,7 +60,7 @@ pub struct CaseMaker {
     options: ValueOptions,
     plans: Memo<OperationPlan>,
     credentials: Memo<Credentials>,
-    resources: Memo<Vec<Resource>>,
+    resources: Memo<Vec<KnownResource>>,
 }
 
 /// What is worked out for an operation when it is first needed.
@@ -231,7 +216,7 @@ impl CaseMaker {
         let mut recipe = Recipe::new("stateful", twist);
         let seed = match &deed.subject {
             DeedSubject::Own(ids) => {
-                recipe.own = Some(Resource { ids: ids.clone() });
+                recipe.own = Some(KnownResource { ids: ids.clone() });
                 self.seed(&plan, Phase::Stateful, index).derive("own")
             }
             DeedSubject::Known(number) => {
@@ -289,13 +274,13 @@ impl CaseMaker {
     }
 
     /// The known resources that fit an operation's path.
-    fn known(&self, operation: &Operation) -> Arc<Vec<Resource>> {
+    fn known(&self, operation: &Operation) -> Arc<Vec<KnownResource>> {
         remembered(&self.resources, operation, || plan::resources(operation, &self.settings))
     }
 
     fn plan(&self, operation: &Arc<Operation>) -> Arc<OperationPlan> {
         remembered(&self.plans, operation, || {
-            OperationPlan::new(
+            planning::plan(
                 Arc::clone(operation),
                 &self.templates,
                 self.judge.schemas(),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::contract::OperationIndex;
-use crate::generate::case::render::fill;
+use crate::generate::case::path::fill;
 use crate::validate::intent::{Intent, Sent};
 use crate::wire::Request;
 
@@ -89,6 +89,22 @@ impl Case {
         let rest = self.request.target.strip_prefix(&path)?;
         Some(rest.split('?').next().unwrap_or_default().to_owned())
     }
+}
+
+/// Why there is no case at the coordinates.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MakeError {
+    /// It could destroy what the run may not touch.
+    #[error(
+        "they could hit what is not this run's to touch (--ids gives it more, --destructive all everything)"
+    )]
+    Guarded,
+    /// No value is to be had for a part.
+    #[error("no value for {0}")]
+    NoValue(String),
+    /// What should be broken can't be, or what was made is not what it should be.
+    #[error("nothing to send there")]
+    Nothing,
 }
 
 #[cfg(test)]

@@ -7,42 +7,15 @@ use serde_json::Value;
 
 use crate::contract::{Operation, ParameterPlace};
 use crate::document::Direction;
+use crate::generate::ValueOptions;
 use crate::generate::case::credentials::Credentials;
 use crate::generate::case::naming;
 use crate::generate::case::recipe::{Recipe, Twist};
-use crate::generate::case::settings::{CaseSettings, Destructive, KnownId, is_safe};
+use crate::generate::case::settings::{CaseSettings, Destructive, KnownId, KnownResource, is_safe};
 use crate::generate::case::shield::Shield;
 use crate::generate::case::templates::Templates;
-use crate::generate::case::{boundary, examples};
-use crate::generate::{ValueOptions, ValueStrategy, strategy};
-use crate::schema::{Schema, Schemas};
-
-/// How one value is made.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Maker {
-    /// Its schema; none: anything goes.
-    pub(super) schema: Option<Arc<Schema>>,
-    /// Its values; none when there are none to be had.
-    pub(super) strategy: Option<ValueStrategy>,
-}
-
-impl Maker {
-    fn of(schema: Option<Arc<Schema>>, options: &ValueOptions) -> Self {
-        let strategy = schema.as_ref().and_then(|schema| strategy(schema, options).ok());
-        Self { schema, strategy }
-    }
-
-    /// True when the text fits the schema.
-    pub(super) fn takes(&self, text: &str) -> bool {
-        self.schema.as_ref().is_none_or(|schema| schema.is_valid(&Value::String(text.to_owned())))
-    }
-
-    /// True when any text goes, however odd.
-    pub(super) fn takes_any_text(&self) -> bool {
-        ["x", "a/b %\u{e9}\u{1f980}'\"", ""].iter().all(|text| self.takes(text))
-            && self.takes(&"x".repeat(9000))
-    }
-}
+use crate::generate::case::value_maker::ValueMaker;
+use crate::schema::Schemas;
 
 /// What is worked out once for each operation.
 #[derive(Debug)]
@@ -50,9 +23,9 @@ pub(super) struct OperationPlan {
     pub(super) operation: Arc<Operation>,
     pub(super) credentials: Arc<Credentials>,
     /// By the parameters' numbers.
-    pub(super) parameters: Vec<Maker>,
+    pub(super) parameters: Vec<ValueMaker>,
     /// By the numbers of the body's media types.
-    pub(super) bodies: Vec<Maker>,
+    pub(super) bodies: Vec<ValueMaker>,
     /// The documented methods of the path.
     pub(super) methods: Vec<String>,
     /// The methods of other templates that the path's own requests may match as well.
@@ -62,7 +35,7 @@ pub(super) struct OperationPlan {
     /// This is the first operation of its path: it speaks for the path as a whole.
     pub(super) leads_path: bool,
     /// Known resources that name all the path's parameters: for each, texts by parameter number, and what goes with it.
-    pub(super) resources: Arc<Vec<Resource>>,
+    pub(super) resources: Arc<Vec<KnownResource>>,
     /// What the path says of the records.
     pub(super) naming: naming::Known,
     /// What the contract shows as values in the operation's requests.
@@ -73,35 +46,27 @@ pub(super) struct OperationPlan {
     pub(super) boundary: Vec<Recipe>,
 }
 
-/// A known resource: values for the path's parameters, and what must go with them.
-#[derive(Clone, Debug)]
-pub(super) struct Resource {
-    pub(super) ids: Vec<KnownId>,
-}
-
 impl OperationPlan {
     pub(super) fn new(
         operation: Arc<Operation>,
         templates: &Arc<Templates>,
         schemas: &Schemas,
         credentials: Arc<Credentials>,
-        resources: Arc<Vec<Resource>>,
-        settings: &CaseSettings,
+        resources: Arc<Vec<KnownResource>>,
         options: &ValueOptions,
     ) -> Self {
         let get = |at: Option<&crate::document::Location>| {
             at.and_then(|at| schemas.get(at, Direction::Request).ok())
         };
-        let parameters = operation.parameters.iter().map(|p| Maker::of(get(p.schema()), options)).collect();
+        let parameters =
+            operation.parameters.iter().map(|p| ValueMaker::of(get(p.schema()), options)).collect();
         let bodies = operation
             .request_body
             .iter()
             .flat_map(|body| &body.content)
-            .map(|media| Maker::of(get(media.schema.as_ref()), options))
+            .map(|media| ValueMaker::of(get(media.schema.as_ref()), options))
             .collect();
-        let guards = settings.destructive(operation.head.index) != Destructive::All;
-        let guarded = guards && !is_safe(&operation.head.method);
-        let mut plan = Self {
+        Self {
             credentials,
             parameters,
             bodies,
@@ -116,14 +81,23 @@ impl OperationPlan {
             shields: Vec::new(),
             examples: Vec::new(),
             boundary: Vec::new(),
-        };
-        plan.examples = examples::recipes(&plan);
-        plan.boundary = boundary::recipes(&plan, settings, options);
-        if guarded {
-            plan.shown = plan.shown();
-            plan.shields = plan.shields();
         }
-        plan
+    }
+
+    /// The plan with its recipes; where records need to be spared, with what spares them.
+    pub(super) fn with_recipes(
+        mut self,
+        examples: Vec<Recipe>,
+        boundary: Vec<Recipe>,
+        settings: &CaseSettings,
+    ) -> Self {
+        (self.examples, self.boundary) = (examples, boundary);
+        let guards = settings.destructive(self.operation.head.index) != Destructive::All;
+        if guards && !is_safe(&self.operation.head.method) {
+            self.shown = self.shown();
+            self.shields = self.shields();
+        }
+        self
     }
 
     /// Every value that the contract shows in the operation's requests.
@@ -176,7 +150,7 @@ impl OperationPlan {
 }
 
 /// The n-th known id of each path parameter belong together; an operation without path parameters has no resources.
-pub(super) fn resources(operation: &Operation, settings: &CaseSettings) -> Vec<Resource> {
+pub(super) fn resources(operation: &Operation, settings: &CaseSettings) -> Vec<KnownResource> {
     let lists: Vec<Vec<&KnownId>> = operation
         .parameters
         .iter()
@@ -188,6 +162,6 @@ pub(super) fn resources(operation: &Operation, settings: &CaseSettings) -> Vec<R
         return Vec::new();
     }
     (0..longest)
-        .map(|n| Resource { ids: lists.iter().map(|list| list[n % list.len()].clone()).collect() })
+        .map(|n| KnownResource { ids: lists.iter().map(|list| list[n % list.len()].clone()).collect() })
         .collect()
 }

@@ -4,8 +4,7 @@ use serde_json::Value;
 
 use crate::generate::Mutation;
 use crate::generate::case::ids::IdKind;
-use crate::generate::case::plan::Resource;
-use crate::generate::case::render::PathForm;
+use crate::generate::case::settings::KnownResource;
 use crate::validate::intent::Tampering;
 
 /// The one thing that decides what a case is for.
@@ -37,6 +36,17 @@ pub(super) enum Twist {
     Path(PathForm, bool),
     /// An `Accept` that nothing documented meets.
     Accept(String),
+}
+
+/// How the path is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum PathForm {
+    /// From the template.
+    Template,
+    /// From the template, with text behind it.
+    Suffixed(String),
+    /// Another path altogether.
+    Literal(String),
 }
 
 /// Something more that leaves the meaning as it is.
@@ -79,7 +89,7 @@ pub(super) struct Recipe {
     /// The resource: the one of that number among the known ones that fit.
     pub(super) known: Option<usize>,
     /// The resource itself, before `known`.
-    pub(super) own: Option<Resource>,
+    pub(super) own: Option<KnownResource>,
     pub(super) optional: Optional,
     pub(super) fair: Vec<u16>,
 }

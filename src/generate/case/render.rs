@@ -11,7 +11,9 @@ use crate::generate::case::credentials;
 use crate::generate::case::forms;
 use crate::generate::case::model::{Case, Coordinates};
 use crate::generate::case::parts::{Content, Part, Slot};
+use crate::generate::case::path::fill;
 use crate::generate::case::plan::OperationPlan;
+use crate::generate::case::recipe::PathForm;
 use crate::generate::case::settings::CaseSettings;
 use crate::generate::case::shield::Circumstances;
 use crate::validate::intent::{Intent, Sent, Site};
@@ -35,17 +37,6 @@ pub(super) struct Frame {
     pub(super) keep_headers: Vec<String>,
     /// Where others' records must be spared: what makes the names in the body nobody's.
     pub(super) shield: Option<Arc<OperationPlan>>,
-}
-
-/// How the path is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum PathForm {
-    /// From the template.
-    Template,
-    /// From the template, with text behind it.
-    Suffixed(String),
-    /// Another path altogether.
-    Literal(String),
 }
 
 /// The case; `None` when a part can't be written.
@@ -163,10 +154,10 @@ impl Output {
                 let described = operation.request_body.as_ref()?.content.get(*index)?;
                 let Content::Value(value) = &content else {
                     let Content::Bytes(bytes) = content else { return None };
-                    self.body = Some((concrete(&described.name), bytes));
+                    self.body = Some((forms::concrete(&described.name), bytes));
                     return Some(());
                 };
-                let name = concrete(&described.name);
+                let name = forms::concrete(&described.name);
                 let parsed = media::parse(&name)?;
                 let value = &self.shielded(settings, frame, *index, value);
                 let bytes = match forms::encode(described, &parsed, value) {
@@ -258,32 +249,6 @@ impl Output {
     }
 }
 
-/// The template with its parameters' texts; `None` when one has none.
-pub(super) fn fill(template: &str, values: &BTreeMap<String, String>) -> Option<String> {
-    let mut path = String::with_capacity(template.len() + 16);
-    // A query in a path key is sent as it is written, a fragment never (RFC 3986 §3.5).
-    let mut rest = template.split('#').next().unwrap_or_default();
-    while let Some((before, after)) = rest.split_once('{') {
-        let (name, behind) = after.split_once('}')?;
-        push_literal(&mut path, before);
-        path.push_str(values.get(name)?);
-        rest = behind;
-    }
-    push_literal(&mut path, rest);
-    Some(path)
-}
-
-/// Literal text of a path template. What is encoded there stays so; what no URI can hold (RFC 3986 §2) is encoded.
-fn push_literal(path: &mut String, text: &str) {
-    for c in text.chars() {
-        if c.is_ascii_graphic() && !"\"<>\\^`|".contains(c) {
-            path.push(c);
-        } else {
-            percent::encode_into(path, c.encode_utf8(&mut [0; 4]).as_bytes(), Keep::Unreserved);
-        }
-    }
-}
-
 fn written(parameter: &Parameter, value: &Value) -> Option<String> {
     match &parameter.shape {
         ParameterShape::Styled { style, explode, allow_reserved, .. } => {
@@ -296,7 +261,7 @@ fn written(parameter: &Parameter, value: &Value) -> Option<String> {
             encode(*style, &how, value).ok()
         }
         ParameterShape::Content(described) => {
-            let parsed = media::parse(&concrete(&described.name))?;
+            let parsed = media::parse(&forms::concrete(&described.name))?;
             let bytes = media::codec_for(&parsed).encode(&parsed, value).ok()?;
             let encoded = percent::encode(&bytes, Keep::Unreserved);
             Some(match parameter.place {
@@ -315,18 +280,6 @@ pub(super) fn writable(parameter: &Parameter, value: &Value) -> bool {
         ParameterPlace::Path => !wire.is_empty() && !matches!(wire.as_str(), "." | ".."),
         ParameterPlace::Header => header_text(wire).is_some(),
         _ => true,
-    }
-}
-
-/// A range as a type that can be sent.
-pub(super) fn concrete(name: &str) -> String {
-    match name.split(';').next().unwrap_or(name).trim() {
-        "*/*" | "application/*" => "application/json".to_owned(),
-        "text/*" => "text/plain".to_owned(),
-        "image/*" => "image/png".to_owned(),
-        "multipart/form-data" => "multipart/form-data; boundary=counterpart-boundary".to_owned(),
-        range if range.ends_with("/*") => range.replace('*', "octet-stream"),
-        _ => name.to_owned(),
     }
 }
 

@@ -113,6 +113,12 @@ pub fn is_safe(method: &str) -> bool {
     matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE" | "QUERY")
 }
 
+/// A known resource: values for the path's parameters, and what must go with them.
+#[derive(Clone, Debug)]
+pub(super) struct KnownResource {
+    pub(super) ids: Vec<KnownId>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,9 +7,8 @@ use serde_json::{Number, Value};
 
 use crate::base::limits::NAMING_DRAWS_MAX;
 use crate::base::{Pointer, Seed};
-use crate::generate::case::assemble::runner;
 use crate::generate::case::naming::{self, Edit, FORMS, Form, Known, Naming};
-use crate::generate::case::plan::Maker;
+use crate::generate::case::value_maker::{ValueMaker, runner};
 
 /// What becomes of a member that names a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +41,7 @@ pub(super) struct Circumstances<'c> {
 
 impl Shield {
     /// Worked out on values that the schema takes: `samples`, and some that are drawn.
-    pub(super) fn of(maker: &Maker, known: &Known, samples: &[&Value]) -> Self {
+    pub(super) fn of(maker: &ValueMaker, known: &Known, samples: &[&Value]) -> Self {
         let mut shield = Self::default();
         let Some(schema) = &maker.schema else { return shield };
         let drawn = maker.strategy.iter().flat_map(|strategy| {
@@ -138,7 +137,7 @@ mod tests {
 
     fn applied(schema: Value, path: &str, own: Option<&str>, value: &Value) -> Value {
         let schema = Schema::from_value(schema).unwrap();
-        let maker = Maker {
+        let maker = ValueMaker {
             strategy: strategy(&schema, &ValueOptions::default()).ok(),
             schema: Some(schema.clone()),
         };

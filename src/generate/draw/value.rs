@@ -10,12 +10,12 @@ use crate::base::Dice;
 use crate::base::dice::Switch;
 use crate::base::limits::{VALUE_DEPTH_MAX, VALUE_NODES_MAX, VALUE_WEIGHT_MAX};
 use crate::generate::clock::Clock;
+use crate::generate::interface::ValueOptions;
 use crate::generate::plan::equal::contains;
 use crate::generate::plan::kind::{Kind, PlanId};
 use crate::generate::plan::node::{Content, Types};
 use crate::generate::plan::{Alternative, ENDLESS, Plan, Planner};
 use crate::generate::realistic::{self, Subject};
-use crate::generate::value::ValueOptions;
 use crate::schema::Schema;
 
 /// How often a drawn value is drawn again because it is one of those that are not wanted.

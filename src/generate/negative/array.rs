@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Aim, Family};
+use super::family::{Aim, Family};
 use crate::base::limits::OVERLONG_MAX;
 
 /// One item too few or too many.

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Aim, Family, types};
+use super::family::{Aim, Family};
+use super::types;
 
 /// Keywords that hold whole schemas.
 pub(super) const LOGIC: Family =

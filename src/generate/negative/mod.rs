@@ -6,6 +6,7 @@
 //! broken and nothing else.
 
 mod array;
+mod family;
 mod logic;
 mod number;
 mod object;
@@ -16,14 +17,14 @@ mod types;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use self::family::{Aim, Family};
 use self::place::{Place, places};
-use super::draw::Draw;
+use super::interface::{GenerateError, Mutation, ValueOptions};
 use super::plan::Planner;
-use super::plan::table::{Id, Term};
+use super::plan::table::Id;
 use super::sample::{planner, sample};
-use super::value::{GenerateError, Mutation, ValueOptions};
 use crate::base::{Dice, Pointer, Seed};
 use crate::document::Location;
 use crate::schema::{Schema, Violation};
@@ -35,17 +36,8 @@ const AIMS: usize = 10;
 /// How many replacements the negated plan is asked for.
 const REDRAWS: usize = 3;
 
-/// A family of keywords with its way to break them.
-#[derive(Clone, Copy)]
-pub(super) struct Family {
-    /// The keywords.
-    pub(super) keywords: &'static [&'static str],
-    /// Replacements for the value at the place, the most telling ones first. They need not all break the keyword.
-    pub(super) propose: fn(&mut Aim<'_>) -> Vec<Value>,
-}
-
 /// All families.
-pub(super) const ALL: &[Family] = &[
+const ALL: &[Family] = &[
     types::TYPE,
     types::VALUES,
     number::BOUNDS,
@@ -61,66 +53,6 @@ pub(super) const ALL: &[Family] = &[
     object::DEPENDENT,
     logic::LOGIC,
 ];
-
-/// What is to be broken where.
-pub(super) struct Aim<'a> {
-    pub(super) schema: &'a Schema,
-    pub(super) planner: &'a Planner,
-    pub(super) options: &'a ValueOptions,
-    pub(super) dice: &'a mut Dice,
-    /// The schema object that holds the keyword.
-    pub(super) members: &'a Map<String, Value>,
-    /// The keyword.
-    pub(super) keyword: &'a str,
-    /// Its value.
-    pub(super) rule: &'a Value,
-    /// What stands at the place now.
-    pub(super) old: &'a Value,
-    /// All schemas that surely apply there.
-    ids: &'a [Id],
-    /// The one with the keyword.
-    id: Id,
-}
-
-impl Aim<'_> {
-    /// A value that fulfils the terms.
-    pub(super) fn draw(&mut self, terms: Vec<Term>) -> Option<Value> {
-        let id = self.planner.intern(terms);
-        let options =
-            ValueOptions { depth_max: 2, realistic: false, use_examples: false, ..self.options.clone() };
-        let mut draw = Draw::new(self.planner, self.schema, &options, self.dice);
-        draw.possible(id).then(|| draw.value(id, 0, None).ok()).flatten()
-    }
-
-    /// A value for a further item of the array, or a further property: anything that the schemas around allow.
-    pub(super) fn inner(&mut self, token: &str) -> Option<Value> {
-        let terms = place::below(self.schema, self.planner, self.ids, self.old, token);
-        self.draw(terms.into_iter().map(Term::Is).collect())
-    }
-
-    /// A replacement that fulfils everything at the place but the keyword.
-    fn redraw(&mut self) -> Option<Value> {
-        let bundle = self.schema.bundle();
-        let terms = self.planner.with_table(|table| {
-            let mut terms = Vec::new();
-            for id in self.ids {
-                // What counts as evaluated is not known once the references are cut: left to the judge.
-                let mut gone = vec!["$ref", "allOf", "unevaluatedProperties", "unevaluatedItems"];
-                if *id == self.id {
-                    gone.push(self.keyword);
-                    if self.keyword == "contains" {
-                        gone.extend(["minContains", "maxContains"]);
-                    }
-                }
-                terms.push(Term::Is(table.without(bundle, *id, &gone)));
-            }
-            let keyword = table.keyword(self.keyword);
-            terms.push(Term::Breaks(self.id, keyword));
-            terms
-        });
-        self.draw(terms)
-    }
-}
 
 /// An invalid value with its one reason. `accept` may turn candidates down.
 pub(super) fn negative(

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Aim, Family};
+use super::family::{Aim, Family};
 use crate::generate::decimal::Decimal;
 
 /// One beyond the bound first, then further away.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Aim, Family};
+use super::family::{Aim, Family};
 use crate::base::limits::{OVERLONG_MAX, PROPOSALS_MAX};
 
 /// One of the required properties is missing.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Aim, Family};
+use super::family::{Aim, Family};
 use crate::generate::plan::equal::contains;
 
 /// `type`: values of other types, those first that careless code takes for the right one.

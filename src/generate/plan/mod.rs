@@ -9,6 +9,7 @@ mod conflict;
 pub(crate) mod equal;
 mod expand;
 pub(crate) mod kind;
+pub(crate) mod model;
 mod negate;
 pub(crate) mod node;
 mod planner;
@@ -16,4 +17,5 @@ mod shelf;
 pub(crate) mod table;
 mod weight;
 
-pub(crate) use planner::{Alternative, ENDLESS, Limit, Plan, Planner};
+pub(crate) use model::{Alternative, ENDLESS, Limit, Plan};
+pub(crate) use planner::Planner;

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::equal::Index;
 use super::expand::{Branches, Expander};
 use super::kind::{Draft, Intern, Kind, PlanId};
+use super::model::{Alternative, ENDLESS, Limit, Plan, Sketch};
 use super::node::Node;
 use super::shelf::Shelf;
 use super::table::{Table, Term};
@@ -22,38 +23,6 @@ const CONFLICTS_MAX: usize = 256;
 
 /// How many places that demand too much are remembered.
 const HEAVY_MAX: usize = 8;
-
-/// The height of what has no end.
-pub(crate) const ENDLESS: u32 = u32::MAX;
-
-/// One way to fulfil a plan.
-#[derive(Debug)]
-pub(crate) struct Alternative {
-    pub(crate) node: Node,
-    /// Kinds of values, with the height of the lowest.
-    pub(crate) kinds: Vec<(Kind, u32)>,
-}
-
-/// What fulfils a set of terms.
-#[derive(Debug)]
-pub(crate) struct Plan {
-    pub(crate) ways: Vec<Alternative>,
-    /// False when there may be ways that were not looked at.
-    pub(crate) complete: bool,
-    /// The height of the lowest value; [`ENDLESS`] when there is none.
-    pub(crate) height: u32,
-    /// Why there is none, where that is because of a limit.
-    pub(crate) limit: Option<Limit>,
-}
-
-/// What stands in the way of a value that there may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Limit {
-    /// The smallest value is too large.
-    Weight,
-    /// Working it out takes too many steps.
-    Steps,
-}
 
 /// The plans of one schema.
 #[derive(Debug)]
@@ -143,14 +112,6 @@ impl Planner {
         drop(builder);
         self.shelf.get(id as usize)
     }
-}
-
-/// A plan on the way.
-pub(super) struct Sketch {
-    pub(super) ways: Vec<(Node, Vec<(Draft, u32)>)>,
-    complete: bool,
-    pub(super) height: u32,
-    pub(super) limit: Option<Limit>,
 }
 
 /// Steps that each term of a bundle may take: the more there are, the fewer each.

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 
 use super::kind::{ArrayPlan, Kind, ObjectPlan, PlanId};
+use super::model::{ENDLESS, Limit, Plan, Sketch};
 use super::node::Node;
-use super::planner::{ENDLESS, Limit, Plan, Sketch};
 use super::shelf::Shelf;
 use crate::base::limits::VALUE_WEIGHT_MAX;
 

@@ -6,7 +6,7 @@ use super::machine::Machine;
 use super::nfa::Pattern;
 use crate::base::Dice;
 use crate::base::limits::{OVERLONG_MAX, TEXT_TRIED_CHARS_MAX};
-use crate::generate::value::ValueOptions;
+use crate::generate::interface::ValueOptions;
 use crate::schema::format::Format;
 
 /// How many texts are drawn before a rule that can only be tried counts as not met.

@@ -5,21 +5,22 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::{delete, list, many, read, transition, write};
 use crate::framework::{Entry, Reason};
-use crate::mock::Mock;
+use crate::mock::catalog::Catalog;
 use crate::mock::catalog::plan::Plan;
+use crate::mock::fault::Faults;
 use crate::mock::settings::UnknownId;
 use crate::mock::state::store_state::StoreState;
 use crate::mock::store::Entity;
-use crate::resource::{Action, Link, Resource};
+use crate::resource::{Link, Resource};
 use crate::validate::RequestVerdict;
 use crate::wire::Request;
 
 /// A call of an operation that is linked to a resource.
 pub(crate) struct Call<'a> {
-    pub(crate) mock: &'a Mock,
-    pub(crate) world: &'a StoreState,
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) faults: &'a Faults,
+    pub(crate) state: &'a StoreState,
     pub(crate) plan: &'a Plan,
     /// The number of the media type of the answer.
     pub(crate) media: usize,
@@ -73,29 +74,6 @@ pub(crate) struct Refused {
     pub(crate) entry: Option<Box<Entry>>,
 }
 
-/// Does what the operation does.
-pub(crate) fn act(call: &Call<'_>) -> Result<Done, Refused> {
-    call.goes_through()?;
-    call.owner_is_there()?;
-    match call.link.action {
-        Action::Delete => delete::delete(call),
-        Action::Read => read::read(call),
-        Action::List => Ok(list::list(call)),
-        Action::Create | Action::CreateMany => match many::sent(call) {
-            Some(all) => many::create(call, &all),
-            None => write::create(call),
-        },
-        Action::Replace => match many::sent(call) {
-            Some(all) => many::replace(call, &all),
-            None => write::replace(call),
-        },
-        Action::Change => write::change(call),
-        Action::Clear => many::clear(call),
-        Action::Act => transition::act(call),
-        Action::Below => read::below(call),
-    }
-}
-
 impl Done {
     /// The success that shows an entity whose properties have this tag.
     pub(crate) fn tagged(entity: Map<String, Value>, tag: u64) -> Self {
@@ -116,7 +94,7 @@ impl Done {
 impl Call<'_> {
     /// What an id never seen gets.
     pub(super) fn unknown_id(&self) -> UnknownId {
-        self.mock.unknown_id(self.number)
+        self.catalog.unknown_id(self.number)
     }
 
     /// Whether the contract documents this very status here.

@@ -35,7 +35,7 @@ pub(super) fn remove(call: &Call<'_>, entity: &Entity, record: &mut Held<'_>) ->
     }
     call.may_change(Some(tag))?;
     if let Some(fault) = call.resource.fault()
-        && call.mock.strikes(call.plan, &FaultKind::Declared(fault.name.clone()))
+        && call.faults.strikes(&call.plan.operation.head, &FaultKind::Declared(fault.name.clone()))
     {
         // The entity stays as it was: whoever tries again finds it so.
         return Err(Refused {
@@ -48,7 +48,7 @@ pub(super) fn remove(call: &Call<'_>, entity: &Entity, record: &mut Held<'_>) ->
     if !call.resource.deletes_softly() {
         let shown = record.value.clone();
         record.revision += 1;
-        if call.resource.is_single() && !call.mock.misses(call.number) {
+        if call.resource.is_single() && !call.catalog.misses(call.number) {
             // There is always one of it: it is as at first again.
             record.value = call.made_for("", &call.scope()).unwrap_or_default();
         } else {
@@ -57,7 +57,7 @@ pub(super) fn remove(call: &Call<'_>, entity: &Entity, record: &mut Held<'_>) ->
             call.delete_below(entity);
         }
         // An answer that is about the deletion (`{"id", "deleted": true}`) is made from the contract.
-        return Ok(if call.mock.shows_one(call.plan, call.number) {
+        return Ok(if call.catalog.shows_one(call.plan, call.number) {
             Done::entity(shown)
         } else {
             Done::default()
@@ -71,7 +71,7 @@ pub(super) fn remove(call: &Call<'_>, entity: &Entity, record: &mut Held<'_>) ->
 
 /// The record as a soft delete leaves it: marked, with its events; everything else as it was.
 fn softly(call: &Call<'_>, before: &Record) -> Record {
-    let now = call.world.clock.text(call.now);
+    let now = call.state.clock.text(call.now);
     let mut after = before.clone();
     let set =
         fill(&Value::Object(call.resource.delete.set.clone()), &|name| (name == "now").then(|| now.clone()));
@@ -83,7 +83,7 @@ fn softly(call: &Call<'_>, before: &Record) -> Record {
     let (property, events) = call.resource.events();
     after.plan(events.iter().map(|event| {
         let due = call.now.saturating_add(event.after);
-        let at = call.world.clock.text(due);
+        let at = call.state.clock.text(due);
         let lookup = |name: &str| if name == "now" { Some(at.clone()) } else { member(&before.value, name) };
         Pending { due, property: property.to_owned(), value: fill(&event.value, &lookup) }
     }));
@@ -91,7 +91,7 @@ fn softly(call: &Call<'_>, before: &Record) -> Record {
     after.settle(call.now);
     // Events come from the declaration: should they break the contract, they are left out.
     let whole = Value::Object(std::mem::take(&mut after.value));
-    let valid = call.mock.shows_validly(call.number, &whole);
+    let valid = call.catalog.shows_validly(call.number, &whole);
     if let Value::Object(value) = whole {
         after.value = value;
     }

@@ -5,51 +5,33 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::cache::ActCache;
+use super::envelope::{holding, made};
 use super::listing::Listing;
 use super::page::{self, Page};
 use super::roles::{PAGE_ITEMS, Role, Roles};
 use super::select::{Wanted, value};
 use super::{Call, Done, Shows};
 use crate::base::Pointer;
+use crate::mock::catalog::items_of;
 use crate::mock::content::present::known;
 use crate::mock::state::store_state::text;
 use crate::mock::store::{Entity, Record};
-use crate::resource::names::alike;
 use crate::schema::Schema;
 use crate::schema::view::SchemaView;
 
-/// Names of properties of a page that hold its items.
-const ITEMS: [&str; 12] = [
-    "data",
-    "items",
-    "results",
-    "records",
-    "entries",
-    "list",
-    "values",
-    "content",
-    "value",
-    "resources",
-    "objects",
-    "rows",
-];
-
-/// Names of properties that hold the page itself.
-const PAGES: [&str; 8] =
-    ["_embedded", "embedded", "data", "result", "results", "response", "page", "payload"];
-
-pub(super) fn list(call: &Call<'_>) -> Done {
+pub(super) fn list(call: &Call<'_>, cache: &ActCache) -> Done {
     let Some(schema) = &call.plan.schema else { return Done::default() };
     let Some((place, item)) = items_of(schema, &call.resource.name) else { return Done::default() };
-    if call.world.store.count(call.number) == 0 && !call.mock.has_fixtures(call.number) {
+    if call.state.store.count(call.number) == 0 && !call.catalog.has_fixtures(call.number) {
         adopt(call, &place);
     }
-    let traits = call.mock.traits(call.number);
-    let roles = call.plan.roles.get_or_init(|| Roles::of(call.mock, &call.plan.operation, item, traits));
+    let traits = call.catalog.traits(call.number);
+    let roles = cache.roles(call.catalog, &call.plan.operation, item, traits);
     let wanted = Wanted::of(call.verdict, roles, item, traits);
     let rows = rows(call, &wanted);
     let page = cut(call, roles, rows, &place, schema);
-    let listing = call.plan.listing.get_or_init(|| Listing::of(schema, &place, item));
+    let listing = cache.listing(schema, &place, item);
     let written = || listing.written(call, schema, &place, &page, roles);
     let mut done = Done::default();
     let first = written();
@@ -63,36 +45,6 @@ pub(super) fn list(call: &Call<'_>) -> Done {
     done
 }
 
-/// Where in a list's answer the items are, and their outline.
-pub(crate) fn items_of<'s>(schema: &'s Schema, name: &str) -> Option<(Pointer, SchemaView<'s>)> {
-    let root = SchemaView::of(schema);
-    if root.is("array") {
-        return Some((Pointer::root(), root.items()?));
-    }
-    items_in(root, name, &Pointer::root()).or_else(|| {
-        let properties = root.properties();
-        let inner = PAGES.iter().filter_map(|page| Some((page, *properties.get(page)?)));
-        inner
-            .filter(|(_, node)| node.is("object"))
-            .find_map(|(page, node)| items_in(node, name, &Pointer::root().join(page)))
-    })
-}
-
-fn items_in<'s>(node: SchemaView<'s>, name: &str, at: &Pointer) -> Option<(Pointer, SchemaView<'s>)> {
-    let properties = node.properties();
-    let is_list = |name: &&str| {
-        properties.get(*name).is_some_and(|p| p.is("array") && p.items().is_some_and(|i| i.is("object")))
-    };
-    let own = properties.keys().copied().find(|n| alike(n, name) && is_list(n));
-    let usual = ITEMS.iter().copied().find(is_list);
-    let only = || {
-        let mut lists = properties.keys().copied().filter(is_list);
-        lists.next().filter(|_| lists.next().is_none())
-    };
-    let name = own.or(usual).or_else(only)?;
-    Some((at.join(name), properties.get(name)?.items()?))
-}
-
 /// Takes the items of the contract's own list in as the first entities, so that what is listed can be read.
 fn adopt(call: &Call<'_>, place: &Pointer) {
     let made = made(call);
@@ -100,11 +52,11 @@ fn adopt(call: &Call<'_>, place: &Pointer) {
     for item in place.lookup(&made).and_then(Value::as_array).into_iter().flatten() {
         let Value::Object(item) = item else { continue };
         let Some(id) = call.resource.id.as_ref().and_then(|id| item.get(id)).and_then(text) else { continue };
-        let seed = call.mock.seed().derive(&call.resource.name).derive(&id);
+        let seed = call.catalog.seed().derive(&call.resource.name).derive(&id);
         let item = call.nested(call.referring(item.clone(), &scope, seed), &Map::new(), &scope);
         let record = Record { value: item, ..Record::default() };
         // A second item with the same id, or one too many, is left out.
-        let _ = call.world.store.insert(call.number, &id, scope.clone(), &record);
+        let _ = call.state.store.insert(call.number, &id, scope.clone(), &record);
     }
 }
 
@@ -121,7 +73,7 @@ fn rows(call: &Call<'_>, wanted: &Wanted) -> Vec<Row> {
     let scope = call.scope();
     let mut rows: Vec<Row> = Vec::new();
     let names = wanted.names();
-    for entity in call.world.store.all(call.number) {
+    for entity in call.state.store.all(call.number) {
         if !call.belongs(&entity, &scope) {
             continue;
         }
@@ -220,72 +172,4 @@ fn enveloped(
     }
     page::fill(call, schema, place, page, roles, &mut value);
     value
-}
-
-/// Puts items in the list at `place`; `false` when there is no such place.
-pub(super) fn put(value: &mut Value, place: &Pointer, items: Vec<Value>) -> bool {
-    let slot = value.pointer_mut(place.as_str());
-    slot.map(|slot| *slot = Value::Array(items)).is_some()
-}
-
-/// A list's answer with these items in it, each mended where it does not fit, and whether none had to be; `None` when
-/// the list as a whole does not fit.
-pub(super) fn holding(
-    schema: &Schema,
-    place: &Pointer,
-    made: &Value,
-    items: Vec<Value>,
-) -> Option<(Value, bool)> {
-    let with = |items: Vec<Value>| {
-        let mut value = made.clone();
-        if let Some(slot) = value.pointer_mut(place.as_str()) {
-            *slot = Value::Array(items);
-            return value;
-        }
-        page::planted(value, place, items)
-    };
-    let value = with(items.clone());
-    if schema.is_valid(&value) {
-        return Some((value, true));
-    }
-    let template = place.lookup(made).and_then(|list| list.get(0)).and_then(Value::as_object);
-    let valid = |one: &Value| schema.is_valid(&with(vec![one.clone()]));
-    let value = with(items.into_iter().filter_map(|one| mended(one, template, &valid)).collect());
-    schema.is_valid(&value).then_some((value, false))
-}
-
-/// The list as the contract alone makes it.
-pub(super) fn made(call: &Call<'_>) -> Value {
-    let Some((at, _)) = call.plan.success else { return Value::Null };
-    let media = call.plan.offers.iter().position(crate::wire::media::Media::is_json).unwrap_or(0);
-    let prepared = call.plan.prepared(call.mock.judge().schemas(), at, media, call.mock.seed());
-    prepared.body.as_ref().and_then(|made| made.value.clone()).unwrap_or(Value::Null)
-}
-
-/// An item with what it lacks taken from the contract's own item; `None` when even that does not help.
-fn mended(
-    one: Value,
-    template: Option<&Map<String, Value>>,
-    valid: &dyn Fn(&Value) -> bool,
-) -> Option<Value> {
-    if valid(&one) {
-        return Some(one);
-    }
-    let template = template?;
-    let Value::Object(own) = one else { return None };
-    let mut merged = template.clone();
-    merged.extend(own.clone());
-    let merged = Value::Object(merged);
-    if valid(&merged) {
-        return Some(merged);
-    }
-    let mut mended = Value::Object(template.clone());
-    for (name, property) in own {
-        let before = mended.clone();
-        mended[&name] = property;
-        if !valid(&mended) {
-            mended = before;
-        }
-    }
-    valid(&mended).then_some(mended)
 }

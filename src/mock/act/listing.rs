@@ -6,10 +6,10 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::list::made;
+use super::Call;
+use super::envelope::{made, put};
 use super::page::{self, Page, planted};
 use super::roles::Roles;
-use super::{Call, list};
 use crate::base::Pointer;
 use crate::mock::content::present::Reader;
 use crate::mock::store::{Entity, record};
@@ -75,7 +75,7 @@ impl Listing {
         // As many as there must be are enough to judge what stands around them.
         let few = texts.iter().take(least).map(|text| serde_json::from_slice(text).ok());
         let mut value = self.shell(call, place).clone();
-        list::put(&mut value, place, few.collect::<Option<_>>()?);
+        put(&mut value, place, few.collect::<Option<_>>()?);
         page::fill(call, schema, place, page, roles, &mut value);
         if !schema.is_valid(&value) {
             return None;
@@ -94,7 +94,7 @@ impl Listing {
     fn shell(&self, call: &Call<'_>, place: &Pointer) -> &Value {
         self.shell.get_or_init(|| {
             let mut made = made(call);
-            if !list::put(&mut made, place, Vec::new()) {
+            if !put(&mut made, place, Vec::new()) {
                 made = planted(made, place, Vec::new());
             }
             made

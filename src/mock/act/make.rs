@@ -3,12 +3,12 @@
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::scope::put;
-use super::write::wanted_id;
+use super::ids::wanted_id;
 use super::{Call, Refused};
 use crate::document::Direction;
 use crate::generate::{ValueOptions, sample};
 use crate::mock::catalog::plan::Writable;
+use crate::mock::content::put::put;
 use crate::mock::state::store_state::text;
 use crate::mock::store::{self, Record, Scope};
 use crate::resource::field_roles::{FieldRoles, IdKind};
@@ -32,13 +32,13 @@ pub(super) fn make(call: &Call<'_>, sent: &Map<String, Value>) -> Result<Made, R
     let scope = call.scope();
     let wanted = wanted_id(call, sent);
     for _ in 0..ID_TRIES_MAX {
-        let number = call.world.next_number(call.number);
+        let number = call.state.next_number(call.number);
         let (id, mut value) = fresh(call, &scope, number, wanted.clone(), sent);
-        let traits = call.mock.traits(call.number);
-        traits.stamp_made(&mut value, &call.world.clock, call.now);
-        traits.stamp_changed(&mut value, &call.world.clock, call.now);
+        let traits = call.catalog.traits(call.number);
+        traits.stamp_made(&mut value, &call.state.clock, call.now);
+        traits.stamp_changed(&mut value, &call.state.clock, call.now);
         let record = Record { value, ..Record::default() };
-        let (text, tag) = match call.world.store.insert(call.number, &id, scope.clone(), &record) {
+        let (text, tag) = match call.state.store.insert(call.number, &id, scope.clone(), &record) {
             // Somebody who guessed the id may have changed it already: the answer is about what was made.
             Ok((entity, true)) => entity.text_at(0).unwrap_or_else(|| store::record::text_of(&record.value)),
             Ok((there, false)) => {
@@ -71,8 +71,8 @@ fn fresh(
 ) -> (String, Map<String, Value>) {
     let chosen = wanted.is_some();
     let id = wanted.unwrap_or_else(|| new_id(call, number));
-    let base = call.mock.base(call.number, number);
-    let seed = call.mock.seed().derive(&call.resource.name).nth(number);
+    let base = call.catalog.base(call.number, number);
+    let seed = call.catalog.seed().derive(&call.resource.name).nth(number);
     let mut base = call.with_id(Map::clone(&base), &id, scope);
     let shown =
         |base: &Map<String, Value>| call.resource.id.as_ref().and_then(|name| base.get(name)).and_then(text);
@@ -93,10 +93,10 @@ fn fresh(
 
 /// An id that looks like those of the contract: a number, a UUID, or a text that begins as its example does.
 pub(super) fn new_id(call: &Call<'_>, number: u64) -> String {
-    let traits = call.mock.traits(call.number);
+    let traits = call.catalog.traits(call.number);
     match traits.id {
         IdKind::Uuid => {
-            let bytes = call.mock.seed().derive(&call.resource.name).derive("id").nth(number).bytes();
+            let bytes = call.catalog.seed().derive(&call.resource.name).derive("id").nth(number).bytes();
             let mut sixteen = [0; 16];
             sixteen.copy_from_slice(&bytes[..16]);
             uuid::Builder::from_random_bytes(sixteen).into_uuid().to_string()
@@ -112,9 +112,9 @@ pub(super) fn new_id(call: &Call<'_>, number: u64) -> String {
 
 /// An id drawn from its schema (a pattern, a length, bounds).
 fn id_of_schema(call: &Call<'_>, number: u64) -> Option<String> {
-    let at = call.mock.traits(call.number).id_schema.as_ref()?;
-    let schema = call.mock.judge().schemas().get(at, Direction::Response).ok()?;
-    let seed = call.mock.seed().derive(&call.resource.name).derive("id").nth(number);
+    let at = call.catalog.traits(call.number).id_schema.as_ref()?;
+    let schema = call.catalog.schemas().get(at, Direction::Response).ok()?;
+    let seed = call.catalog.seed().derive(&call.resource.name).derive("id").nth(number);
     text(&sample(&schema, &ValueOptions::default(), seed).ok()?)
 }
 
@@ -137,8 +137,8 @@ pub(super) fn overlaid(
     id: &str,
 ) -> Map<String, Value> {
     let mut value = base;
-    let traits = call.mock.traits(call.number);
-    if let Some(writable) = call.mock.writable(call.plan) {
+    let traits = call.catalog.traits(call.number);
+    if let Some(writable) = call.catalog.writable(call.plan) {
         value.retain(|name, _| stays(call.resource, traits, writable, name));
         for (name, default) in writable.defaults.iter().filter(|(name, _)| !sent.contains_key(name)) {
             value.insert(name.clone(), default.clone());
@@ -148,7 +148,7 @@ pub(super) fn overlaid(
         if !sent.contains_key(name) && !value.contains_key(name) {
             let mut whole = Value::Object(value);
             put(&mut whole, name, &above, &|v| {
-                call.mock.shows_validly(call.number, v) || v.get(name).is_some_and(Value::is_string)
+                call.catalog.shows_validly(call.number, v) || v.get(name).is_some_and(Value::is_string)
             });
             let Value::Object(with_above) = whole else { return Map::new() };
             value = with_above;
@@ -160,7 +160,7 @@ pub(super) fn overlaid(
     if let Some(name) = &call.resource.id
         && value.get(name).and_then(text).as_deref() != Some(id)
     {
-        let schema = call.mock.entity_schema(call.number);
+        let schema = call.catalog.entity_schema(call.number);
         let shown = schema.as_ref().and_then(|s| entity::at(s, &call.resource.envelope));
         let mut whole = Value::Object(value);
         put(&mut whole, name, id, &|v| shown.is_none_or(|s| fits(s, name, v)));

@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value};
 
+use super::cache::ActCache;
+use super::envelope::holding;
 use super::make::make;
-use super::roles::Roles;
-use super::{Call, Done, Refused, Shows, delete, list, select, write};
+use super::{Call, Done, Refused, Shows, delete, envelope, ids, select, write};
+use crate::mock::catalog::items_of;
 use crate::mock::content::present::known;
 use crate::mock::state::store_state::text;
 use crate::resource::names::{plain, words};
@@ -38,7 +40,7 @@ pub(super) fn sent(call: &Call<'_>) -> Option<Vec<Map<String, Value>>> {
 pub(super) fn create(call: &Call<'_>, all: &[Map<String, Value>]) -> Result<Done, Refused> {
     // All or none: what is there already is found before anything is made.
     let scope = call.scope();
-    for id in all.iter().filter_map(|one| write::wanted_id(call, one)) {
+    for id in all.iter().filter_map(|one| ids::wanted_id(call, one)) {
         let there = call.found(&id, &scope).is_some_and(|entity| !entity.lock(call.now).gone);
         if there {
             return Err(call.conflict(&id));
@@ -54,7 +56,7 @@ pub(super) fn create(call: &Call<'_>, all: &[Map<String, Value>]) -> Result<Done
 pub(super) fn replace(call: &Call<'_>, all: &[Map<String, Value>]) -> Result<Done, Refused> {
     let mut made = Vec::new();
     for one in all {
-        let done = match write::wanted_id(call, one) {
+        let done = match ids::wanted_id(call, one) {
             Some(id) => write::replace_one(call, &id, one)?,
             None => Done::created(make(call, one)?.value),
         };
@@ -69,30 +71,30 @@ pub(super) fn replace(call: &Call<'_>, all: &[Map<String, Value>]) -> Result<Don
 fn shown(call: &Call<'_>, made: Vec<Map<String, Value>>, created: bool) -> Done {
     let contract = Done { created, ..Done::default() };
     let Some(schema) = &call.plan.schema else { return contract };
-    let Some((place, item)) = list::items_of(schema, &call.resource.name) else {
-        let one = made.into_iter().next().filter(|_| call.mock.shows_one(call.plan, call.number));
+    let Some((place, item)) = items_of(schema, &call.resource.name) else {
+        let one = made.into_iter().next().filter(|_| call.catalog.shows_one(call.plan, call.number));
         return one.map_or(contract, |one| Done { created, ..Done::entity(one) });
     };
     let items = made.iter().map(|one| Value::Object(known(item, one))).collect();
-    match list::holding(schema, &place, &list::made(call), items) {
+    match holding(schema, &place, &envelope::made(call), items) {
         Some((value, _)) => Done { shows: Shows::Whole(value), created, ..Done::default() },
         None => contract,
     }
 }
 
 /// Deletes those that the request names by their ids; on the collection itself, those that its filters name, or all.
-pub(super) fn clear(call: &Call<'_>) -> Result<Done, Refused> {
+pub(super) fn clear(call: &Call<'_>, cache: &ActCache) -> Result<Done, Refused> {
     let scope = call.scope();
     let named = ids(call);
     let on_collection = call.request.method == "DELETE";
-    let schema = call.mock.entity_schema(call.number);
+    let schema = call.catalog.entity_schema(call.number);
     let item = schema.as_ref().and_then(|schema| entity::at(schema, &call.resource.envelope));
     let wanted = item.map(|item| {
-        let traits = call.mock.traits(call.number);
-        let roles = call.plan.roles.get_or_init(|| Roles::of(call.mock, &call.plan.operation, item, traits));
+        let traits = call.catalog.traits(call.number);
+        let roles = cache.roles(call.catalog, &call.plan.operation, item, traits);
         select::Wanted::of(call.verdict, roles, item, traits)
     });
-    for entity in call.world.store.all(call.number) {
+    for entity in call.state.store.all(call.number) {
         if !call.belongs(&entity, &scope) {
             continue;
         }

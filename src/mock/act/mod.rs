@@ -1,8 +1,12 @@
 //! What operations do to entities, one file for each kind of action.
 
+mod cache;
 mod call;
 pub(crate) mod condition;
 mod delete;
+mod dispatch;
+mod envelope;
+mod ids;
 pub(crate) mod list;
 pub(crate) mod listing;
 mod make;
@@ -19,5 +23,7 @@ mod swift;
 mod transition;
 mod write;
 
-pub(crate) use call::{Call, Done, Refused, Shows, act};
-pub(crate) use scope::{last_value, put};
+pub(crate) use cache::ActCache;
+pub(crate) use call::{Call, Done, Refused, Shows};
+pub(crate) use dispatch::act;
+pub(crate) use scope::last_value;

@@ -10,10 +10,8 @@ use serde_json::{Map, Value};
 use super::make::stays;
 use crate::base::clock::Clock;
 use crate::base::json;
-use crate::mock::Mock;
 use crate::mock::catalog::plan::Plan;
-use crate::mock::catalog::resources::BASES;
-use crate::mock::respond::stages::ShowsNew;
+use crate::mock::catalog::{BASES, Catalog, ShowsNew};
 use crate::resource::field_roles::{FieldRoles, IdKind};
 use crate::resource::{Link, Resource, entity, model};
 use crate::schema::Schema;
@@ -108,20 +106,20 @@ pub(super) struct Said<'s> {
 
 impl Recipe {
     /// The recipe of an operation; `None` where its entities can't be written in one go.
-    pub(crate) fn of(mock: &Mock, plan: &Plan, link: &Link) -> Option<Self> {
-        let (number, resource) = (link.resource, mock.resource(link.resource));
-        let (id, traits) = (resource.id.as_deref()?, mock.traits(number));
+    pub(crate) fn of(catalog: &Catalog, plan: &Plan, link: &Link) -> Option<Self> {
+        let (number, resource) = (link.resource, catalog.resource(link.resource));
+        let (id, traits) = (resource.id.as_deref()?, catalog.traits(number));
         let above = model::parameters(&plan.operation.head.path);
         let above = above.iter().filter_map(|name| traits.named(name)).filter(|name| *name != id);
         let tenant = resource.tenant.as_ref().map(|tenant| tenant.property.as_str());
         let said: Vec<&str> = above.chain(tenant.filter(|property| !property.is_empty())).collect();
-        let (shown, sent) = (mock.entity_schema(number), mock.body_schema(plan));
+        let (shown, sent) = (catalog.entity_schema(number), catalog.body_schema(plan));
         let entity = shown.as_deref().and_then(|schema| entity::at(schema, &resource.envelope));
         let plain = shown.as_deref().and_then(|schema| SchemaView::of(schema).plainly_at(&resource.envelope));
         // Where the contract has a say in what the server sets, each try is judged.
-        let free = said.iter().all(|name| mock.takes_any_text(number, name))
+        let free = said.iter().all(|name| catalog.takes_any_text(number, name))
             && plain.is_some_and(|node| takes_ids(node, id, traits.id));
-        if !free || link.id.is_some() || !mock.references(number).is_empty() {
+        if !free || link.id.is_some() || !catalog.references(number).is_empty() {
             return None;
         }
         let stamps = traits.stamps();
@@ -130,7 +128,7 @@ impl Recipe {
         names.extend([id].iter().chain(&stamps));
         names.extend(sent.iter().flat_map(|schema| SchemaView::of(schema).properties().into_keys()));
         names.extend(&said);
-        let defaults = mock.writable(plan).map_or(&[][..], |writable| writable.defaults.as_slice());
+        let defaults = catalog.writable(plan).map_or(&[][..], |writable| writable.defaults.as_slice());
         let slot = |name: &str| {
             let source = match stamps.iter().position(|stamp| *stamp == name) {
                 Some(stamp) => Source::Stamp(stamp),
@@ -142,9 +140,9 @@ impl Recipe {
             Slot::new(name, source, default.map(|(_, value)| value.to_string()), unusual)
         };
         let mut slots: Vec<Slot> = names.iter().map(|name| slot(name)).collect();
-        let proof = match mock.shows_new(plan, number) {
+        let proof = match catalog.shows_new(plan, number) {
             ShowsNew::Judged(answer, _) if std::ptr::eq(answer.bundle(), answer.outline()) => {
-                let base = mock.base(number, 0);
+                let base = catalog.base(number, 0);
                 let facts = Facts { plan, answer, base: &base, sent: sent.as_deref(), said: &said };
                 facts.prove(&mut slots, traits, defaults)
             }
@@ -156,17 +154,18 @@ impl Recipe {
     }
 
     /// What the entity of this number is made from.
-    pub(super) fn base(&self, mock: &Mock, plan: &Plan, number: usize, nth: u64) -> Option<&Base> {
+    pub(super) fn base(&self, catalog: &Catalog, plan: &Plan, number: usize, nth: u64) -> Option<&Base> {
         let nth = nth % BASES;
         let slot = self.bases.get(usize::try_from(nth).ok()?)?;
-        Some(slot.get_or_init(|| self.make_base(mock, plan, number, &mock.base(number, nth))))
+        Some(slot.get_or_init(|| self.make_base(catalog, plan, number, &catalog.base(number, nth))))
     }
 
-    fn make_base(&self, mock: &Mock, plan: &Plan, number: usize, value: &Map<String, Value>) -> Base {
-        let (resource, traits, writable) = (mock.resource(number), mock.traits(number), mock.writable(plan));
+    fn make_base(&self, catalog: &Catalog, plan: &Plan, number: usize, value: &Map<String, Value>) -> Base {
+        let (resource, traits, writable) =
+            (catalog.resource(number), catalog.traits(number), catalog.writable(plan));
         let mut base = Base { slots: vec![None; self.slots.len()], others: Vec::new(), valid: false };
         if self.proof.is_some()
-            && let ShowsNew::Judged(answer, reader) = mock.shows_new(plan, number)
+            && let ShowsNew::Judged(answer, reader) = catalog.shows_new(plan, number)
         {
             base.valid = reader.shows_all(value.keys().map(String::as_str))
                 && answer.is_valid(&Value::Object(value.clone()));

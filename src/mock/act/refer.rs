@@ -3,10 +3,10 @@
 
 use serde_json::{Map, Value};
 
-use super::scope::put;
 use super::{Call, Refused};
 use crate::base::Seed;
 use crate::framework::{Entry, Part, Reason};
+use crate::mock::content::put::put;
 use crate::mock::settings::UnknownId;
 use crate::mock::state::store_state::text;
 use crate::mock::store::{Entity, Scope};
@@ -22,20 +22,20 @@ impl Call<'_> {
             // A path with other parents than the entity's own: what it stands below is seen to elsewhere.
             return Ok(());
         }
-        let mut above = self.mock.nesting().parent.get(self.number).copied().flatten();
+        let mut above = self.catalog.nesting().parent.get(self.number).copied().flatten();
         while let Some(number) = above {
-            let parent = &self.mock.resources().all[number];
+            let parent = &self.catalog.resources().all[number];
             let depth = parent.parents.len();
             let Some(id) = scope.parents.get(depth) else { break };
             let of_parent = Scope { tenant: None, parents: scope.parents[..depth].to_vec() };
-            let there = match self.world.store.find(number, id, &of_parent) {
+            let there = match self.state.store.find(number, id, &of_parent) {
                 Some(entity) => !entity.is_gone(),
-                None => self.mock.unknown_id(number) == UnknownId::Create,
+                None => self.catalog.unknown_id(number) == UnknownId::Create,
             };
             if !there {
                 return Err(self.nothing_above(&parent.name, &self.resource.parents[depth], id));
             }
-            above = self.mock.nesting().parent[number];
+            above = self.catalog.nesting().parent[number];
         }
         Ok(())
     }
@@ -51,10 +51,10 @@ impl Call<'_> {
     pub(super) fn delete_below(&self, entity: &Entity) {
         let mut path = entity.scope.parents.clone();
         path.push(entity.id.to_string());
-        let below = self.mock.nesting().below.get(self.number);
+        let below = self.catalog.nesting().below.get(self.number);
         for number in below.into_iter().flatten() {
             for one in
-                self.world.store.select(*number, |e| e.scope.parents.starts_with(&path) && !e.is_gone())
+                self.state.store.select(*number, |e| e.scope.parents.starts_with(&path) && !e.is_gone())
             {
                 let mut record = one.lock(self.now);
                 record.deleted = true;
@@ -71,7 +71,7 @@ impl Call<'_> {
         scope: &Scope,
         seed: Seed,
     ) -> Map<String, Value> {
-        let references = self.mock.references(self.number);
+        let references = self.catalog.references(self.number);
         if references.is_empty() {
             return entity;
         }
@@ -107,7 +107,7 @@ impl Call<'_> {
             return entity;
         }
         let mut value = Value::Object(entity);
-        for reference in self.mock.references(self.number).iter().filter(|r| !r.many) {
+        for reference in self.catalog.references(self.number).iter().filter(|r| !r.many) {
             if sent.contains_key(&reference.property) {
                 continue;
             }
@@ -123,10 +123,10 @@ impl Call<'_> {
 
     /// The id of the entity of that resource that this one is nested in.
     fn above<'s>(&self, target: usize, scope: &'s Scope) -> Option<&'s str> {
-        let parent = |n: &usize| self.mock.nesting().parent[*n];
+        let parent = |n: &usize| self.catalog.nesting().parent[*n];
         let mut chain = std::iter::successors(parent(&self.number), parent);
         let found = chain.find(|n| *n == target)?;
-        scope.parents.get(self.mock.resources().all[found].parents.len()).map(String::as_str)
+        scope.parents.get(self.catalog.resources().all[found].parents.len()).map(String::as_str)
     }
 
     /// The id of one entity of that resource: the one that this is nested in, else one that is there.
@@ -138,12 +138,12 @@ impl Call<'_> {
             let tenant = e.scope.tenant.is_none() || scope.tenant.is_none() || e.scope.tenant == scope.tenant;
             tenant && scope.parents.starts_with(&e.scope.parents) && !e.is_deleted()
         };
-        self.world.store.pick(target, seed.0, seen).map(|e| e.id.to_string())
+        self.state.store.pick(target, seed.0, seen).map(|e| e.id.to_string())
     }
 
     fn put_text(&self, value: &mut Value, property: &str, id: &str) {
         if value.get(property).and_then(text).as_deref() != Some(id) {
-            put(value, property, id, &|v| self.mock.shows_validly(self.number, v));
+            put(value, property, id, &|v| self.catalog.shows_validly(self.number, v));
         }
     }
 
@@ -156,7 +156,7 @@ impl Call<'_> {
         for list in std::iter::once(texts).chain(numbers) {
             let Value::Object(object) = &mut *value else { return };
             let before = object.insert(property.to_owned(), list);
-            if self.mock.shows_validly(self.number, value) {
+            if self.catalog.shows_validly(self.number, value) {
                 return;
             }
             if let (Value::Object(object), Some(before)) = (&mut *value, before) {

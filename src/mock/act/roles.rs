@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::super::Mock;
 use crate::contract::{Operation, ParameterPlace};
 use crate::document::Direction;
+use crate::mock::catalog::Catalog;
 use crate::resource::field_roles::FieldRoles;
 use crate::resource::names::{alike, plain, words};
 use crate::schema::view::SchemaView;
@@ -161,15 +161,19 @@ pub(crate) struct Roles(pub(crate) Vec<Played>);
 impl Roles {
     /// The roles of an operation's query parameters, for items of this outline.
     #[must_use]
-    pub(crate) fn of(mock: &Mock, operation: &Operation, item: SchemaView<'_>, traits: &FieldRoles) -> Self {
+    pub(crate) fn of(
+        catalog: &Catalog,
+        operation: &Operation,
+        item: SchemaView<'_>,
+        traits: &FieldRoles,
+    ) -> Self {
         let query: Vec<_> =
             operation.parameters.iter().filter(|p| p.place == ParameterPlace::Query).collect();
         let sorted_otherwise =
             query.iter().any(|p| SORTS.contains(&plain(&p.name).as_str()) && plain(&p.name) != "order");
         let mut roles = Vec::new();
         for parameter in query {
-            let schema =
-                parameter.schema().and_then(|at| mock.judge().schemas().get(at, Direction::Request).ok());
+            let schema = parameter.schema().and_then(|at| catalog.schemas().get(at, Direction::Request).ok());
             let node = schema.as_deref().map(SchemaView::of);
             let choices: Vec<String> =
                 node.map(SchemaView::choices).unwrap_or_default().into_iter().map(str::to_owned).collect();

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use super::{Call, Refused};
 use crate::framework::{Entry, Part, Reason};
-use crate::mock::content::body;
+use crate::mock::content::generated::try_generated;
+use crate::mock::content::put::put;
 use crate::mock::settings::UnknownId;
 use crate::mock::state::store_state::text;
 use crate::mock::store::{Entity, Record, Scope};
@@ -86,7 +87,7 @@ impl Call<'_> {
         }
         let Some((name, _)) = self.values.last().filter(|_| !scope.parents.is_empty()) else { return true };
         // `/users/{user_id}/orders` lists the orders whose `user_id` it is.
-        let traits = self.mock.traits(self.number);
+        let traits = self.catalog.traits(self.number);
         let property = traits.named(name).filter(|property| self.resource.id.as_deref() != Some(*property));
         let said = property.and_then(|property| entity.property(property)).as_ref().and_then(text);
         match said {
@@ -97,7 +98,7 @@ impl Call<'_> {
 
     /// The entity called `id` that may be seen from `scope`, which may name fewer parents than it was made with.
     fn find(&self, number: usize, id: &str, scope: &Scope) -> Option<Arc<Entity>> {
-        let store = &self.world.store;
+        let store = &self.state.store;
         let wanted = |entity: &Entity| *entity.id == *id && sees(scope, entity);
         store.find(number, id, scope).or_else(|| {
             // Only one with more parents than are named here can be meant besides.
@@ -117,7 +118,7 @@ impl Call<'_> {
                 && entity.scope.seen_from(scope)
                 && own.any(|(_, value)| text(value).as_deref() == Some(id))
         };
-        self.world.store.all(self.number).into_iter().find(named).or_else(by_id)
+        self.state.store.all(self.number).into_iter().find(named).or_else(by_id)
     }
 
     /// The entity that the path names, as far as the caller may know of it; one made for the id where that is wanted.
@@ -128,12 +129,12 @@ impl Call<'_> {
         }
         // What somebody else has is not there for this caller, unless every id is to be made.
         // Where clients choose the ids, the same one below another parent is another thing.
-        let mut links = self.mock.resources.links.values();
+        let mut links = self.catalog.resources().links.values();
         let chosen = links.any(|link| link.resource == self.number && link.action == Action::Replace);
         let parents = if chosen { scope.parents.clone() } else { Vec::new() };
         let anywhere = Scope { tenant: None, parents };
         let elsewhere = !self.resource.is_single() && self.find(self.number, &id, &anywhere).is_some();
-        if self.unknown_id() == UnknownId::Create && (!elsewhere || self.mock.makes_any()) {
+        if self.unknown_id() == UnknownId::Create && (!elsewhere || self.catalog.makes_any()) {
             self.spring_up(&id, scope)
         } else {
             Err(self.not_found(&id))
@@ -149,13 +150,15 @@ impl Call<'_> {
             let mut whole = Value::Object(value);
             let name =
                 whole.as_object().and_then(|o| o.keys().find(|name| plain(name) == plain(by)).cloned());
-            put(&mut whole, name.as_deref().unwrap_or(by), id, &|v| self.mock.shows_validly(self.number, v));
+            put(&mut whole, name.as_deref().unwrap_or(by), id, &|v| {
+                self.catalog.shows_validly(self.number, v)
+            });
             value = whole.as_object().cloned().unwrap_or_default();
             let own = self.resource.id.as_ref().and_then(|name| value.get(name)).and_then(text);
             key = own.unwrap_or(key);
         }
         let record = Record { value, ..Record::default() };
-        match self.world.store.insert(self.number, &key, scope, &record) {
+        match self.state.store.insert(self.number, &key, scope, &record) {
             Ok((entity, _)) => Ok(entity),
             Err(_) => Err(self.not_found(id)),
         }
@@ -164,7 +167,7 @@ impl Call<'_> {
     /// What the path stands below must not have been deleted, and be there where unknown ids are refused.
     pub(super) fn owner_is_there(&self) -> Result<(), Refused> {
         let Some((number, parameter)) = &self.link.owner else { return Ok(()) };
-        let owner = self.mock.resource(*number);
+        let owner = self.catalog.resource(*number);
         let id = self.value(parameter).unwrap_or_default();
         let scope = Scope { tenant: self.tenant_of(owner), parents: self.values_before(Some(parameter)) };
         let there = match self.find(*number, &id, &scope) {
@@ -172,7 +175,7 @@ impl Call<'_> {
                 let record = entity.lock(self.now);
                 !(record.gone || record.deleted && !owner.shows_deleted && self.documents(&MISSING))
             }
-            None => self.mock.unknown_id(*number) == UnknownId::Create,
+            None => self.catalog.unknown_id(*number) == UnknownId::Create,
         };
         if there {
             return Ok(());
@@ -213,19 +216,19 @@ impl Call<'_> {
 
     /// A generated entity with this id, as far as the contract lets it be set.
     pub(crate) fn made_for(&self, id: &str, scope: &Scope) -> Option<Map<String, Value>> {
-        let seed = self.mock.seed().derive(&self.resource.name).derive(id);
-        let entity = self.mock.generated_entity(self.number, seed)?;
+        let seed = self.catalog.seed().derive(&self.resource.name).derive(id);
+        let entity = self.catalog.generated_entity(self.number, seed)?;
         let entity = self.referring(self.with_id(entity, id, scope), scope, seed);
         Some(self.nested(entity, &Map::new(), scope))
     }
 
     /// The refusal where no entity can be made for an id: with the reason, if that is the schema's.
     fn unmade(&self, id: &str) -> Refused {
-        let schema = self.mock.entity_schema(self.number);
-        let seed = self.mock.seed().derive(&self.resource.name).derive(id);
-        match schema.map(|schema| body::try_generated(&schema, seed)) {
+        let schema = self.catalog.entity_schema(self.number);
+        let seed = self.catalog.seed().derive(&self.resource.name).derive(id);
+        match schema.map(|schema| try_generated(&schema, seed)) {
             Some(Err(error)) => {
-                let message = self.mock.no_value(&error);
+                let message = self.catalog.no_value(&error);
                 Refused { reason: Reason::Fault, status: Some(500), message, entry: None }
             }
             _ => self.not_found(id),
@@ -239,7 +242,7 @@ impl Call<'_> {
         id: &str,
         scope: &Scope,
     ) -> Map<String, Value> {
-        self.mock.traits(self.number).refresh(&mut entity);
+        self.catalog.traits(self.number).refresh(&mut entity);
         let mut wanted = self.given(id, scope);
         if let Some(status) = &self.resource.status
             && let Some(new) = &status.new
@@ -248,7 +251,7 @@ impl Call<'_> {
         }
         let mut value = Value::Object(entity);
         for (property, text) in wanted {
-            put(&mut value, property, &text, &|v| self.mock.shows_validly(self.number, v));
+            put(&mut value, property, &text, &|v| self.catalog.shows_validly(self.number, v));
         }
         match value {
             Value::Object(object) => object,
@@ -270,7 +273,7 @@ impl Call<'_> {
 
     /// What the path stands below, by the properties that name it.
     pub(super) fn named_above(&self) -> Vec<(&str, String)> {
-        let traits = self.mock.traits(self.number);
+        let traits = self.catalog.traits(self.number);
         let before = self.values.iter().take_while(|(name, _)| self.link.id.as_ref() != Some(name));
         let named = before.filter_map(|(name, raw)| Some((traits.named(name)?, decoded(raw))));
         named.filter(|(name, _)| self.resource.id.as_deref() != Some(*name)).collect()
@@ -315,30 +318,6 @@ impl Call<'_> {
 fn sees(scope: &Scope, entity: &Entity) -> bool {
     let own = &entity.scope;
     own.parents.ends_with(&scope.parents) && (scope.tenant.is_none() || own.tenant == scope.tenant)
-}
-
-/// Sets a property to a text, or to the number that the text is, if the whole stays valid.
-pub(crate) fn put(value: &mut Value, property: &str, text: &str, valid: &dyn Fn(&Value) -> bool) -> bool {
-    let Value::Object(object) = value else { return false };
-    let before = object.get(property).cloned();
-    let mut candidates = vec![Value::String(text.to_owned())];
-    if let Ok(number) = text.parse::<i64>() {
-        candidates.push(Value::from(number));
-    }
-    for candidate in candidates {
-        let Value::Object(object) = &mut *value else { return false };
-        object.insert(property.to_owned(), candidate);
-        if valid(value) {
-            return true;
-        }
-    }
-    if let Value::Object(object) = value {
-        match before {
-            Some(before) => object.insert(property.to_owned(), before),
-            None => object.shift_remove(property),
-        };
-    }
-    false
 }
 
 fn latin1(octets: &[u8]) -> String {

@@ -17,7 +17,7 @@ pub(super) fn act(call: &Call<'_>) -> Result<Done, Refused> {
     if record.deleted && !restores {
         return Err(call.deleted_already(&record, &entity.id));
     }
-    let set = call.mock.sets(call.plan, call.number, call.link);
+    let set = call.catalog.sets(call.plan, call.number, call.link);
     let already = !set.is_empty()
         && set.iter().all(|(name, new)| match new {
             Value::String(text) if text == "{now}" => record.value.get(name).is_some_and(|v| !v.is_null()),
@@ -34,7 +34,7 @@ pub(super) fn act(call: &Call<'_>) -> Result<Done, Refused> {
     if restores && record.deleted {
         unmark(call, &mut value);
     }
-    let now = call.world.clock.text(call.now);
+    let now = call.state.clock.text(call.now);
     let set = fill(&Value::Object(set.clone()), &|name| (name == "now").then(|| now.clone()));
     for (name, new) in set.as_object().into_iter().flatten() {
         put(call, &mut value, name, new.clone());
@@ -53,14 +53,14 @@ pub(super) fn act(call: &Call<'_>) -> Result<Done, Refused> {
     }
     record.value.clone_from(&value);
     record.deleted &= !restores;
-    let shows = call.mock.shows_one(call.plan, call.number);
+    let shows = call.catalog.shows_one(call.plan, call.number);
     let tag = record.tag();
     Ok(if shows { Done::tagged(value, tag) } else { Done::default() })
 }
 
 /// Whether a property that was sent with an action is taken over: all by an action that changes, else only reasons.
 fn takes(call: &Call<'_>, name: &str) -> bool {
-    let schema = call.mock.entity_schema(call.number);
+    let schema = call.catalog.entity_schema(call.number);
     let known =
         schema.as_ref().and_then(|s| entity::at(s, &call.resource.envelope)?.property(name)).is_some();
     let words = crate::resource::names::words(name);
@@ -91,11 +91,11 @@ fn put(call: &Call<'_>, value: &mut Value, name: &str, new: Value) {
 fn put_member(call: &Call<'_>, members: &mut Map<String, Value>, name: &str, new: &Value) {
     let mut whole = members.clone();
     whole.insert(name.to_owned(), new.clone());
-    if call.mock.shows_validly(call.number, &Value::Object(whole.clone())) {
+    if call.catalog.shows_validly(call.number, &Value::Object(whole.clone())) {
         *members = whole;
     } else if new.is_null() {
         members.shift_remove(name);
-    } else if !call.mock.shows_validly(call.number, &Value::Object(members.clone())) {
+    } else if !call.catalog.shows_validly(call.number, &Value::Object(members.clone())) {
         // It was not valid before either: readers are shown a mended one anyway.
         *members = whole;
     }

@@ -4,44 +4,31 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::cache::ActCache;
 use super::make::{Made, make, overlaid};
-use super::{Call, Done, Refused, patch, swift};
+use super::{Call, Done, Refused, ids, patch, swift};
 use crate::framework::{Entry, Fact, Part, Reason};
 use crate::mock::settings::UnknownId;
-use crate::mock::state::store_state::text;
 use crate::mock::store::{self, Record};
 use crate::schema::view::SchemaView;
-use crate::wire::percent::{self, Keep};
 
-pub(super) fn create(call: &Call<'_>) -> Result<Done, Refused> {
-    if let Some(done) = swift::create(call) {
+pub(super) fn create(call: &Call<'_>, cache: &ActCache) -> Result<Done, Refused> {
+    if let Some(done) = swift::create(call, cache) {
         return Ok(done);
     }
     let Made { id, value, text, tag } = make(call, &sent(call))?;
     let mut done = Done { tag: Some(tag), text: Some(text), ..Done::created(value) };
     if call.resource.parameter.is_some() {
-        done.headers.push(("location".to_owned(), location(call, &id)));
+        done.headers.push(("location".to_owned(), ids::location(call, &id)));
     }
     Ok(done)
 }
 
-/// The id that the client chose: in the path, or in the body where it is the client's to choose.
-pub(super) fn wanted_id(call: &Call<'_>, sent: &Map<String, Value>) -> Option<String> {
-    if call.link.id.is_some() {
-        return Some(call.id());
-    }
-    let name = call.resource.id.as_ref()?;
-    if call.mock.traits(call.number).read_only.contains(name) {
-        return None;
-    }
-    sent.get(name).and_then(text)
-}
-
-pub(super) fn replace(call: &Call<'_>) -> Result<Done, Refused> {
+pub(super) fn replace(call: &Call<'_>, cache: &ActCache) -> Result<Done, Refused> {
     let id = call.id();
     if call.link.id.is_none() && !call.resource.is_single() && id.is_empty() {
         // Without an id in path and body, there is nothing to put it in the place of.
-        return create(call);
+        return create(call, cache);
     }
     replace_one(call, &id, &sent(call))
 }
@@ -51,7 +38,7 @@ pub(super) fn replace_one(call: &Call<'_>, id: &str, sent: &Map<String, Value>) 
     let scope = call.scope();
     // PUT makes what is not there where 201 is documented, or unknown ids are made anyway.
     let upserts = call.plan.created.is_some() || call.unknown_id() == UnknownId::Create;
-    let traits = call.mock.traits(call.number);
+    let traits = call.catalog.traits(call.number);
     let Some(entity) = call.found(id, &scope) else {
         if !upserts {
             return Err(call.not_found(id));
@@ -59,10 +46,10 @@ pub(super) fn replace_one(call: &Call<'_>, id: &str, sent: &Map<String, Value>) 
         call.may_change(None)?;
         let base = call.made_for(id, &scope).unwrap_or_default();
         let mut value = call.nested(overlaid(call, base, sent, id), sent, &scope);
-        traits.stamp_made(&mut value, &call.world.clock, call.now);
-        traits.stamp_changed(&mut value, &call.world.clock, call.now);
+        traits.stamp_made(&mut value, &call.state.clock, call.now);
+        traits.stamp_changed(&mut value, &call.state.clock, call.now);
         let record = Record { value, ..Record::default() };
-        return match call.world.store.insert(call.number, id, scope, &record) {
+        return match call.state.store.insert(call.number, id, scope, &record) {
             Ok((entity, true)) => {
                 let (_, tag) = entity.text_at(0).unwrap_or_else(|| store::record::text_of(&record.value));
                 Ok(put_done(record.value, sent, tag, true))
@@ -95,9 +82,9 @@ pub(super) fn replace_one(call: &Call<'_>, id: &str, sent: &Map<String, Value>) 
     };
     let mut value = overlaid(call, base, sent, &entity.id);
     if was_gone {
-        traits.stamp_made(&mut value, &call.world.clock, call.now);
+        traits.stamp_made(&mut value, &call.state.clock, call.now);
     }
-    traits.stamp_changed(&mut value, &call.world.clock, call.now);
+    traits.stamp_changed(&mut value, &call.state.clock, call.now);
     record.value.clone_from(&value);
     record.revision += 1;
     let tag = record.tag();
@@ -150,7 +137,7 @@ pub(super) fn put_in(
     record: &mut Record,
     mut value: Map<String, Value>,
 ) -> Map<String, Value> {
-    let traits = call.mock.traits(call.number);
+    let traits = call.catalog.traits(call.number);
     let own = call.resource.id.iter().chain(&traits.read_only);
     for name in own {
         match record.value.get(name) {
@@ -158,7 +145,7 @@ pub(super) fn put_in(
             None => value.shift_remove(name),
         };
     }
-    traits.stamp_changed(&mut value, &call.world.clock, call.now);
+    traits.stamp_changed(&mut value, &call.state.clock, call.now);
     record.value.clone_from(&value);
     record.revision += 1;
     value
@@ -168,7 +155,7 @@ pub(super) fn put_in(
 /// readers are promised it; a plain body says what the property is to be.
 fn keep_nulls(call: &Call<'_>, value: &mut Value, sent: &Value) {
     let merge_patch = call.request.headers.get_str("content-type").is_some_and(|v| v.contains("merge-patch"));
-    let schema = call.mock.entity_schema(call.number);
+    let schema = call.catalog.entity_schema(call.number);
     let node = schema.as_ref().and_then(|s| crate::resource::entity::at(s, &call.resource.envelope));
     let (Some(node), Some(sent), Some(members)) = (node, sent.as_object(), value.as_object_mut()) else {
         return;
@@ -185,7 +172,7 @@ fn keep_nulls(call: &Call<'_>, value: &mut Value, sent: &Value) {
 pub(super) fn sent<'c>(call: &'c Call<'_>) -> Cow<'c, Map<String, Value>> {
     let body = call.verdict.body_value().map(|value| unwrapped(call, value));
     let Some(sent) = body.and_then(Value::as_object) else { return Cow::Owned(Map::new()) };
-    let traits = call.mock.traits(call.number);
+    let traits = call.catalog.traits(call.number);
     if sent.keys().any(|name| traits.read_only.contains(name)) {
         return Cow::Owned(owned(call, sent.clone()));
     }
@@ -194,7 +181,7 @@ pub(super) fn sent<'c>(call: &'c Call<'_>) -> Cow<'c, Map<String, Value>> {
 
 /// What was sent without what only the server writes.
 pub(super) fn owned(call: &Call<'_>, mut sent: Map<String, Value>) -> Map<String, Value> {
-    let traits = call.mock.traits(call.number);
+    let traits = call.catalog.traits(call.number);
     if !traits.read_only.is_empty() {
         sent.retain(|name, _| !traits.read_only.contains(name));
     }
@@ -220,32 +207,6 @@ fn is_json_patch(call: &Call<'_>) -> bool {
             .body_value()
             .and_then(Value::as_array)
             .is_some_and(|a| a.iter().all(|o| o.get("op").is_some()))
-}
-
-/// Where the new entity is: its own path where its parameters are known, else below the path of the request.
-pub(super) fn location(call: &Call<'_>, id: &str) -> String {
-    let path = call.request.path().trim_end_matches('/');
-    if call.link.id.is_some() {
-        return path.to_owned();
-    }
-    let mut place = String::with_capacity(path.len() + 1 + id.len());
-    let template = call.plan.operation.head.path.as_str();
-    let own = call.resource.item.rsplit_once('/').map_or("", |(collection, _)| collection);
-    let same = |a: &str, b: &str| a.trim_end_matches('/') == b.trim_end_matches('/');
-    if call.resource.parents.is_empty()
-        && !same(own, template)
-        && !own.contains('{')
-        && !template.contains('{')
-    {
-        // Made elsewhere (`POST /companies` for `/company/{id}`): what stands before the template is the base path.
-        place.push_str(path.strip_suffix(template.trim_end_matches('/')).unwrap_or_default());
-        place.push_str(own);
-    } else {
-        place.push_str(path);
-    }
-    place.push('/');
-    percent::encode_into(&mut place, id.as_bytes(), Keep::Unreserved);
-    place
 }
 
 fn refused_body(reason: Reason, message: &str) -> Refused {

@@ -10,24 +10,22 @@ use crate::base::Seed;
 use crate::contract::{MediaType, Operation};
 use crate::document::Direction;
 use crate::generate::case::{CaseMaker, CaseSettings, Destructive, Phase};
-use crate::mock::Mock;
+use crate::mock::catalog::Catalog;
 use crate::mock::content::body;
+use crate::mock::content::generated::generated;
+use crate::validate::Judge;
 use crate::validate::intent::Intent;
-use crate::validate::{Coercion, Judge};
 use crate::wire::Request;
 
 /// The request, ready to be sent to the job's origin.
-pub(crate) fn compose(mock: &Mock, job: &Job) -> Result<Request, String> {
+pub(crate) fn compose(catalog: &Catalog, job: &Job) -> Result<Request, String> {
     let operation = Arc::new(sendable(&job.operation));
-    let (strict, lenient) = mock.callback_judges.get_or_init(|| {
-        let judge = || Judge::new(&mock.contract);
-        (Arc::new(judge()), Arc::new(judge().with_coercion(Coercion::Lax)))
-    });
+    let (strict, lenient) = catalog.callback_judges();
     let settings =
         CaseSettings { seed: Some(job.seed), destructive: Destructive::All, ..CaseSettings::default() };
     let maker = CaseMaker::new(
         std::slice::from_ref(&operation.head),
-        mock.contract.security_schemes().clone(),
+        catalog.contract().security_schemes().clone(),
         Arc::clone(strict),
         Arc::clone(lenient),
         settings,
@@ -73,6 +71,6 @@ fn real_body(judge: &Judge, operation: &Operation, seed: Seed) -> Option<(String
         .into_iter()
         .find(|value| schema.is_valid(value))
         .cloned()
-        .unwrap_or_else(|| body::generated(&schema, seed.derive("body")));
+        .unwrap_or_else(|| generated(&schema, seed.derive("body")));
     schema.is_valid(&value).then(|| (body::concrete(media).to_string(), Bytes::from(value.to_string())))
 }

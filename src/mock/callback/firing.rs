@@ -8,9 +8,9 @@ use url::Url;
 
 use super::compose::sendable;
 use super::expression::{Context, fill};
-use super::{Call, CallKind, CallState, Job, Posting};
+use super::{Call, CallKind, CallState, Job, Outbox, Posting};
 use crate::contract::Operation;
-use crate::mock::Mock;
+use crate::mock::catalog::Catalog;
 use crate::mock::catalog::plan::Plan;
 use crate::mock::catalog::router::Routed;
 use crate::mock::journal::{ShownBreach, breaches};
@@ -55,128 +55,130 @@ pub struct Webhook {
     pub force: bool,
 }
 
-impl Mock {
-    /// The callbacks that an answer entails, noted, and ready to be posted once it is sent.
-    pub(in crate::mock) fn callbacks(
-        &self,
-        plan: &Plan,
-        request: &Request,
-        response: &Response,
-        number: u64,
-    ) -> Option<Arc<Posting>> {
-        let callbacks = &plan.operation.callbacks;
-        if callbacks.is_empty() || !(200..300).contains(&response.status) {
-            return None;
-        }
-        let path = self.below_prefix(request.path());
-        let path_values = match self.router.route(&plan.operation.head.method, path) {
-            Routed::Found { values, .. } => values,
-            _ => Vec::new(),
-        };
-        let context = Context { request, path_values: &path_values, response };
-        let mut jobs = Vec::new();
-        for (at, callback) in (0_u64..).zip(callbacks) {
-            let url = fill(&callback.expression, &context).map_err(|error| error.to_string());
-            for operation in &callback.operations {
-                let url = url.clone().and_then(|text| Ok((self.allowed(&text)?, text)));
-                let seed = self.seed().derive("callbacks").nth(number).nth(at).derive(&operation.head.method);
-                let call = blank(CallKind::Callback, &callback.name, Some(number));
-                let operation = || Arc::new(operation.clone());
-                jobs.extend(self.noted(call, url, |number, url| Job {
-                    number,
-                    operation: operation(),
-                    url,
-                    seed,
-                    body: None,
-                }));
-            }
-        }
-        Some(Arc::new(Posting { outbox: Arc::clone(&self.outbox), jobs }))
+/// The callbacks that an answer entails, noted, and ready to be posted once it is sent.
+pub(in crate::mock) fn callbacks(
+    catalog: &Catalog,
+    outbox: &Arc<Outbox>,
+    plan: &Plan,
+    request: &Request,
+    response: &Response,
+    number: u64,
+) -> Option<Arc<Posting>> {
+    let callbacks = &plan.operation.callbacks;
+    if callbacks.is_empty() || !(200..300).contains(&response.status) {
+        return None;
     }
+    let path = catalog.below_prefix(request.path());
+    let path_values = match catalog.router().route(&plan.operation.head.method, path) {
+        Routed::Found { values, .. } => values,
+        _ => Vec::new(),
+    };
+    let context = Context { request, path_values: &path_values, response };
+    let mut jobs = Vec::new();
+    for (at, callback) in (0_u64..).zip(callbacks) {
+        let url = fill(&callback.expression, &context).map_err(|error| error.to_string());
+        for operation in &callback.operations {
+            let url = url.clone().and_then(|text| Ok((allowed(catalog, &text)?, text)));
+            let seed = catalog.seed().derive("callbacks").nth(number).nth(at).derive(&operation.head.method);
+            let call = blank(CallKind::Callback, &callback.name, Some(number));
+            let operation = || Arc::new(operation.clone());
+            jobs.extend(noted(outbox, call, url, |number, url| Job {
+                number,
+                operation: operation(),
+                url,
+                seed,
+                body: None,
+            }));
+        }
+    }
+    Some(Arc::new(Posting { outbox: Arc::clone(outbox), jobs }))
+}
 
-    /// Notes a call; a job when it can be made.
-    fn noted(
-        &self,
-        call: Call,
-        url: Result<(Url, String), String>,
-        job: impl FnOnce(u64, Url) -> Job,
-    ) -> Option<Job> {
-        match url {
-            Ok((url, text)) => {
-                let number = self.outbox.note(Call { url: text, ..call });
-                Some(job(number, url))
-            }
-            Err(reason) => {
-                self.outbox.note(Call { state: CallState::NotSent(reason), ..call });
-                None
-            }
+/// Notes a call; a job when it can be made.
+fn noted(
+    outbox: &Outbox,
+    call: Call,
+    url: Result<(Url, String), String>,
+    job: impl FnOnce(u64, Url) -> Job,
+) -> Option<Job> {
+    match url {
+        Ok((url, text)) => {
+            let number = outbox.note(Call { url: text, ..call });
+            Some(job(number, url))
+        }
+        Err(reason) => {
+            outbox.note(Call { state: CallState::NotSent(reason), ..call });
+            None
         }
     }
+}
 
-    /// The URL, if something may be sent there.
-    fn allowed(&self, text: &str) -> Result<Url, String> {
-        let url = Url::parse(text).map_err(|error| format!("`{text}` is no URL: {error}"))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(format!("`{text}` is no http or https URL"));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err("the URL has credentials in it".to_owned());
-        }
-        let settings = &self.settings.callbacks;
-        let host = url.host_str().unwrap_or_default();
-        if !settings.hosts.iter().any(|rule| rule.takes(&url)) {
-            return Err(format!(
-                "`{host}` is no allowed host; --allow-callbacks {host} lets callbacks go there"
-            ));
-        }
-        if settings.sender.is_none() {
-            return Err("there is nothing that sends".to_owned());
-        }
-        Ok(url)
+/// The URL, if something may be sent there.
+fn allowed(catalog: &Catalog, text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("`{text}` is no URL: {error}"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(format!("`{text}` is no http or https URL"));
     }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("the URL has credentials in it".to_owned());
+    }
+    let settings = &catalog.settings().callbacks;
+    let host = url.host_str().unwrap_or_default();
+    if !settings.hosts.iter().any(|rule| rule.takes(&url)) {
+        return Err(format!("`{host}` is no allowed host; --allow-callbacks {host} lets callbacks go there"));
+    }
+    if settings.sender.is_none() {
+        return Err("there is nothing that sends".to_owned());
+    }
+    Ok(url)
+}
 
-    /// Fires a webhook of the contract; answers the call's number.
-    ///
-    /// # Errors
-    /// [`FireError`]: no such webhook, no allowed URL, or a body that breaks the contract.
-    pub fn fire(&self, name: &str, webhook: &Webhook) -> Result<u64, FireError> {
-        let all = self.contract.webhooks();
-        let wanted = |operation: &&Arc<Operation>| {
-            operation.head.path == name
-                && webhook.method.as_deref().is_none_or(|m| m.eq_ignore_ascii_case(&operation.head.method))
-        };
-        let operation = all.iter().find(wanted).ok_or_else(|| FireError::Unknown {
-            name: name.to_owned(),
-            known: all.iter().map(|o| o.head.path.as_str()).collect::<Vec<_>>().join(", "),
-        })?;
-        let body = webhook.body.as_ref().map(|value| Bytes::from(value.to_string()));
-        if let Some(bytes) = body.as_ref().filter(|_| !webhook.force) {
-            self.judge_webhook(operation, bytes)?;
-        }
-        let url = self.allowed(&webhook.url).map_err(FireError::Unsendable)?;
-        let call = blank(CallKind::Webhook, name, None);
-        let number = self.outbox.note(Call { url: webhook.url.clone(), ..call });
-        let seed = self.seed().derive("webhooks").derive(name).nth(number);
-        let job = Job { number, operation: Arc::clone(operation), url, seed, body };
-        self.outbox.post(vec![job]);
-        Ok(number)
+/// Fires a webhook of the contract; answers the call's number.
+///
+/// # Errors
+/// [`FireError`]: no such webhook, no allowed URL, or a body that breaks the contract.
+pub(in crate::mock) fn fire(
+    catalog: &Catalog,
+    outbox: &Outbox,
+    name: &str,
+    webhook: &Webhook,
+) -> Result<u64, FireError> {
+    let all = catalog.contract().webhooks();
+    let wanted = |operation: &&Arc<Operation>| {
+        operation.head.path == name
+            && webhook.method.as_deref().is_none_or(|m| m.eq_ignore_ascii_case(&operation.head.method))
+    };
+    let operation = all.iter().find(wanted).ok_or_else(|| FireError::Unknown {
+        name: name.to_owned(),
+        known: all.iter().map(|o| o.head.path.as_str()).collect::<Vec<_>>().join(", "),
+    })?;
+    let body = webhook.body.as_ref().map(|value| Bytes::from(value.to_string()));
+    if let Some(bytes) = body.as_ref().filter(|_| !webhook.force) {
+        judge_webhook(catalog, operation, bytes)?;
     }
+    let url = allowed(catalog, &webhook.url).map_err(FireError::Unsendable)?;
+    let call = blank(CallKind::Webhook, name, None);
+    let number = outbox.note(Call { url: webhook.url.clone(), ..call });
+    let seed = catalog.seed().derive("webhooks").derive(name).nth(number);
+    let job = Job { number, operation: Arc::clone(operation), url, seed, body };
+    outbox.post(vec![job]);
+    Ok(number)
+}
 
-    fn judge_webhook(&self, operation: &Operation, bytes: &Bytes) -> Result<(), FireError> {
-        let mut headers = Headers::new();
-        headers.push("content-type", "application/json");
-        let method = operation.head.method.clone();
-        let request = Request { method, target: "/".to_owned(), headers, body: Some(bytes.clone()) };
-        let mut bare = sendable(operation);
-        bare.parameters.clear();
-        // The plan of the operation without its parameters is another one: it has a place of its own.
-        bare.head.location = bare.head.location.join("requestBody");
-        let found = self.judge.request(&bare, &[], &request).breaches;
-        if found.is_empty() {
-            return Ok(());
-        }
-        Err(FireError::Breaks(breaches(&self.contract, &found, self.redactor())))
+fn judge_webhook(catalog: &Catalog, operation: &Operation, bytes: &Bytes) -> Result<(), FireError> {
+    let mut headers = Headers::new();
+    headers.push("content-type", "application/json");
+    let method = operation.head.method.clone();
+    let request = Request { method, target: "/".to_owned(), headers, body: Some(bytes.clone()) };
+    let mut bare = sendable(operation);
+    bare.parameters.clear();
+    // The plan of the operation without its parameters is another one: it has a place of its own.
+    bare.head.location = bare.head.location.join("requestBody");
+    let found = catalog.judge().request(&bare, &[], &request).breaches;
+    if found.is_empty() {
+        return Ok(());
     }
+    Err(FireError::Breaks(breaches(catalog.contract(), &found, catalog.redactor())))
 }
 
 fn blank(kind: CallKind, name: &str, request: Option<u64>) -> Call {

@@ -13,5 +13,6 @@ pub use hosts::HostRule;
 pub use outbox::{Call, CallKind, CallState, Outbox, Posting};
 pub use settings::{CallbackSettings, Outgoing};
 
-pub(crate) use compose::compose;
+pub(in crate::mock) use compose::compose;
+pub(in crate::mock) use firing::{callbacks, fire};
 pub(crate) use outbox::Job;

@@ -7,9 +7,6 @@ use serde_json::{Map, Value};
 
 use crate::base::{Pointer, Seed, json};
 use crate::contract::{Operation, StatusKey};
-use crate::mock::act::listing::Listing;
-use crate::mock::act::recipe::Recipe;
-use crate::mock::act::roles::Roles;
 use crate::mock::content::body::{self, Made, Wish};
 use crate::mock::content::present::Reader;
 use crate::resource::{Resource, entity};
@@ -44,18 +41,12 @@ pub(crate) struct Plan {
     pub(crate) shows: OnceLock<bool>,
     /// What a named action sets; worked out on first use.
     pub(crate) sets: OnceLock<Map<String, Value>>,
-    /// What the query's parameters are for; worked out on first use.
-    pub(crate) roles: OnceLock<Roles>,
     /// The schema of the request's JSON body; worked out on first use.
     pub(crate) sent: OnceLock<Option<Arc<Schema>>>,
     /// What that schema says of properties; worked out on first use.
     pub(crate) writable: OnceLock<Option<Writable>>,
-    /// How new entities are written in one go, where they can be; worked out on first use.
-    pub(crate) recipe: OnceLock<Option<Recipe>>,
     /// How the success shows an entity; worked out on first use.
     reader: OnceLock<Reader>,
-    /// How the success lists entities; worked out on first use.
-    pub(crate) listing: OnceLock<Listing>,
     /// Properties of the success that take any text; worked out on first use.
     free: OnceLock<HashSet<String>>,
     /// The answers made before: for each response, for each of its media types; one where it has none.
@@ -147,12 +138,9 @@ impl Plan {
             agrees: OnceLock::new(),
             shows: OnceLock::new(),
             sets: OnceLock::new(),
-            roles: OnceLock::new(),
             sent: OnceLock::new(),
             writable: OnceLock::new(),
-            recipe: OnceLock::new(),
             reader: OnceLock::new(),
-            listing: OnceLock::new(),
             free: OnceLock::new(),
             made,
             planned: OnceLock::new(),

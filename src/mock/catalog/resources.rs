@@ -1,21 +1,20 @@
-//! What the mock knows of its resources once it has looked at their schemas.
+//! The resources once their schemas have been looked at: what shows them, what operations do to them, what new ones are
+//! made from.
 
-use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
+use super::index::Catalog;
+use super::items::items_of;
 use super::plan::{Plan, Writable};
+use super::refined::{BASES, Refined};
 use crate::base::{Pointer, Seed};
 use crate::contract::OperationIndex;
 use crate::document::Direction;
-use crate::mock::Mock;
-use crate::mock::act::recipe::Recipe;
-use crate::mock::act::{list, put};
-use crate::mock::content::body;
-use crate::mock::settings::UnknownId;
-use crate::mock::state::fixtures::Fixtures;
-use crate::mock::state::store_state::{InitialStateError, StoreState, Trouble};
+use crate::mock::content::generated::generated;
+use crate::mock::content::put::put;
+use crate::mock::state::store_state::Trouble;
 use crate::resource::field_roles::FieldRoles;
 use crate::resource::{Action, Link, Resource, entity, tenant, verbs};
 use crate::schema::Schema;
@@ -27,36 +26,18 @@ const SHOWING_MAX: usize = 6;
 /// How many operations are looked at to find whose entities a caller sees.
 const TENANT_LOOKS_MAX: usize = 4;
 
-/// A resource once its schemas have been looked at.
-#[derive(Debug)]
-pub(in crate::mock) struct Known {
-    resource: Arc<Resource>,
-    /// The schema of what shows an entity.
-    schema: Option<Arc<Schema>>,
-    traits: FieldRoles,
-    /// Properties of an entity that take any text.
-    free: HashSet<String>,
-    /// What new entities are made from, each made on first use.
-    bases: Vec<OnceLock<Arc<Map<String, Value>>>>,
-    /// What an entity that is judged is put into, where it is shown in an envelope.
-    around: OnceLock<Value>,
-}
-
-/// How many different ones new entities of a resource are made from: what clients don't say repeats after so many.
-pub(in crate::mock) const BASES: u64 = 64;
-
-impl Mock {
-    fn known(&self, number: usize) -> &Known {
+impl Catalog {
+    fn known(&self, number: usize) -> &Refined {
         self.refined[number].get_or_init(|| self.look(number))
     }
 
     /// Finds out about a resource what its schemas tell.
-    fn look(&self, number: usize) -> Known {
-        let skeleton = &self.resources.all[number];
+    fn look(&self, number: usize) -> Refined {
+        let skeleton = &self.resources().all[number];
         let showing = |by: &OperationIndex, bare: bool| {
             let plan = self.plan(*by);
             let schema = plan.schema.clone()?;
-            let listing = self.resources.link(*by).is_some_and(|link| link.action == Action::List);
+            let listing = self.resources().link(*by).is_some_and(|link| link.action == Action::List);
             let schema = if listing { self.item_schema(&schema, &skeleton.name)? } else { schema };
             let envelope = entity::envelope_of(&schema, skeleton)?;
             let node = entity::at(&schema, &envelope)?;
@@ -65,14 +46,14 @@ impl Mock {
             let is_page = !skeleton.declared
                 && entity::id_of(node, skeleton).is_none()
                 && !skeleton.is_single()
-                && list::items_of(&schema, &skeleton.name).is_some();
+                && items_of(&schema, &skeleton.name).is_some();
             (is_one && !is_page).then_some((*by, schema))
         };
         let candidates = || skeleton.shows.iter().take(SHOWING_MAX);
         // An object of which nothing is said will do where there is nothing better.
         let shown = candidates().find_map(|by| showing(by, false));
         let shown = shown.or_else(|| candidates().find_map(|by| showing(by, true)));
-        let deletes = self.resources.links.iter();
+        let deletes = self.resources().links.iter();
         let deletes = deletes.filter(|(_, link)| link.resource == number && link.action == Action::Delete);
         let deleting = deletes.map(|(index, _)| *index).min().map(|index| self.plan(index));
         let deleting = deleting.as_ref().map(|plan| (&*plan.operation, plan.schema.as_deref()));
@@ -94,35 +75,34 @@ impl Mock {
         let free = plain.map(SchemaView::free_texts).unwrap_or_default();
         let bases = (0..BASES).map(|_| OnceLock::new()).collect();
         let resource = Arc::new(resource);
-        Known { resource, schema, traits, free, bases, around: OnceLock::new() }
+        Refined { resource, schema, traits, free, bases, around: OnceLock::new() }
     }
 
     /// The schema of the items of a list, by itself.
     fn item_schema(&self, list: &Schema, name: &str) -> Option<Arc<Schema>> {
-        let (_, item) = list::items_of(list, name)?;
+        let (_, item) = items_of(list, name)?;
         let origin = list.bundle().origin(item.pointer()?.as_str())?;
-        self.judge.schemas().get(&origin, Direction::Response).ok()
+        self.schemas().get(&origin, Direction::Response).ok()
     }
 
     /// A resource with what its schemas tell, looked at on first use.
-    #[must_use]
-    pub fn resource(&self, number: usize) -> &Arc<Resource> {
+    pub(crate) fn resource(&self, number: usize) -> &Arc<Resource> {
         &self.known(number).resource
     }
 
     /// What a resource's properties are about.
-    pub(in crate::mock) fn traits(&self, number: usize) -> &FieldRoles {
+    pub(crate) fn traits(&self, number: usize) -> &FieldRoles {
         &self.known(number).traits
     }
 
     /// The schema of the response that shows a resource's entities.
-    pub(in crate::mock) fn entity_schema(&self, resource: usize) -> Option<Arc<Schema>> {
+    pub(crate) fn entity_schema(&self, resource: usize) -> Option<Arc<Schema>> {
         self.known(resource).schema.clone()
     }
 
     /// What an operation does to which resource, once the schemas have been looked at: paths alone mislead at times.
-    pub(in crate::mock) fn effect<'m>(&'m self, plan: &Plan) -> Option<&'m Link> {
-        let link = self.resources.link(plan.operation.head.index)?;
+    pub(crate) fn effect<'m>(&'m self, plan: &Plan) -> Option<&'m Link> {
+        let link = self.resources().link(plan.operation.head.index)?;
         let agrees = plan.agrees.get_or_init(|| self.agrees(plan, link));
         agrees.then_some(link)
     }
@@ -144,7 +124,7 @@ impl Mock {
         let sent = || self.body_schema(plan);
         match link.action {
             Action::List => {
-                let items = plan.schema.as_deref().and_then(|s| list::items_of(s, &known.resource.name));
+                let items = plan.schema.as_deref().and_then(|s| items_of(s, &known.resource.name));
                 items.is_some_and(|(_, item)| item.is("object") && alike(item))
             }
             Action::Read => {
@@ -167,8 +147,7 @@ impl Mock {
             Action::CreateMany => sent().is_some_and(|body| {
                 let node = SchemaView::of(&body);
                 let items = node.items().filter(|_| node.is("array"));
-                let items =
-                    items.or_else(|| list::items_of(&body, &known.resource.name).map(|(_, item)| item));
+                let items = items.or_else(|| items_of(&body, &known.resource.name).map(|(_, item)| item));
                 items.is_some_and(alike)
             }),
             Action::Replace
@@ -181,7 +160,7 @@ impl Mock {
     }
 
     /// Whether the success of an operation shows an entity.
-    pub(in crate::mock) fn shows_one(&self, plan: &Plan, number: usize) -> bool {
+    pub(crate) fn shows_one(&self, plan: &Plan, number: usize) -> bool {
         *plan.shows.get_or_init(|| {
             let known = self.known(number);
             let (Some(schema), Some(envelope)) = (&plan.schema, plan.envelope(&known.resource)) else {
@@ -199,12 +178,7 @@ impl Mock {
     }
 
     /// What a named action sets: as declared, or as its name and the entity's schema say.
-    pub(in crate::mock) fn sets<'p>(
-        &self,
-        plan: &'p Plan,
-        number: usize,
-        link: &Link,
-    ) -> &'p Map<String, Value> {
+    pub(crate) fn sets<'p>(&self, plan: &'p Plan, number: usize, link: &Link) -> &'p Map<String, Value> {
         plan.sets.get_or_init(|| {
             let known = self.known(number);
             let node = known.schema.as_deref().and_then(|s| entity::at(s, &known.resource.envelope));
@@ -215,27 +189,22 @@ impl Mock {
     }
 
     /// Whether the contract has a word for one that is not there.
-    pub(in crate::mock) fn misses(&self, number: usize) -> bool {
+    pub(crate) fn misses(&self, number: usize) -> bool {
         let reads =
-            self.resources.links.iter().filter(|(_, l)| l.resource == number && l.action == Action::Read);
+            self.resources().links.iter().filter(|(_, l)| l.resource == number && l.action == Action::Read);
         reads.into_iter().any(|(index, _)| {
             let operation = &self.plan(*index).operation;
             [404, 410].iter().any(|status| operation.response_for(*status).is_some())
         })
     }
 
-    /// Whether the user wants an entity for every id, also for those that somebody else has.
-    pub(in crate::mock) fn makes_any(&self) -> bool {
-        self.settings.unknown_id == Some(UnknownId::Create)
-    }
-
     /// Whether a property of the entities takes any text, whatever the others hold.
-    pub(in crate::mock) fn takes_any_text(&self, number: usize, property: &str) -> bool {
+    pub(crate) fn takes_any_text(&self, number: usize, property: &str) -> bool {
         self.known(number).free.contains(property)
     }
 
     /// What the new entity of this number is made from: generated, and as new ones are.
-    pub(in crate::mock) fn base(&self, number: usize, nth: u64) -> Arc<Map<String, Value>> {
+    pub(crate) fn base(&self, number: usize, nth: u64) -> Arc<Map<String, Value>> {
         let known = self.known(number);
         let nth = nth % BASES;
         let make = || {
@@ -255,10 +224,10 @@ impl Mock {
     }
 
     /// An entity made from the schema.
-    pub(in crate::mock) fn generated_entity(&self, number: usize, seed: Seed) -> Option<Map<String, Value>> {
+    pub(crate) fn generated_entity(&self, number: usize, seed: Seed) -> Option<Map<String, Value>> {
         // Of an entity that no answer shows, only the id is known.
         let Some(schema) = self.entity_schema(number) else { return Some(Map::new()) };
-        let mut value = body::generated(&schema, seed);
+        let mut value = generated(&schema, seed);
         match value.pointer_mut(self.resource(number).envelope.as_str()).map(Value::take) {
             Some(Value::Object(entity)) => Some(entity),
             _ => None,
@@ -266,12 +235,12 @@ impl Mock {
     }
 
     /// Whether the contract lets an entity be shown like this.
-    pub(in crate::mock) fn shows_validly(&self, number: usize, entity: &Value) -> bool {
+    pub(crate) fn shows_validly(&self, number: usize, entity: &Value) -> bool {
         self.trouble(number, entity).is_none()
     }
 
     /// What is wrong with an entity: where in it, what, and where in the contract that is said.
-    pub(in crate::mock) fn trouble(&self, number: usize, entity: &Value) -> Option<Trouble> {
+    pub(crate) fn trouble(&self, number: usize, entity: &Value) -> Option<Trouble> {
         let schema = self.entity_schema(number)?;
         let envelope = &self.resource(number).envelope;
         let first = if envelope.is_root() {
@@ -280,41 +249,27 @@ impl Mock {
             }
             schema.violations(entity).into_iter().next()
         } else {
-            let mut whole =
-                self.known(number).around.get_or_init(|| body::generated(&schema, self.seed())).clone();
+            let mut whole = self.known(number).around.get_or_init(|| generated(&schema, self.seed())).clone();
             *whole.pointer_mut(envelope.as_str())? = entity.clone();
             schema.violations(&whole).into_iter().find(|v| v.instance.starts_with(envelope))
         }?;
         let at = first.instance.as_str().strip_prefix(envelope.as_str()).and_then(Pointer::parse);
-        Some((at.unwrap_or_default(), first.message, self.contract.place(&first.schema).to_string()))
+        Some((at.unwrap_or_default(), first.message, self.contract().place(&first.schema).to_string()))
     }
 
     /// The schema of an operation's JSON body.
-    pub(in crate::mock) fn body_schema(&self, plan: &Plan) -> Option<Arc<Schema>> {
+    pub(crate) fn body_schema(&self, plan: &Plan) -> Option<Arc<Schema>> {
         let find = || {
             let content = &plan.operation.request_body.as_ref()?.content;
             let json = content.get(plan.sent_as()?)?;
-            self.judge.schemas().get(json.schema.as_ref()?, Direction::Request).ok()
+            self.schemas().get(json.schema.as_ref()?, Direction::Request).ok()
         };
         plan.sent.get_or_init(find).clone()
     }
 
-    /// How an operation's new entities are written in one go; `None` where they can't be.
-    pub(in crate::mock) fn recipe<'p>(&self, plan: &'p Plan, link: &Link) -> Option<&'p Recipe> {
-        plan.recipe.get_or_init(|| Recipe::of(self, plan, link)).as_ref()
-    }
-
     /// What that schema says of properties.
-    pub(in crate::mock) fn writable<'p>(&self, plan: &'p Plan) -> Option<&'p Writable> {
+    pub(crate) fn writable<'p>(&self, plan: &'p Plan) -> Option<&'p Writable> {
         let find = || self.body_schema(plan).map(|schema| Writable::of(SchemaView::of(&schema)));
         plan.writable.get_or_init(find).as_ref()
-    }
-
-    /// The world that fixtures describe.
-    pub(in crate::mock) fn world_of(&self, fixtures: &Fixtures) -> Result<StoreState, InitialStateError> {
-        let names = self.resources.by_name();
-        StoreState::new(&names, fixtures, &self.keeper(), &|n| Arc::clone(self.resource(n)), &|n, value| {
-            self.trouble(n, value)
-        })
     }
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::generated::{generated, try_generated};
 use super::{markup, stream};
 use crate::base::Seed;
 use crate::contract::{self, Example, MediaType, Parameter, ParameterShape};
 use crate::document::Direction;
-use crate::generate::{GenerateError, ValueOptions, sample};
+use crate::generate::GenerateError;
 use crate::schema::view::SchemaView;
 use crate::schema::{Schema, Schemas};
 use crate::wire::Headers;
@@ -136,22 +137,6 @@ fn from_example(media: &Media, schema: Option<&Arc<Schema>>, example: &Example) 
         Value::String(text) if !media.is_json() => made(Some(Value::String(text.clone())), Bytes::from(text)),
         value => write(media, schema, value),
     })
-}
-
-/// A value of the schema: realistic if that works, plain else, `null` when nothing does.
-#[must_use]
-pub(crate) fn generated(schema: &Arc<Schema>, seed: Seed) -> Value {
-    try_generated(schema, seed).unwrap_or(Value::Null)
-}
-
-/// The same, with the reason where there is none.
-///
-/// # Errors
-/// [`GenerateError`] when no value can be had.
-pub(crate) fn try_generated(schema: &Arc<Schema>, seed: Seed) -> Result<Value, GenerateError> {
-    let realistic = ValueOptions::realistic();
-    let plain = ValueOptions { items_max: 0, ..ValueOptions::default() };
-    sample(schema, &realistic, seed).or_else(|_| sample(schema, &plain, seed))
 }
 
 /// The media type to send for a documented one, which may be a range.

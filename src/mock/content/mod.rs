@@ -2,6 +2,8 @@
 //! shows them.
 
 pub(super) mod body;
+pub(super) mod generated;
 mod markup;
 pub(super) mod present;
+pub(super) mod put;
 pub(super) mod stream;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::body;
+use super::generated::generated;
 use crate::base::limits::SCHEMA_DEPTH_MAX;
 use crate::base::{Pointer, Seed};
 use crate::resource::entity;
@@ -91,7 +91,7 @@ pub(crate) fn present(
 
 /// What is shown of an entity, in an envelope or with what it lacks.
 fn fitted(schema: &Arc<Schema>, envelope: &Pointer, shown: Map<String, Value>, seed: Seed) -> Value {
-    let mut value = body::generated(schema, seed);
+    let mut value = generated(schema, seed);
     let Some(slot) = value.pointer_mut(envelope.as_str()) else { return value };
     let base = std::mem::replace(slot, Value::Object(shown.clone()));
     if schema.is_valid(&value) {

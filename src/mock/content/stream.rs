@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::body;
+use super::generated::generated;
 use crate::base::{Seed, pointer};
 use crate::contract::MediaType;
 use crate::document::Direction;
@@ -40,7 +40,7 @@ pub(in crate::mock) fn items(
     let several = |one: &dyn Fn(u64) -> Value| Value::Array((0..ITEMS).map(one).collect());
     let of_item = media.item_schema.as_ref().and_then(|at| schemas.get(at, Direction::Response).ok());
     if let Some(item) = of_item {
-        return several(&|n| with_data(&item, body::generated(&item, seed.nth(n)), seed.nth(n)));
+        return several(&|n| with_data(&item, generated(&item, seed.nth(n)), seed.nth(n)));
     }
     let Some(schema) = schema else {
         return several(&|n| {
@@ -48,9 +48,9 @@ pub(in crate::mock) fn items(
         });
     };
     if SchemaView::of(schema).is("array") {
-        return body::generated(schema, seed);
+        return generated(schema, seed);
     }
-    several(&|n| match body::generated(schema, seed.nth(n)) {
+    several(&|n| match generated(schema, seed.nth(n)) {
         Value::String(text) if events => json!({ "data": text }),
         value => value,
     })
@@ -64,7 +64,7 @@ fn with_data(item: &Arc<Schema>, event: Value, seed: Seed) -> Value {
         && let Some(content) = content_schema(document, document, &members, 0)
         && let Ok(schema) = Schema::from_value(json!({ "allOf": [content], "$defs": document.get("$defs") }))
     {
-        let data = body::generated(&schema, seed.derive("data")).to_string();
+        let data = generated(&schema, seed.derive("data")).to_string();
         let before = members.insert("data".to_owned(), Value::String(data));
         let whole = Value::Object(members);
         if item.is_valid(&whole) {

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Ask, Endpoint, Outcome, done, parsed, problem, reply};
-use crate::mock::Mock;
+use super::endpoint::Endpoint;
+use super::message::{Ask, Outcome, done, parsed, problem, reply};
 use crate::mock::callback::{Call, CallKind, CallState, FireError, Webhook};
+use crate::mock::engine::Engine;
 use crate::mock::journal::{shown_body, shown_headers};
 use crate::wire::masked::redactor_of;
 
@@ -15,17 +16,17 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint { method: "POST", path: "webhooks/{name}", answer: fire },
 ];
 
-fn get(mock: &Mock, _: &Ask<'_>) -> Outcome {
-    let calls: Vec<Value> = mock.outbox.calls().iter().map(|call| shown(mock, call)).collect();
+fn get(mock: &Engine, _: &Ask<'_>) -> Outcome {
+    let calls: Vec<Value> = mock.outbox().calls().iter().map(|call| shown(mock, call)).collect();
     Ok(reply(200, &json!({"callbacks": calls})))
 }
 
-fn delete(mock: &Mock, _: &Ask<'_>) -> Outcome {
-    mock.outbox.clear();
+fn delete(mock: &Engine, _: &Ask<'_>) -> Outcome {
+    mock.outbox().clear();
     Ok(done())
 }
 
-fn shown(mock: &Mock, call: &Call) -> Value {
+fn shown(mock: &Engine, call: &Call) -> Value {
     let (state, reason) = match &call.state {
         CallState::Waiting => ("waiting", None),
         CallState::Delivered => ("delivered", None),
@@ -67,9 +68,9 @@ fn shown(mock: &Mock, call: &Call) -> Value {
     value
 }
 
-fn webhooks(mock: &Mock, _: &Ask<'_>) -> Outcome {
+fn webhooks(mock: &Engine, _: &Ask<'_>) -> Outcome {
     let all: Vec<Value> = mock
-        .contract
+        .contract()
         .webhooks()
         .iter()
         .map(|o| json!({"name": o.head.path, "method": o.head.method, "summary": o.summary.as_deref().unwrap_or("")}))
@@ -77,12 +78,12 @@ fn webhooks(mock: &Mock, _: &Ask<'_>) -> Outcome {
     Ok(reply(200, &json!({"webhooks": all})))
 }
 
-fn fire(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+fn fire(mock: &Engine, ask: &Ask<'_>) -> Outcome {
     let name = ask.values.first().map_or("", String::as_str);
     let webhook: Webhook = parsed(ask.request, "webhook")?;
     match mock.fire(name, &webhook) {
         Ok(number) => {
-            let call = mock.outbox.call(number);
+            let call = mock.outbox().call(number);
             let call = call.ok_or_else(|| problem(409, "Too many callbacks came in between"))?;
             Ok(reply(202, &shown(mock, &call)))
         }

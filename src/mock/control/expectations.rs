@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Ask, Endpoint, Outcome, done, members, parsed, problem, reply};
-use crate::mock::Mock;
+use super::endpoint::Endpoint;
+use super::message::{Ask, Outcome, done, members, parsed, problem, reply};
+use crate::mock::engine::Engine;
 use crate::mock::expectation::{Expectation, ExpectationError};
 use crate::wire::Response;
 
@@ -15,12 +16,12 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint { method: "DELETE", path: "expectations/{id}", answer: delete_one },
 ];
 
-fn get(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+fn get(mock: &Engine, ask: &Ask<'_>) -> Outcome {
     let mut met = None;
     for (_, value) in members(ask.request) {
         met = Some(value.parse::<bool>().map_err(|_| problem(400, "`met` must be true or false"))?);
     }
-    let held = mock.expectations.list();
+    let held = mock.expectations().list();
     let shown: Vec<Value> = held
         .iter()
         .filter(|held| met.is_none_or(|met| held.is_met() == met))
@@ -29,7 +30,7 @@ fn get(mock: &Mock, ask: &Ask<'_>) -> Outcome {
     Ok(reply(200, &json!({"expectations": shown})))
 }
 
-fn post(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+fn post(mock: &Engine, ask: &Ask<'_>) -> Outcome {
     let expectation: Expectation = parsed(ask.request, "expectation")?;
     match mock.expect(expectation) {
         Ok(held) => Ok(reply(201, &held.shown())),
@@ -48,8 +49,8 @@ fn refused(error: &ExpectationError) -> Response {
     response
 }
 
-fn delete(mock: &Mock, _: &Ask<'_>) -> Outcome {
-    mock.expectations.clear();
+fn delete(mock: &Engine, _: &Ask<'_>) -> Outcome {
+    mock.expectations().clear();
     Ok(done())
 }
 
@@ -57,12 +58,12 @@ fn unknown(id: &str) -> Response {
     problem(404, &format!("There is no expectation `{id}`"))
 }
 
-fn get_one(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+fn get_one(mock: &Engine, ask: &Ask<'_>) -> Outcome {
     let id = ask.values.first().map_or("", String::as_str);
-    mock.expectations.get(id).map(|held| reply(200, &held.shown())).ok_or_else(|| unknown(id))
+    mock.expectations().get(id).map(|held| reply(200, &held.shown())).ok_or_else(|| unknown(id))
 }
 
-fn delete_one(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+fn delete_one(mock: &Engine, ask: &Ask<'_>) -> Outcome {
     let id = ask.values.first().map_or("", String::as_str);
-    if mock.expectations.remove(Some(id)) { Ok(done()) } else { Err(unknown(id)) }
+    if mock.expectations().remove(Some(id)) { Ok(done()) } else { Err(unknown(id)) }
 }

@@ -6,30 +6,30 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::problem;
-use crate::mock::Mock;
+use super::message::problem;
+use crate::mock::engine::Engine;
 use crate::mock::state::store_state::{StoreState, entity};
 use crate::mock::store::{Entity, Pending, Record, Scope};
 use crate::wire::Response;
 
 /// The state of all resources, or of one, or of the entities of one id.
-pub(super) fn state(mock: &Mock, world: &StoreState, only: Option<&str>, id: Option<&str>) -> Value {
-    let now = world.clock.now();
+pub(super) fn state(mock: &Engine, state: &StoreState, only: Option<&str>, id: Option<&str>) -> Value {
+    let now = state.clock.now();
     let mut resources = Map::new();
-    for (number, resource) in mock.resources.all.iter().enumerate() {
+    for (number, resource) in mock.resources().all.iter().enumerate() {
         if only.is_some_and(|only| only != resource.name) {
             continue;
         }
-        resources.insert(resource.name.clone(), of_resource(world, number, now, id));
+        resources.insert(resource.name.clone(), of_resource(state, number, now, id));
     }
-    json!({"time": world.clock.text(now), "resources": resources})
+    json!({"time": state.clock.text(now), "resources": resources})
 }
 
-fn of_resource(world: &StoreState, number: usize, now: u64, id: Option<&str>) -> Value {
+fn of_resource(state: &StoreState, number: usize, now: u64, id: Option<&str>) -> Value {
     let (mut live, mut deleted, mut pending, mut records) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for one in world.store.select(number, |e| id.is_none_or(|id| id == &*e.id)) {
+    for one in state.store.select(number, |e| id.is_none_or(|id| id == &*e.id)) {
         let record = one.lock(now);
-        pending.extend(record.pending.iter().map(|p| shown_pending(world, &one, p)));
+        pending.extend(record.pending.iter().map(|p| shown_pending(state, &one, p)));
         let (list, name) = if record.deleted { (&mut deleted, "deleted") } else { (&mut live, "live") };
         let mut shown = json!({"in": name, "at": list.len(), "id": &*one.id});
         place(&mut shown, &one.scope);
@@ -47,17 +47,17 @@ fn of_resource(world: &StoreState, number: usize, now: u64, id: Option<&str>) ->
         shown["pending"] = Value::Array(pending);
     }
     shown["records"] = Value::Array(records);
-    let last = world.store.last_number(number);
+    let last = state.store.last_number(number);
     if last > 0 {
         shown["last"] = json!(last);
     }
     shown
 }
 
-fn shown_pending(world: &StoreState, entity: &Entity, pending: &Pending) -> Value {
+fn shown_pending(state: &StoreState, entity: &Entity, pending: &Pending) -> Value {
     let mut shown = json!({
         "id": &*entity.id,
-        "due": world.clock.text(pending.due),
+        "due": state.clock.text(pending.due),
         "property": pending.property,
         "value": pending.value,
     });
@@ -75,7 +75,7 @@ fn place(shown: &mut Value, scope: &Scope) {
 }
 
 /// Puts given entities into a resource without any: a list, or what [`state`] gave.
-pub(super) fn fill(mock: &Mock, world: &StoreState, number: usize, given: &Value) -> Result<(), Response> {
+pub(super) fn fill(mock: &Engine, state: &StoreState, number: usize, given: &Value) -> Result<(), Response> {
     let resource = mock.resource(number);
     let list = |name: &str| given.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let (live, deleted) = match given {
@@ -83,10 +83,10 @@ pub(super) fn fill(mock: &Mock, world: &StoreState, number: usize, given: &Value
         Value::Object(_) => (list("live"), list("deleted")),
         _ => return Err(problem(422, &format!("`{}` must be a list or an object of lists", resource.name))),
     };
-    world.store.number_after(number, given.get("last").and_then(Value::as_u64).unwrap_or(0));
+    state.store.number_after(number, given.get("last").and_then(Value::as_u64).unwrap_or(0));
     if given.get("records").is_some() {
         return fill_records(
-            world,
+            state,
             number,
             &resource.name,
             list("records"),
@@ -95,7 +95,7 @@ pub(super) fn fill(mock: &Mock, world: &StoreState, number: usize, given: &Value
         );
     }
     for (value, is_deleted) in live.iter().map(|v| (v, false)).chain(deleted.iter().map(|v| (v, true))) {
-        if let Some((at, reason, _)) = mock.trouble(number, value) {
+        if let Some((at, reason, _)) = mock.catalog().trouble(number, value) {
             return Err(problem(422, &format!("{}: {at}: {reason}", resource.name)));
         }
         let Some((id, scope, record)) = entity(resource, value) else {
@@ -104,15 +104,15 @@ pub(super) fn fill(mock: &Mock, world: &StoreState, number: usize, given: &Value
         let soft = resource.deletes_softly();
         let mut record =
             Record { deleted: is_deleted || record.deleted, gone: is_deleted && !soft, ..record };
-        record.plan(pending(world, list("pending"), &id, &scope));
-        insert(world, number, &id, scope, record)?;
+        record.plan(pending(state, list("pending"), &id, &scope));
+        insert(state, number, &id, scope, record)?;
     }
     Ok(())
 }
 
 /// Entities as `records` says: they were in the mock already, and are taken as they are.
 fn fill_records(
-    world: &StoreState,
+    state: &StoreState,
     number: usize,
     name: &str,
     records: &[Value],
@@ -145,14 +145,14 @@ fn fill_records(
             pending: Vec::new(),
             revision: shown.get("revision").and_then(Value::as_u64).unwrap_or(0),
         };
-        record.plan(pending(world, to_come, id, &scope));
-        insert(world, number, id, scope, record)?;
+        record.plan(pending(state, to_come, id, &scope));
+        insert(state, number, id, scope, record)?;
     }
     Ok(())
 }
 
-fn insert(world: &StoreState, number: usize, id: &str, scope: Scope, record: Record) -> Result<(), Response> {
-    match world.store.insert(number, id, scope, &record) {
+fn insert(state: &StoreState, number: usize, id: &str, scope: Scope, record: Record) -> Result<(), Response> {
+    match state.store.insert(number, id, scope, &record) {
         Ok((_, true)) => Ok(()),
         Ok((_, false)) => Err(problem(422, &format!("The id `{id}` is there twice"))),
         Err(error) => Err(problem(422, &error.to_string())),
@@ -168,14 +168,14 @@ fn scope(shown: &Value) -> Scope {
 }
 
 /// The events to come that belong to an entity; what can't be read is left out.
-fn pending(world: &StoreState, given: &[Value], id: &str, own: &Scope) -> Vec<Pending> {
+fn pending(state: &StoreState, given: &[Value], id: &str, own: &Scope) -> Vec<Pending> {
     let read = |value: &Value| {
         let due: Timestamp = value.get("due")?.as_str()?.parse().ok()?;
         let property = value.get("property")?.as_str()?.to_owned();
         let placed = value.get("tenant").is_some() || value.get("parents").is_some();
         let meant = value.get("id")?.as_str()? == id && (!placed || scope(value) == *own);
         let pending =
-            Pending { due: world.clock.seconds_of(due), property, value: value.get("value")?.clone() };
+            Pending { due: state.clock.seconds_of(due), property, value: value.get("value")?.clone() };
         meant.then_some(pending)
     };
     given.iter().filter_map(read).collect()

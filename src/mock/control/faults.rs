@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::{Ask, Endpoint, Outcome, done, members, parsed, problem, reply};
-use crate::mock::Mock;
+use super::endpoint::Endpoint;
+use super::message::{Ask, Outcome, done, members, parsed, problem, reply};
+use crate::mock::engine::Engine;
 use crate::mock::fault::{FaultKind, FaultRule};
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
@@ -12,23 +13,23 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint { method: "DELETE", path: "faults", answer: delete },
 ];
 
-fn get(mock: &Mock, _: &Ask<'_>) -> Outcome {
-    Ok(reply(200, &json!({"faults": mock.faults.list()})))
+fn get(mock: &Engine, _: &Ask<'_>) -> Outcome {
+    Ok(reply(200, &json!({"faults": mock.faults().list()})))
 }
 
-fn post(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+fn post(mock: &Engine, ask: &Ask<'_>) -> Outcome {
     let rule: FaultRule = parsed(ask.request, "fault")?;
     rule.check().map_err(|reason| problem(409, &reason))?;
     mock.check_fault(&rule).map_err(|error| problem(409, &error.to_string()))?;
-    if !mock.faults.add(&rule) {
+    if !mock.faults().add(&rule) {
         return Err(problem(409, "Too many faults are switched on already"));
     }
-    Ok(reply(201, &json!({"faults": mock.faults.list()})))
+    Ok(reply(201, &json!({"faults": mock.faults().list()})))
 }
 
-fn delete(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+fn delete(mock: &Engine, ask: &Ask<'_>) -> Outcome {
     let found = members(ask.request);
     let given = |name: &str| found.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
-    mock.faults.remove(given("kind").map(FaultKind::from).as_ref(), given("operation").as_deref());
+    mock.faults().remove(given("kind").map(FaultKind::from).as_ref(), given("operation").as_deref());
     Ok(done())
 }

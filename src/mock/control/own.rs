@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
-use super::{PREFIX, problem};
+use super::message::problem;
+use super::settings::PREFIX;
 use crate::contract::Contract;
 use crate::mock::catalog::router::{Routed, Router};
 use crate::validate::{Breach, BreachKind, Judge, Part};

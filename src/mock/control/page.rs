@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 
-use super::{Ask, Endpoint, Outcome, problem};
-use crate::mock::Mock;
+use super::endpoint::Endpoint;
+use super::message::{Ask, Outcome, problem};
+use crate::mock::engine::Engine;
 use crate::wire::{Headers, Response};
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
@@ -16,8 +17,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
      form-action 'none'; frame-ancestors 'none'";
 
 /// The page or one of its files.
-fn get(mock: &Mock, ask: &Ask<'_>) -> Outcome {
-    let Some(page) = &mock.settings.page else {
+fn get(mock: &Engine, ask: &Ask<'_>) -> Outcome {
+    let Some(page) = &mock.settings().page else {
         return Err(problem(404, "This mock was started without the page for people"));
     };
     let (media, text) = match ask.values.first().map(String::as_str) {

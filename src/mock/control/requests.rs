@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Ask, Endpoint, Outcome, body, done, members, parsed, problem, reply};
-use crate::mock::Mock;
+use super::endpoint::Endpoint;
+use super::message::{Ask, Outcome, body, done, members, parsed, problem, reply};
+use crate::mock::engine::Engine;
 use crate::mock::journal::{Filter, nearest};
 use crate::mock::matching::names;
 use crate::wire::Response;
@@ -16,7 +17,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint { method: "POST", path: "requests/count", answer: count },
 ];
 
-fn get(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+fn get(mock: &Engine, ask: &Ask<'_>) -> Outcome {
     let mut filter = Filter::default();
     let mut count_only = false;
     for (name, value) in members(ask.request) {
@@ -34,35 +35,35 @@ fn get(mock: &Mock, ask: &Ask<'_>) -> Outcome {
 }
 
 /// A filter names an operation that the contract has.
-fn known_operation(mock: &Mock, filter: &Filter) -> Result<(), Response> {
+fn known_operation(mock: &Engine, filter: &Filter) -> Result<(), Response> {
     let named = filter.operation.as_deref().or(filter.request.operation.as_deref());
-    match named.filter(|name| !mock.contract.heads().iter().any(|head| names(head, name))) {
+    match named.filter(|name| !mock.contract().heads().iter().any(|head| names(head, name))) {
         Some(name) => Err(problem(404, &format!("There is no operation `{name}`"))),
         None => Ok(()),
     }
 }
 
-fn listed(mock: &Mock, filter: &Filter) -> Response {
+fn listed(mock: &Engine, filter: &Filter) -> Response {
     let shown: Vec<_> = mock.requests(filter).iter().map(|entry| mock.show_entry(entry)).collect();
     reply(200, &json!({"count": shown.len(), "requests": shown}))
 }
 
-fn delete(mock: &Mock, _: &Ask<'_>) -> Outcome {
-    mock.journal.clear();
+fn delete(mock: &Engine, _: &Ask<'_>) -> Outcome {
+    mock.journal().clear();
     Ok(done())
 }
 
-fn one(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+fn one(mock: &Engine, ask: &Ask<'_>) -> Outcome {
     let text = ask.values.first().map_or("", String::as_str);
     let number: u64 =
         text.parse().map_err(|_| problem(400, &format!("`{text}` is no number of a request")))?;
     let filter = Filter { since: number.saturating_sub(1), ..Filter::default() };
-    let found = mock.journal.list(&filter).into_iter().next().filter(|entry| entry.number == number);
+    let found = mock.journal().list(&filter).into_iter().next().filter(|entry| entry.number == number);
     let entry = found.ok_or_else(|| problem(404, &format!("There is no request {number} in the journal")))?;
     Ok(reply(200, &json!(mock.show_entry(&entry))))
 }
 
-fn filter_of(mock: &Mock, ask: &Ask<'_>) -> Result<Filter, Response> {
+fn filter_of(mock: &Engine, ask: &Ask<'_>) -> Result<Filter, Response> {
     if body(ask.request)?.is_null() {
         return Ok(Filter::default());
     }
@@ -72,16 +73,16 @@ fn filter_of(mock: &Mock, ask: &Ask<'_>) -> Result<Filter, Response> {
     Ok(filter)
 }
 
-fn find(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+fn find(mock: &Engine, ask: &Ask<'_>) -> Outcome {
     Ok(listed(mock, &filter_of(mock, ask)?))
 }
 
-fn count(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+fn count(mock: &Engine, ask: &Ask<'_>) -> Outcome {
     let filter = filter_of(mock, ask)?;
     let count = mock.count(&filter);
     let mut answer = json!({"count": count});
     if count == 0 {
-        let all = mock.journal.list(&Filter::default());
+        let all = mock.journal().list(&Filter::default());
         let near: Vec<Value> = nearest(&all, &filter, mock.redactor())
             .into_iter()
             .map(|near| json!({"number": near.number, "request": near.line, "misses": near.misses}))

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Ask, Endpoint, Outcome, done, export, problem, reply};
-use crate::mock::Mock;
+use super::endpoint::Endpoint;
+use super::export;
+use super::message::{Ask, Outcome, done, problem, reply};
+use crate::mock::engine::Engine;
 use crate::mock::state::snapshots::{SnapshotError, SnapshotInfo};
 use crate::mock::store::Keeper;
 use crate::wire::Response;
@@ -20,25 +22,26 @@ fn name<'a>(ask: &'a Ask<'_>) -> &'a str {
     ask.values.first().map_or("", String::as_str)
 }
 
-fn list(mock: &Mock, _: &Ask<'_>) -> Outcome {
-    let all: Vec<Value> = mock.snapshots().iter().map(shown).collect();
+fn list(mock: &Engine, _: &Ask<'_>) -> Outcome {
+    let all: Vec<Value> = mock.state().snapshots().list().iter().map(shown).collect();
     Ok(reply(200, &json!({"snapshots": all})))
 }
 
-fn get(mock: &Mock, ask: &Ask<'_>) -> Outcome {
-    let world = mock.snapshot_world(name(ask), &Keeper::Memory).map_err(|error| refused(&error))?;
-    Ok(reply(200, &export::state(mock, &world, None, None)))
+fn get(mock: &Engine, ask: &Ask<'_>) -> Outcome {
+    let state =
+        mock.state().snapshots().state(name(ask), &Keeper::Memory).map_err(|error| refused(&error))?;
+    Ok(reply(200, &export::state(mock, &state, None, None)))
 }
 
-fn take(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+fn take(mock: &Engine, ask: &Ask<'_>) -> Outcome {
     mock.take_snapshot(name(ask)).map(|info| reply(201, &shown(&info))).map_err(|error| refused(&error))
 }
 
-fn forget(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+fn forget(mock: &Engine, ask: &Ask<'_>) -> Outcome {
     mock.drop_snapshot(name(ask)).map(|()| done()).map_err(|error| refused(&error))
 }
 
-fn restore(mock: &Mock, ask: &Ask<'_>) -> Outcome {
+fn restore(mock: &Engine, ask: &Ask<'_>) -> Outcome {
     mock.restore_snapshot(name(ask)).map(|()| done()).map_err(|error| refused(&error))
 }
 

@@ -54,6 +54,11 @@ impl Faults {
         before.len() < FAULT_RULES_MAX
     }
 
+    /// Whether a fault of this kind strikes an operation now.
+    pub(in crate::mock) fn strikes(&self, head: &OperationHead, kind: &FaultKind) -> bool {
+        !self.is_empty() && self.strike(head, |known| known == kind).is_some()
+    }
+
     /// Removes the rules of a kind and of an operation, as far as they are given; answers how many.
     pub fn remove(&self, kind: Option<&FaultKind>, operation: Option<&str>) -> usize {
         let stays = |active: &Active| {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::record::{Entry, Outcome, Told};
+use super::entry::{Entry, Outcome, Told};
 use crate::base::limits::JOURNAL_BODY_BYTES_MAX;
 use crate::contract::{Operation, OperationIndex};
 use crate::wire::{Headers, Request};

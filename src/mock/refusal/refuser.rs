@@ -17,6 +17,7 @@ use crate::contract::{Contract, MediaType, Operation, OperationIndex, Response a
 use crate::document::Location;
 use crate::framework::{self, Entry, Fact, Framework, Part, Reason, Refusal, detect};
 use crate::mock::content::body::{self, Made};
+use crate::mock::content::generated::generated;
 use crate::mock::settings::ErrorChoice;
 use crate::schema::Schemas;
 use crate::validate::{Breach, BreachKind, Part as BreachPart};
@@ -96,7 +97,7 @@ impl Refuser {
     }
 
     /// The dialect that most of the contract's error schemas show; plain problem details when none does.
-    pub(crate) fn house(&self, contract: &Contract, schemas: &Schemas) -> &'static dyn Framework {
+    pub(crate) fn framework(&self, contract: &Contract, schemas: &Schemas) -> &'static dyn Framework {
         let forced = match self.choice {
             ErrorChoice::Of(name) => Some(name),
             ErrorChoice::Auto | ErrorChoice::Contract => None,
@@ -245,7 +246,7 @@ impl Refuser {
             let text = Value::String(refusal.message.clone());
             return with_body(refusal.status, &body::write(&concrete, None, text));
         };
-        let mut value = body::generated(&schema, self.seed.nth(refusal.status.into()));
+        let mut value = generated(&schema, self.seed.nth(refusal.status.into()));
         fill::put_in(&mut value, &schema, refusal);
         with_body(refusal.status, &body::write(&concrete, Some(&schema), value))
     }

@@ -5,10 +5,61 @@ use std::borrow::Cow;
 
 use indexmap::IndexMap;
 
+use super::responder::{Asked, Responder};
 use crate::contract::{Operation, SecurityKind, SecurityScheme};
-use crate::framework::Framework;
-use crate::validate::security;
-use crate::wire::Request;
+use crate::framework::{Framework, Reason, Refusal};
+use crate::mock::catalog::plan::Plan;
+use crate::validate::{scopes, security};
+use crate::wire::{Request, Response};
+
+impl Responder<'_> {
+    /// Refuses a request without the credentials that the operation asks for.
+    pub(super) fn authenticate(&self, asked: &Asked<'_>) -> Result<(), Response> {
+        let catalog = self.catalog;
+        if !catalog.settings().auth {
+            return Ok(());
+        }
+        let schemes = catalog.contract().security_schemes();
+        match challenge(catalog.framework(), &asked.plan.operation, schemes, asked.request) {
+            Some(challenge) => Err(self.unauthenticated(asked.plan, challenge)),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses a token that lacks scopes.
+    pub(super) fn authorize(&self, asked: &Asked<'_>) -> Result<(), Response> {
+        if !self.catalog.settings().auth {
+            return Ok(());
+        }
+        let schemes = self.catalog.contract().security_schemes();
+        match scopes::missing(&asked.plan.operation.security, schemes, asked.request) {
+            Some(missing) => Err(self.forbidden(asked.plan, &missing)),
+            None => Ok(()),
+        }
+    }
+
+    fn unauthenticated(&self, plan: &Plan, challenge: String) -> Response {
+        let status = self.catalog.refusal_status(plan, Reason::Unauthenticated);
+        let refusal =
+            Refusal::plain(status, Reason::Unauthenticated, self.catalog.framework().credentials_missing());
+        let mut response = self.catalog.refusal(Some(plan), &refusal);
+        response.headers.set("www-authenticate", challenge);
+        response
+    }
+
+    /// The refusal of a token that lacks scopes (RFC 6750 §3.1).
+    fn forbidden(&self, plan: &Plan, missing: &[&str]) -> Response {
+        let status = self.catalog.refusal_status(plan, Reason::Forbidden);
+        let message = format!("The token lacks the scope `{}`", missing.join(" "));
+        let mut response =
+            self.catalog.refusal(Some(plan), &Refusal::plain(status, Reason::Forbidden, message));
+        // A quotation mark can't stand in a scope (RFC 6749 §3.3), so the quoted text needs no escapes.
+        let scope: String = missing.join(" ").chars().filter(|c| c.is_ascii_graphic() || *c == ' ').collect();
+        let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{}\"", scope.replace('"', ""));
+        response.headers.set("www-authenticate", challenge);
+        response
+    }
+}
 
 /// The challenges for `WWW-Authenticate` (RFC 9110 §11.6.1) when credentials are missing, as the framework reads them and
 /// asks for them.

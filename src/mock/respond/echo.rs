@@ -3,20 +3,20 @@
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::responder::Responder;
 use crate::base::json;
 use crate::framework::{Reason, Refusal};
-use crate::generate::GenerateError;
-use crate::mock::Mock;
-use crate::mock::act::{last_value, put};
+use crate::mock::act::last_value;
 use crate::mock::catalog::plan::{Member, Plan, Prepared};
 use crate::mock::content::body;
+use crate::mock::content::put::put;
 use crate::mock::refusal::refuser::with_body;
 use crate::resource::{Action, Link, Resource};
 use crate::wire::{Request, Response};
 
-impl Mock {
+impl Responder<'_> {
     /// A prepared answer, with what the request says about the entity put in where the contract lets it.
-    pub(in crate::mock) fn as_prepared(
+    pub(super) fn as_prepared(
         &self,
         plan: &Plan,
         prepared: &Prepared,
@@ -40,14 +40,8 @@ impl Mock {
 
     /// The answer where the documented one has a body whose schema has no value: an error that says so.
     fn lacking(&self, plan: &Plan, prepared: &Prepared) -> Option<Response> {
-        let message = self.no_value(prepared.body.as_ref()?.lacks.as_deref()?);
-        Some(self.refusal(Some(plan), &Refusal::plain(500, Reason::Fault, message)))
-    }
-
-    /// The sentence of that error.
-    pub(in crate::mock) fn no_value(&self, error: &GenerateError) -> String {
-        let at = error.places().first().map(|at| format!(" ({})", self.contract.place(at)));
-        format!("The documented answer can't be made: {error}{}", at.unwrap_or_default())
+        let message = self.catalog.no_value(prepared.body.as_ref()?.lacks.as_deref()?);
+        Some(self.catalog.refusal(Some(plan), &Refusal::plain(500, Reason::Fault, message)))
     }
 
     /// The body with what this request means; `None` where it says nothing.
@@ -60,8 +54,8 @@ impl Mock {
     ) -> Option<Bytes> {
         let made = prepared.body.as_ref().filter(|made| made.media.is_json())?;
         let (value, schema) = (made.value.as_ref()?, plan.schema.as_ref()?);
-        let link = self.effect(plan)?;
-        let resource = self.resource(link.resource);
+        let link = self.catalog.effect(plan)?;
+        let resource = self.catalog.resource(link.resource);
         let said = said(plan, link, resource, values, request);
         let always = always(link, resource);
         if said.is_empty() && always.is_empty() {

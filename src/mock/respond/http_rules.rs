@@ -4,23 +4,29 @@
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::responder::Responder;
 use crate::contract::{ParameterPlace, ParameterShape, Response as Documented};
 use crate::document::Direction;
-use crate::mock::Mock;
 use crate::mock::catalog::plan::Plan;
 use crate::wire::{Request, Response, percent, query};
 
-impl Mock {
+impl Responder<'_> {
     /// Makes an answer fit HTTP: 1xx, 204 and 304 have no body (RFC 9110 §6.4.1), a redirect has a `Location` that can
     /// be followed (§15.4).
-    pub(in crate::mock) fn settle(&self, plan: &Plan, at: usize, request: &Request, response: &mut Response) {
+    pub(super) fn apply_http_rules(
+        &self,
+        plan: &Plan,
+        at: usize,
+        request: &Request,
+        response: &mut Response,
+    ) {
         match response.status {
             100..=199 | 204 | 304 => {
                 response.body = Bytes::new();
                 response.headers.remove("content-type");
             }
             301..=303 | 307 | 308 => {
-                if let Some(location) = self.way_on(plan, &plan.operation.responses[at], request) {
+                if let Some(location) = self.redirect_target(plan, &plan.operation.responses[at], request) {
                     response.headers.set("location", location);
                 }
             }
@@ -36,19 +42,19 @@ impl Mock {
 
     /// Where a redirect leads: to an operation of the mock itself that needs nothing, as what the contract says of
     /// `Location` allows. `None` where it gives an example of its own.
-    fn way_on(&self, plan: &Plan, documented: &Documented, request: &Request) -> Option<String> {
+    fn redirect_target(&self, plan: &Plan, documented: &Documented, request: &Request) -> Option<String> {
         let header = documented.headers.iter().find(|h| h.name.eq_ignore_ascii_case("location"));
         if header.is_some_and(|h| !h.examples.is_empty()) {
             return None;
         }
         let own = &plan.operation.head.path;
-        let mut heads = self.contract().heads().iter();
+        let mut heads = self.catalog.contract().heads().iter();
         let plain = heads.find(|h| h.method == "GET" && h.path != *own && !h.path.contains(['{', '?', '#']));
         let path = plain.map_or("/", |head| head.path.as_str());
         let path = if path.starts_with('/') { path } else { "/" };
         let schema = header
             .filter(|h| matches!(h.shape, ParameterShape::Styled { .. }))
-            .and_then(|h| self.judge().schemas().get(h.schema()?, Direction::Response).ok());
+            .and_then(|h| self.catalog.schemas().get(h.schema()?, Direction::Response).ok());
         let host = request.headers.get_str("host").unwrap_or("localhost");
         let ways = [path.to_owned(), format!("http://{host}{path}")];
         let fits = |way: &String| schema.as_ref().is_none_or(|s| s.is_valid(&Value::String(way.clone())));
@@ -58,7 +64,7 @@ impl Mock {
 
 /// The example of the success whose name the request's own examples have: parameters and body as the example of that
 /// name gives them.
-pub(in crate::mock) fn matching_example(
+pub(super) fn matching_example(
     plan: &Plan,
     at: usize,
     values: &[(String, String)],
@@ -112,7 +118,7 @@ fn matches(plan: &Plan, name: &str, values: &[(String, String)], request: &Reque
 }
 
 /// Whether the body asks for a stream, as the clients of language models do: `"stream": true`.
-pub(in crate::mock) fn asks_for_stream(request: &Request) -> bool {
+pub(super) fn asks_for_stream(request: &Request) -> bool {
     let Some(body) = &request.body else { return false };
     // Most bodies do not even have the word: then nothing is read.
     body.windows(8).any(|window| window == b"\"stream\"")

@@ -1,7 +1,16 @@
-//! From a routed request to its response.
+//! From a request to its response. The order of the stages stands in [`responder`]; each stage has a file.
 
-pub(super) mod authenticate;
+mod authenticate;
 mod echo;
-pub(super) mod etag;
-pub(super) mod http_rules;
-pub(super) mod stages;
+mod etag;
+mod http_rules;
+mod negotiate;
+mod preferred;
+mod read;
+mod responder;
+mod route;
+mod success;
+mod validate;
+
+pub(super) use authenticate::challenge;
+pub(super) use responder::{Responder, Routing};

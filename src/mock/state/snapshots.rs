@@ -7,12 +7,11 @@ use indexmap::IndexMap;
 use super::store_state::StoreState;
 use crate::base::clock::Clock;
 use crate::base::limits::{SNAPSHOT_BYTES_MAX, SNAPSHOT_NAME_CHARS_MAX, SNAPSHOTS_MAX};
-use crate::mock::Mock;
 use crate::mock::store::{Keeper, ShelfCopy, StateError};
 
 /// All snapshots, by name, in the order in which they were taken first.
 #[derive(Debug, Default)]
-pub(in crate::mock) struct Snapshots(Mutex<IndexMap<String, Snapshot>>);
+pub(crate) struct Snapshots(Mutex<IndexMap<String, Snapshot>>);
 
 #[derive(Debug)]
 struct Snapshot {
@@ -54,6 +53,60 @@ pub enum SnapshotError {
 }
 
 impl Snapshots {
+    /// Takes a snapshot of a state of so many resources; one of that name is replaced.
+    ///
+    /// # Errors
+    /// [`SnapshotError`]: an odd name, or no room.
+    pub(crate) fn take(
+        &self,
+        name: &str,
+        state: &StoreState,
+        resources: usize,
+    ) -> Result<SnapshotInfo, SnapshotError> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        if name.is_empty() || name.len() > SNAPSHOT_NAME_CHARS_MAX || !name.chars().all(plain) {
+            return Err(SnapshotError::Name);
+        }
+        let now = state.clock.now();
+        let shelves = (0..resources).map(|number| state.store.copy(number, now)).collect();
+        let snapshot = Snapshot { clock: state.clock.copy(), shelves };
+        let mut all = self.lock();
+        if !all.contains_key(name) && all.len() >= SNAPSHOTS_MAX {
+            return Err(SnapshotError::TooMany);
+        }
+        let others: usize = all.iter().filter(|(n, _)| *n != name).map(|(_, s)| s.bytes()).sum();
+        if others.saturating_add(snapshot.bytes()) > SNAPSHOT_BYTES_MAX {
+            return Err(SnapshotError::TooLarge);
+        }
+        let info = snapshot.info(name);
+        all.insert(name.to_owned(), snapshot);
+        Ok(info)
+    }
+
+    /// The state of a snapshot, whose changes are kept by `keeper`.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Unknown`].
+    pub(crate) fn state(&self, name: &str, keeper: &Keeper) -> Result<StoreState, SnapshotError> {
+        let all = self.lock();
+        let snapshot = all.get(name).ok_or_else(|| SnapshotError::Unknown(name.to_owned()))?;
+        Ok(snapshot.state(keeper))
+    }
+
+    /// Forgets a snapshot.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Unknown`].
+    pub(crate) fn drop(&self, name: &str) -> Result<(), SnapshotError> {
+        let dropped = self.lock().shift_remove(name);
+        dropped.map(drop).ok_or_else(|| SnapshotError::Unknown(name.to_owned()))
+    }
+
+    /// What can be said of each.
+    pub(crate) fn list(&self) -> Vec<SnapshotInfo> {
+        self.lock().iter().map(|(name, snapshot)| snapshot.info(name)).collect()
+    }
+
     fn lock(&self) -> MutexGuard<'_, IndexMap<String, Snapshot>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -73,75 +126,12 @@ impl Snapshot {
         self.shelves.iter().map(ShelfCopy::bytes).sum()
     }
 
-    fn world(&self, keeper: &Keeper) -> StoreState {
-        let world = StoreState::blank(self.shelves.len(), self.clock.copy(), keeper);
+    fn state(&self, keeper: &Keeper) -> StoreState {
+        let state = StoreState::blank(self.shelves.len(), self.clock.copy(), keeper);
         for (number, copy) in self.shelves.iter().enumerate() {
             // There was room for them before.
-            let _ = world.store.put_copy(number, copy);
+            let _ = state.store.put_copy(number, copy);
         }
-        world
-    }
-}
-
-impl Mock {
-    /// Takes a snapshot of the state; one of that name is replaced.
-    ///
-    /// # Errors
-    /// [`SnapshotError`]: an odd name, or no room.
-    pub fn take_snapshot(&self, name: &str) -> Result<SnapshotInfo, SnapshotError> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        if name.is_empty() || name.len() > SNAPSHOT_NAME_CHARS_MAX || !name.chars().all(plain) {
-            return Err(SnapshotError::Name);
-        }
-        let world = self.world.load_full();
-        let now = world.clock.now();
-        let shelves = (0..self.resources.all.len()).map(|n| world.store.copy(n, now)).collect();
-        let snapshot = Snapshot { clock: world.clock.copy(), shelves };
-        let mut all = self.state.snapshots.lock();
-        if !all.contains_key(name) && all.len() >= SNAPSHOTS_MAX {
-            return Err(SnapshotError::TooMany);
-        }
-        let others: usize = all.iter().filter(|(n, _)| *n != name).map(|(_, s)| s.bytes()).sum();
-        if others.saturating_add(snapshot.bytes()) > SNAPSHOT_BYTES_MAX {
-            return Err(SnapshotError::TooLarge);
-        }
-        let info = snapshot.info(name);
-        all.insert(name.to_owned(), snapshot);
-        Ok(info)
-    }
-
-    /// Puts the state of a snapshot in the place of what is there.
-    ///
-    /// # Errors
-    /// [`SnapshotError`]: no such snapshot, or the state file can't be written.
-    pub fn restore_snapshot(&self, name: &str) -> Result<(), SnapshotError> {
-        let world = self.snapshot_world(name, &self.keeper())?;
-        Ok(self.replace_world(world)?)
-    }
-
-    /// The state of a snapshot.
-    pub(in crate::mock) fn snapshot_world(
-        &self,
-        name: &str,
-        keeper: &Keeper,
-    ) -> Result<StoreState, SnapshotError> {
-        let all = self.state.snapshots.lock();
-        let snapshot = all.get(name).ok_or_else(|| SnapshotError::Unknown(name.to_owned()))?;
-        Ok(snapshot.world(keeper))
-    }
-
-    /// Forgets a snapshot.
-    ///
-    /// # Errors
-    /// [`SnapshotError::Unknown`].
-    pub fn drop_snapshot(&self, name: &str) -> Result<(), SnapshotError> {
-        let dropped = self.state.snapshots.lock().shift_remove(name);
-        dropped.map(drop).ok_or_else(|| SnapshotError::Unknown(name.to_owned()))
-    }
-
-    /// The snapshots that there are.
-    #[must_use]
-    pub fn snapshots(&self) -> Vec<SnapshotInfo> {
-        self.state.snapshots.lock().iter().map(|(name, snapshot)| snapshot.info(name)).collect()
+        state
     }
 }

@@ -73,12 +73,6 @@ pub enum InitialStateError {
 }
 
 impl StoreState {
-    /// A state without entities.
-    #[must_use]
-    pub(crate) fn empty() -> Self {
-        Self::blank(0, Clock::new(None), &Keeper::Memory)
-    }
-
     /// A state without entities for so many resources, whose changes are kept by `keeper`.
     #[must_use]
     pub(crate) fn blank(resources: usize, clock: Clock, keeper: &Keeper) -> Self {

@@ -3,9 +3,8 @@
 //! A format that is not listed here constrains nothing. Sources: JSON Schema Validation 2020-12, section 7.3, and the
 //! `OpenAPI` format registry (spec.openapis.org/registry/format).
 
-use crate::base::Dice;
-
 mod bytes;
+mod model;
 mod name;
 mod net;
 mod number;
@@ -13,29 +12,7 @@ mod time;
 mod uri;
 mod uuid;
 
-/// One format.
-#[derive(Clone, Copy, Debug)]
-pub struct Format {
-    /// Its name as in `format`.
-    pub name: &'static str,
-    /// What a string must fulfil; `None` when strings are not constrained.
-    pub text: Option<fn(&str) -> bool>,
-    /// True when `text` is the judge's own check.
-    pub builtin: bool,
-    /// The lowest and the highest number; `None` when numbers are not constrained.
-    pub range: Option<(i128, i128)>,
-    /// A text that fulfils it; the simplest choices give the simplest text.
-    pub generate: Option<fn(&mut Dice) -> String>,
-    /// Texts that do not fulfil it.
-    pub counter: &'static [&'static str],
-}
-
-impl Format {
-    /// A format that constrains nothing, to be filled in.
-    const fn named(name: &'static str) -> Self {
-        Self { name, text: None, builtin: false, range: None, generate: None, counter: &[] }
-    }
-}
+pub use model::Format;
 
 /// All formats.
 pub const ALL: &[Format] = &[
@@ -89,7 +66,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::base::Seed;
+    use crate::base::{Dice, Seed};
     use crate::schema::Schema;
 
     #[test]

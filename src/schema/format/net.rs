@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::base::Dice;
-use crate::schema::compile::builtin;
+use crate::schema::compile::builtin::builtin;
 use crate::schema::format::Format;
 
 /// RFC 5321 `Mailbox`.

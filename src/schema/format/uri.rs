@@ -2,7 +2,7 @@
 
 use super::net::label;
 use crate::base::Dice;
-use crate::schema::compile::builtin;
+use crate::schema::compile::builtin::builtin;
 use crate::schema::format::Format;
 
 /// RFC 3986 URI.

@@ -14,7 +14,7 @@ use crate::base::limits::{
     JOURNAL_BODY_BYTES_MAX, REQUEST_BODY_BYTES_MAX,
 };
 use crate::mock::coding;
-use crate::mock::weigh::Need;
+use crate::mock::pace::Need;
 use crate::serve::site::{Placed, Site};
 use crate::serve::structure;
 use crate::wire::authority;

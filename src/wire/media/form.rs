@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::base::limits::TREE_NODES_MAX;
 use crate::wire::media::{Body, Codec, CodecError, Media};
 use crate::wire::{form, multipart};
 
@@ -63,6 +64,11 @@ impl Codec for Form {
 
     fn takes(&self, media: &Media) -> bool {
         media.essence() == "application/x-www-form-urlencoded"
+    }
+
+    fn is_crowded(&self, body: &[u8]) -> bool {
+        // A name and a value each.
+        2 * memchr::memchr_iter(b'&', body).count() > TREE_NODES_MAX
     }
 
     fn decode(&self, _: &Media, body: &[u8]) -> Result<Body, CodecError> {

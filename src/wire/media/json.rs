@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::base::json::holds_more_than;
+use crate::base::limits::TREE_NODES_MAX;
 use crate::wire::media::{Body, Codec, CodecError, Media};
 
 /// JSON.
@@ -14,6 +16,10 @@ impl Codec for Json {
 
     fn takes(&self, media: &Media) -> bool {
         media.is_json()
+    }
+
+    fn is_crowded(&self, body: &[u8]) -> bool {
+        holds_more_than(TREE_NODES_MAX, body)
     }
 
     fn decode(&self, _: &Media, body: &[u8]) -> Result<Body, CodecError> {

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::base::json::holds_more_than;
+use crate::base::limits::TREE_NODES_MAX;
 use crate::wire::media::{Body, Codec, CodecError, Media};
 
 /// JSON Lines and text sequences.
@@ -21,6 +23,11 @@ impl Codec for Lines {
             "application/jsonl" | "application/x-ndjson" | "application/ndjson" | "application/json-lines"
         ) || media.essence() == "application/json-seq"
             || media.suffix() == Some("json-seq")
+    }
+
+    fn is_crowded(&self, body: &[u8]) -> bool {
+        memchr::memchr2_iter(b'\n', 0x1e, body).count() > TREE_NODES_MAX
+            || holds_more_than(TREE_NODES_MAX, body)
     }
 
     fn decode(&self, _: &Media, body: &[u8]) -> Result<Body, CodecError> {
@@ -58,6 +65,10 @@ impl Codec for Events {
 
     fn takes(&self, media: &Media) -> bool {
         media.essence() == "text/event-stream"
+    }
+
+    fn is_crowded(&self, body: &[u8]) -> bool {
+        memchr::memchr2_iter(b'\n', b'\r', body).count() > TREE_NODES_MAX
     }
 
     /// Each event is an object of its fields; `data` lines are joined by line feeds (OpenAPI 3.2, Server-Sent Events).

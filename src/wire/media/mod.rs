@@ -1,7 +1,8 @@
 //! Media types (RFC 9110 §8.3.1, RFC 6838): names, ranges, and codecs between bodies and values.
 
-mod codec;
+mod interface;
 mod name;
+mod registry;
 
 pub mod binary;
 pub mod form;
@@ -11,5 +12,6 @@ pub mod specimen;
 pub mod text;
 pub mod xml;
 
-pub use codec::{ALL, Body, Codec, CodecError, codec_for, is_crowded};
+pub use interface::{Body, Codec, CodecError};
 pub use name::{Media, best, is_json, parse};
+pub use registry::{ALL, codec_for, is_crowded};

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::base::json::holds_more_than;
+use crate::base::limits::TREE_NODES_MAX;
 use crate::wire::media::{Body, Codec, CodecError, Media};
 
 /// `text/*`.
@@ -14,6 +16,11 @@ impl Codec for Text {
 
     fn takes(&self, media: &Media) -> bool {
         media.kind() == "text" || matches!(media.essence(), "application/yaml" | "application/x-yaml")
+    }
+
+    fn is_crowded(&self, body: &[u8]) -> bool {
+        // A string that is no JSON has no mapping to others.
+        matches!(body.trim_ascii_start().first(), Some(b'[' | b'{')) && holds_more_than(TREE_NODES_MAX, body)
     }
 
     fn decode(&self, media: &Media, body: &[u8]) -> Result<Body, CodecError> {

@@ -2,16 +2,18 @@
 //!
 //! Text has no types: decoding gives strings at the leaves, and the schema says what they stand for.
 
-mod codec;
 mod cookie;
 mod deep_object;
 mod delimited;
 mod form;
+mod interface;
 mod label;
 mod matrix;
 mod parts;
+mod registry;
 mod simple;
 
-pub use codec::{ALL, Codec, Raw, StyleError, Wanted, Written, by_name, codec, decode, encode};
-use codec::{add, decode_leaf, string};
+pub use interface::{Codec, Raw, StyleError, Wanted, Written};
+use parts::{add, decode_leaf, string};
 pub use parts::{leaf, leaf_of};
+pub use registry::{ALL, by_name, codec, decode, encode};

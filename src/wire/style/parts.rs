@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::interface::{StyleError, Wanted, Written};
 use crate::contract::ParameterPlace;
 use crate::wire::percent::{self, Keep};
-use crate::wire::style::{StyleError, Wanted, Written, decode_leaf, string};
 
 /// The text of a scalar: strings as they are, numbers and booleans as in JSON. `None` for others.
 #[must_use]
@@ -147,5 +147,29 @@ pub(super) fn split(
             }
             Ok(Value::Object(object))
         }
+    }
+}
+
+/// The text of one value, decoded as its place asks.
+pub(super) fn decode_leaf(place: ParameterPlace, raw: &str) -> Cow<'_, str> {
+    match place {
+        ParameterPlace::Header => Cow::Borrowed(raw),
+        ParameterPlace::Query | ParameterPlace::QueryString => percent::decode_form_text(raw),
+        ParameterPlace::Path | ParameterPlace::Cookie => percent::decode_text(raw),
+    }
+}
+
+pub(super) fn string(text: Cow<'_, str>) -> Value {
+    Value::String(text.into_owned())
+}
+
+/// Adds a member to an object; one that comes again makes an array.
+pub(super) fn add(object: &mut Map<String, Value>, name: Cow<'_, str>, value: Value) {
+    match object.get_mut(&*name) {
+        None => {
+            object.insert(name.into_owned(), value);
+        }
+        Some(Value::Array(items)) => items.push(value),
+        Some(first) => *first = Value::Array(vec![first.take(), value]),
     }
 }

@@ -1,90 +1,10 @@
-//! The interface of styles, their registry, and what they share in decoding.
+//! The styles there are, and coding by them.
 
-use std::borrow::Cow;
-use std::sync::Arc;
+use serde_json::Value;
 
-use serde_json::{Map, Value};
-
-use crate::contract::{ParameterPlace, Style};
-use crate::wire::percent;
-use crate::wire::query::Member;
-use crate::wire::style::{cookie, deep_object, delimited, form, label, matrix, simple};
-
-/// How one parameter is written.
-#[derive(Clone, Copy, Debug)]
-pub struct Written<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// Arrays and objects as one member for each value.
-    pub explode: bool,
-    /// Reserved characters stay as they are.
-    pub allow_reserved: bool,
-    /// Where it is sent.
-    pub place: ParameterPlace,
-}
-
-/// What the schema lets a decoder look for. Text does not say whether it is a list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Wanted {
-    /// One value.
-    #[default]
-    Scalar,
-    /// A list.
-    Array,
-    /// An object.
-    Object {
-        /// Its known properties: exploded ones stand among the other parameters.
-        properties: Vec<String>,
-        /// Members that are no known property belong to it too.
-        open: bool,
-        /// Names of the parameters of the same place, which do not, this one's among them.
-        taken: Arc<[String]>,
-    },
-}
-
-/// Where a decoder reads.
-#[derive(Clone, Copy, Debug)]
-pub enum Raw<'a> {
-    /// A whole text: a path segment (or part of one), a header's value.
-    Text(&'a str),
-    /// The members of a query, form or cookie header, values still encoded.
-    Members(&'a [Member<'a>]),
-}
-
-/// Why a value can't be written, or a text not be read, in a style.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StyleError {
-    /// The style has no text for that value, or none that could be told from another value's.
-    #[error("{0}")]
-    Unwritable(&'static str),
-    /// The text is not of that style.
-    #[error("{0}")]
-    Unreadable(&'static str),
-}
-
-/// One style.
-pub trait Codec: Sync {
-    /// Which.
-    fn style(&self) -> Style;
-    /// Its name in a contract.
-    fn name(&self) -> &'static str;
-    /// The text of a value: a path segment, a header's value, members of a query (`a=1&b=2`) or of a cookie header
-    /// (`a=1; b=2`), encoded for its place. Empty members mean that nothing is sent.
-    ///
-    /// # Errors
-    /// [`StyleError::Unwritable`].
-    fn encode(&self, written: &Written<'_>, value: &Value) -> Result<String, StyleError>;
-    /// The value of a text, strings at its leaves; `None` when the parameter is not there.
-    ///
-    /// # Errors
-    /// [`StyleError::Unreadable`].
-    fn decode(
-        &self,
-        written: &Written<'_>,
-        raw: Raw<'_>,
-        wanted: &Wanted,
-    ) -> Result<Option<Value>, StyleError>;
-}
+use super::interface::{Codec, Raw, StyleError, Wanted, Written};
+use super::{cookie, deep_object, delimited, form, label, matrix, simple};
+use crate::contract::Style;
 
 /// Every style.
 pub static ALL: &[&dyn Codec] = &[
@@ -142,37 +62,17 @@ pub fn decode(
     codec(style).decode(written, raw, wanted)
 }
 
-/// The text of one value, decoded as its place asks.
-pub(super) fn decode_leaf(place: ParameterPlace, raw: &str) -> Cow<'_, str> {
-    match place {
-        ParameterPlace::Header => Cow::Borrowed(raw),
-        ParameterPlace::Query | ParameterPlace::QueryString => percent::decode_form_text(raw),
-        ParameterPlace::Path | ParameterPlace::Cookie => percent::decode_text(raw),
-    }
-}
-
-pub(super) fn string(text: Cow<'_, str>) -> Value {
-    Value::String(text.into_owned())
-}
-
-/// Adds a member to an object; one that comes again makes an array.
-pub(super) fn add(object: &mut Map<String, Value>, name: Cow<'_, str>, value: Value) {
-    match object.get_mut(&*name) {
-        None => {
-            object.insert(name.into_owned(), value);
-        }
-        Some(Value::Array(items)) => items.push(value),
-        Some(first) => *first = Value::Array(vec![first.take(), value]),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::wire::query;
+    use crate::contract::ParameterPlace;
+    use crate::wire::percent;
+    use crate::wire::query::{self, Member};
     use crate::wire::style::leaf;
 
     fn written(place: ParameterPlace, explode: bool) -> Written<'static> {

@@ -72,6 +72,8 @@ pub struct CaseMaker {
     lenient: Arc<Judge>,
     settings: Arc<CaseSettings>,
     options: ValueOptions,
+    /// The words before an id in any path.
+    collections: Arc<HashSet<String>>,
     plans: RwLock<HashMap<OperationIndex, Arc<OperationPlan>>>,
 }
 
@@ -86,9 +88,11 @@ impl CaseMaker {
         settings: CaseSettings,
     ) -> Self {
         let options = ValueOptions { use_examples: false, ..ValueOptions::default() };
+        let collections = Arc::new(naming::collections(heads.iter().map(|head| head.path.as_str())));
         Self {
             heads,
             schemes,
+            collections,
             judge,
             lenient,
             settings: Arc::new(settings),
@@ -285,6 +289,7 @@ impl CaseMaker {
             credentials,
             &self.settings,
             &self.options,
+            &self.collections,
         ));
         let mut plans = self.plans.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(plans.entry(index).or_insert(plan))

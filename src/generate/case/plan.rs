@@ -86,6 +86,7 @@ impl OperationPlan {
         credentials: Credentials,
         settings: &CaseSettings,
         options: &ValueOptions,
+        collections: &Arc<HashSet<String>>,
     ) -> Self {
         let get = |at: Option<&crate::document::Location>| {
             at.and_then(|at| schemas.get(at, Direction::Request).ok())
@@ -113,7 +114,10 @@ impl OperationPlan {
             bodies,
             methods: methods.into_iter().collect(),
             other_methods,
-            naming: naming::Known::of(&operation.head.path, templates.iter().map(String::as_str)),
+            naming: naming::Known {
+                collections: Arc::clone(collections),
+                ..naming::Known::of(&operation.head.path, templates.iter().map(String::as_str))
+            },
             templates,
             leads_path,
             resources,

@@ -111,10 +111,11 @@ impl Gate {
         let Some(own) = own else { return false };
         for list in self.knowledge.lists(&head.path) {
             let Some(answer) = self.look(&list, &own).await else { continue };
-            let Some(listed) = self.knowledge.resource(&list.head) else { continue };
-            let ids = memory::ids_of(&answer, &self.maker.naming(&list));
+            let listed = self.knowledge.resource(&list.head);
+            let ids = memory::ids_listed(&answer, &self.maker.naming(&list));
             let memory = self.memory();
-            if listed != resource && ids.iter().any(|id| memory.own(listed, id).is_empty()) {
+            let is_own = |id: &String| listed.is_some_and(|listed| !memory.own(listed, id).is_empty());
+            if ids.iter().any(|id| !is_own(id)) {
                 return true;
             }
         }

@@ -156,6 +156,14 @@ pub(super) fn ids_of(response: &Response, known: &Known) -> Vec<String> {
     ids
 }
 
+/// The ids of the entities in a list, at the root or in an envelope.
+pub(super) fn ids_listed(response: &Response, known: &Known) -> Vec<String> {
+    let Ok(value) = serde_json::from_slice::<Value>(&response.body) else { return Vec::new() };
+    let lists =
+        std::iter::once(&value).chain(value.as_object().into_iter().flat_map(serde_json::Map::values));
+    lists.filter_map(Value::as_array).flatten().filter_map(|item| id_at(item, known)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

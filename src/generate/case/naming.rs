@@ -376,50 +376,12 @@ pub fn scalars(value: &Value, found: &mut HashSet<String>) {
     }
 }
 
-/// A form in which a made-up name is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    Marked,
-    Uuid,
-    Letters,
-    Email,
-    Digest,
-    Upper,
-    Url,
-}
-
-pub(super) const FORMS: [Form; 7] =
-    [Form::Marked, Form::Uuid, Form::Letters, Form::Email, Form::Digest, Form::Upper, Form::Url];
-
-/// A name that nobody has, in that form. `prefix` is the run's own (`cp`, sixteen digits, `-`).
-pub(super) fn made_up(form: Form, prefix: &str, seed: Seed) -> String {
-    let mark = prefix.trim_end_matches('-');
-    let digits = mark.trim_start_matches("cp");
-    let (own, more) = (seed.0, seed.derive("more").0);
-    match form {
-        Form::Marked => format!("{prefix}{own:016x}"),
-        Form::Uuid => {
-            let (a, b) = (digits.get(..8).unwrap_or("0c0b0a09"), digits.get(8..12).unwrap_or("0807"));
-            format!(
-                "{a}-{b}-4{:03x}-a{:03x}-{:012x}",
-                own & 0xfff,
-                own >> 12 & 0xfff,
-                more & 0xffff_ffff_ffff
-            )
-        }
-        Form::Letters => format!("{mark}{own:016x}"),
-        Form::Email => format!("{prefix}{own:016x}@example.com"),
-        Form::Digest => format!("{digits}{:08x}", (own ^ more) & 0xffff_ffff),
-        Form::Upper => format!("{:016X}", own ^ more),
-        Form::Url => format!("https://example.com/{prefix}{own:016x}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::generate::case::made_up::{FORMS, Form, made_up};
 
     #[test]
     fn members_that_name_the_record_are_known() {
@@ -467,6 +429,9 @@ mod tests {
                 assert!(enough, "{text}");
             }
         }
+        let id = made_up(Form::Uuid, &super::super::settings::prefix(Seed(5)), Seed(1));
+        assert!(is_made_with(&id, Seed(5)) && !is_made_with(&id, Seed(6)));
+        assert!(is_made_with("cp0123456789abcdef-x", Seed(6)));
         for good in [
             "cp0123456789abcdef-x",
             "xcp0123456789abcdef",

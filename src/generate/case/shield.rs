@@ -7,7 +7,8 @@ use serde_json::{Number, Value};
 
 use crate::base::limits::NAMING_DRAWS_MAX;
 use crate::base::{Pointer, Seed};
-use crate::generate::case::naming::{self, Edit, FORMS, Form, Known, Naming};
+use crate::generate::case::made_up::{FORMS, Form, made_up};
+use crate::generate::case::naming::{self, Edit, Known, Naming};
 use crate::generate::case::value_maker::{ValueMaker, runner};
 
 /// What becomes of a member that names a record.
@@ -71,7 +72,7 @@ impl Shield {
                     schema.is_valid(&edited)
                 };
                 let made = |form: &Form| {
-                    let text = naming::made_up(*form, "cp0123456789abcdef-", Seed(7));
+                    let text = made_up(*form, "cp0123456789abcdef-", Seed(7));
                     with(&|| Edit::Set(Value::String(text.clone())))
                 };
                 let found = match is_list {
@@ -115,7 +116,7 @@ impl Shield {
                 Some(Treatment::Dropped) => Edit::Drop,
                 Some(Treatment::Made(form)) => {
                     let seed = here.seed.derive(at.as_str());
-                    Edit::Set(Value::String(naming::made_up(*form, here.prefix, seed)))
+                    Edit::Set(Value::String(made_up(*form, here.prefix, seed)))
                 }
             }
         })

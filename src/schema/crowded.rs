@@ -15,7 +15,7 @@ use crate::schema::{Bundle, effort};
 /// A schema that has others for the same value.
 struct Crowd<'f> {
     file: usize,
-    pointer: String,
+    pointer: Pointer,
     schema: &'f Value,
     /// The numbers of those others, as far as they have others in turn.
     inner: Vec<usize>,
@@ -30,36 +30,38 @@ pub fn too_large(files: &Files, source: &dyn SchemaSource) -> Vec<(Location, Str
     let mut crowds = Vec::new();
     let mut numbers = HashMap::new();
     for (number, file) in all.iter().enumerate().filter(|(_, file)| file.derived_from.is_none()) {
-        gather(number, &file.root, &mut String::new(), &mut crowds, &mut numbers);
+        gather(number, &file.root, &mut Vec::new(), &mut crowds, &mut numbers);
     }
     let at = |crowd: &Crowd<'_>| {
         let file = FileId(u32::try_from(crowd.file).unwrap_or(0));
-        Location::new(file, Pointer::parse(&crowd.pointer).unwrap_or_default())
+        Location::new(file, crowd.pointer.clone())
     };
-    for crowd in 0..crowds.len() {
-        let Crowd { file, schema, .. } = crowds[crowd];
-        let mut inner = Vec::new();
-        let mut single = 0;
-        for other in others(schema) {
-            let known = match other {
-                Other::Schema(schema) => numbers.get(&address(schema)).copied(),
-                Other::Reference(reference) => {
-                    let local = reference.strip_prefix('#').and_then(|p| pointer::find(&all[file].root, p));
-                    let local = local.and_then(|target| numbers.get(&address(target)).copied());
-                    local.or_else(|| {
-                        let elsewhere = !reference.starts_with("#/");
-                        let to = source.resolve(&at(&crowds[crowd]), reference).ok().filter(|_| elsewhere)?;
-                        let target = to.pointer.lookup(&all.get(to.file.0 as usize)?.root)?;
-                        numbers.get(&address(target)).copied()
-                    })
-                }
-            };
-            match known {
-                Some(known) => inner.push(known),
-                None => single += 1,
-            }
+    let number = |crowd: &Crowd<'_>, other: Other<'_>| match other {
+        Other::Schema(schema) => numbers.get(&address(schema)).copied(),
+        Other::Reference(reference) => {
+            let root = &all.get(crowd.file)?.root;
+            let local = reference.strip_prefix('#').and_then(|pointer| pointer::find(root, pointer));
+            let local = local.and_then(|target| numbers.get(&address(target)).copied());
+            local.or_else(|| {
+                let elsewhere = !reference.starts_with("#/");
+                let to = source.resolve(&at(crowd), reference).ok().filter(|_| elsewhere)?;
+                let target = to.pointer.lookup(&all.get(to.file.0 as usize)?.root)?;
+                numbers.get(&address(target)).copied()
+            })
         }
-        (crowds[crowd].inner, crowds[crowd].single) = (inner, single);
+    };
+    let others: Vec<(Vec<usize>, u64)> = crowds
+        .iter()
+        .map(|crowd| {
+            let all: Vec<Option<usize>> =
+                others(crowd.schema).into_iter().map(|other| number(crowd, other)).collect();
+            let inner: Vec<usize> = all.iter().flatten().copied().collect();
+            let single = (all.len() - inner.len()) as u64;
+            (inner, single)
+        })
+        .collect();
+    for (crowd, (inner, single)) in crowds.iter_mut().zip(others) {
+        (crowd.inner, crowd.single) = (inner, single);
     }
     let suspects = suspects(&crowds);
     let told = suspects.into_iter().map(|crowd| at(&crowds[crowd])).filter_map(|at| {
@@ -105,36 +107,44 @@ fn others(schema: &Value) -> Vec<Other<'_>> {
     found
 }
 
-/// Adds all that look like schemas with others for the same value; `at` is the pointer of `value`. Documents are no deeper
-/// than [`crate::base::limits::DOCUMENT_DEPTH_MAX`].
+/// A step down from a value.
+#[derive(Clone, Copy)]
+enum Down<'f> {
+    Member(&'f str),
+    Item(usize),
+}
+
+/// Adds all that look like schemas with others for the same value; `at` is the way to `value`. Documents are no deeper than
+/// [`crate::base::limits::DOCUMENT_DEPTH_MAX`].
 fn gather<'f>(
     file: usize,
     value: &'f Value,
-    at: &mut String,
+    at: &mut Vec<Down<'f>>,
     crowds: &mut Vec<Crowd<'f>>,
     numbers: &mut HashMap<usize, usize>,
 ) {
-    let length = at.len();
+    let inner = |value: &Value| value.is_object() || value.is_array();
     match value {
         Value::Object(members) => {
             if members.keys().any(|keyword| keyword == "$ref" || in_place(keyword)) {
                 numbers.insert(address(value), crowds.len());
-                crowds.push(Crowd { file, pointer: at.clone(), schema: value, inner: Vec::new(), single: 0 });
+                let pointer = at.iter().fold(Pointer::root(), |pointer, step| match step {
+                    Down::Member(name) => pointer.join(name),
+                    Down::Item(index) => pointer.index(*index),
+                });
+                crowds.push(Crowd { file, pointer, schema: value, inner: Vec::new(), single: 0 });
             }
-            for (name, member) in members.iter().filter(|(_, member)| member.is_object() || member.is_array())
-            {
-                at.push('/');
-                at.push_str(&name.replace('~', "~0").replace('/', "~1"));
+            for (name, member) in members.iter().filter(|(_, member)| inner(member)) {
+                at.push(Down::Member(name));
                 gather(file, member, at, crowds, numbers);
-                at.truncate(length);
+                at.pop();
             }
         }
         Value::Array(items) => {
-            for (index, item) in items.iter().enumerate().filter(|(_, i)| i.is_object() || i.is_array()) {
-                at.push('/');
-                at.push_str(&index.to_string());
+            for (index, item) in items.iter().enumerate().filter(|(_, item)| inner(item)) {
+                at.push(Down::Item(index));
                 gather(file, item, at, crowds, numbers);
-                at.truncate(length);
+                at.pop();
             }
         }
         _ => {}

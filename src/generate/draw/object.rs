@@ -110,8 +110,8 @@ impl Draw<'_> {
         &self,
         plan: &ObjectPlan,
         count: usize,
-        chosen: &mut Vec<bool>,
-        put_right: fn(&Self, &ObjectPlan, &mut Vec<bool>),
+        chosen: &mut [bool],
+        put_right: fn(&Self, &ObjectPlan, &mut [bool]),
     ) -> usize {
         if plan.dependents.is_empty() {
             return count;
@@ -120,9 +120,9 @@ impl Draw<'_> {
         chosen.iter().filter(|wanted| **wanted).count()
     }
 
-    fn follow(&self, plan: &ObjectPlan, chosen: &mut Vec<bool>) {
+    fn follow(&self, plan: &ObjectPlan, chosen: &mut [bool]) {
         match self.followed(plan, chosen) {
-            Some(all) => *chosen = all,
+            Some(all) => chosen.copy_from_slice(&all),
             None => self.follow_possible(plan, chosen),
         }
     }
@@ -178,7 +178,7 @@ impl Draw<'_> {
         }
     }
 
-    fn unfollow(&self, plan: &ObjectPlan, chosen: &mut Vec<bool>) {
+    fn unfollow(&self, plan: &ObjectPlan, chosen: &mut [bool]) {
         let find = |name: &str| plan.members.get_index_of(name);
         for _ in 0..=plan.members.len() {
             let mut changed = false;

@@ -460,6 +460,13 @@ pub const FORM_MEMBERS_MAX: usize = 10_000;
 /// How many values, those in arrays and objects counted, a JSON text from a client may have.
 pub const REQUEST_NODES_MAX: usize = 300_000;
 
+/// How many steps the operations of one JSON Patch may take together: a value copied, or sixteen places of an array or an
+/// object moved. Texts that are copied may have as many bytes as a body.
+pub const PATCH_STEPS_MAX: usize = 1_000_000;
+
+/// How deep the values are that a JSON Patch leaves, in levels: what is stored must be read again.
+pub const PATCH_DEPTH_MAX: usize = 100;
+
 /// How many header fields one part of a multipart body may have.
 pub const MULTIPART_HEADERS_MAX: usize = 64;
 

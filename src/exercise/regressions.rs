@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::base::Seed;
 use crate::contract::{Operation, OperationIndex};
 use crate::exercise::findings;
 use crate::exercise::guard::Reason;
@@ -102,6 +103,7 @@ pub(super) fn case_of(run: &Run, operation: &Arc<Operation>, stored: &Stored, st
         sent: step.sent,
         path_values: step.path_values,
         request: step.request,
+        kept: Some(Seed(stored.seed)),
     }
 }
 

@@ -205,8 +205,13 @@ impl Run {
             outcome = self.gate.send(operation, case) => outcome,
             () = self.budget.over() => return Sending::Stopped,
         };
-        // Nothing is forgotten that the run made: what was judged to pass still does.
-        let Ok(outcome) = outcome else { return Sending::Withheld };
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(reason) => {
+                self.withhold(operation, reason, is_tried(case));
+                return Sending::Withheld;
+            }
+        };
         let elapsed = started.elapsed();
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.budget.connected(!matches!(outcome, Err(SendError::Connect(_))));

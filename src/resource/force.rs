@@ -122,6 +122,64 @@ const DOING: &[&str] = &[
     "upsert",
 ];
 
+/// Nouns for what is done to what there is: to make one is to do it.
+const DEEDS: &[&str] = &[
+    "activation",
+    "adjustment",
+    "approval",
+    "deactivation",
+    "execution",
+    "import",
+    "invocation",
+    "merge",
+    "migration",
+    "move",
+    "payout",
+    "refund",
+    "rejection",
+    "reversal",
+    "rotation",
+    "suspension",
+    "swap",
+    "sync",
+    "transfer",
+    "upgrade",
+    "withdrawal",
+];
+
+/// Verbs of [`STATES`], [`CHANGES`] and [`DOING`] that are nothing but verbs.
+const IMPERATIVES: &[&str] = &[
+    "accept",
+    "acknowledge",
+    "activate",
+    "approve",
+    "assign",
+    "decline",
+    "deny",
+    "deploy",
+    "dismiss",
+    "enable",
+    "execute",
+    "finalize",
+    "invoke",
+    "publish",
+    "reassign",
+    "rebuild",
+    "regenerate",
+    "reindex",
+    "reject",
+    "rename",
+    "reopen",
+    "reschedule",
+    "resume",
+    "send",
+    "submit",
+    "synchronize",
+    "toggle",
+    "unpause",
+    "upsert",
+];
+
 /// First words of names of operations that make something new.
 const MAKING: &[&str] =
     &["add", "create", "creates", "insert", "make", "new", "open", "post", "register", "start"];
@@ -219,6 +277,21 @@ pub(crate) fn commands(name: &str) -> Option<Force> {
     ends.chain(words.windows(2).map(|two| two.concat())).filter_map(|word| force(&word)).max()
 }
 
+/// Whether a name's last word is a noun for something that is done: `transfers`, `stock-import`.
+#[must_use]
+pub(crate) fn is_deed(name: &str) -> bool {
+    words(name).last().is_some_and(|word| {
+        let single = word.strip_suffix('s').unwrap_or(word);
+        DEEDS.contains(&word.as_str()) || DEEDS.contains(&single)
+    })
+}
+
+/// Whether a name's first word is nothing but a verb by which something is done.
+#[must_use]
+pub(crate) fn is_imperative(name: &str) -> bool {
+    words(name).first().is_some_and(|word| IMPERATIVES.contains(&word.as_str()))
+}
+
 /// `delete` of `deletes` and `deletion`, `reset` of `resets`; `None` where there is no shorter form.
 fn base_form(word: &str) -> Option<&str> {
     const NOUNS: [(&str, &str); 8] = [
@@ -272,6 +345,10 @@ mod tests {
         {
             assert_eq!(force(name), None, "{name}");
         }
+        assert!(
+            is_deed("transfers") && is_deed("stock-import") && !is_deed("releases") && !is_deed("orders")
+        );
+        assert!(is_imperative("approve_order") && is_imperative("activate") && !is_imperative("openOrders"));
         assert!(looks("getReset") && looks("Returns the state") && !looks("resetAll") && !looks(""));
     }
 }

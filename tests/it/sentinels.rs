@@ -71,6 +71,7 @@ fn a_run_changes_nothing_that_it_did_not_make() {
             deleted.extend((gone > 0).then_some(collection));
             changed.extend((touched > 0).then_some(collection));
         }
+        assert_eq!(target.own("folders").0, 0, "what holds others' records stays");
         if seed == 0 {
             let mut reckless = settings(99);
             reckless.case.destructive = Destructive::All;
@@ -112,6 +113,7 @@ fn what_is_not_sent_is_told_with_how_to_allow_it() {
         "reset",
         "createDeletion",
         "purgeCache",
+        "createTransfer",
     ] {
         let withheld = told(operation).unwrap_or_else(|| panic!("{operation} is not told of"));
         assert!(!withheld.partly && withheld.cases > 0, "{withheld:?}");
@@ -121,6 +123,9 @@ fn what_is_not_sent_is_told_with_how_to_allow_it() {
         assert!(!counterpart::report::console::summary(&ran.summary, false).contains(&passed), "{operation}");
     }
     assert!(told("deleteItem").is_some_and(|w| w.partly && w.allow.contains(&"--ids item_id=…".to_owned())));
+    let folder = told("deleteFolder").unwrap();
+    assert!(folder.reasons.contains(&"what it destroys holds what this run did not make"), "{folder:?}");
+    assert!(told("query").is_some_and(|withheld| withheld.partly));
     for operation in ["listQueues", "search", "getSettings"] {
         assert_eq!(told(operation), None);
     }

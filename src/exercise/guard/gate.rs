@@ -1,15 +1,20 @@
 //! The one way to the target.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
 
 use crate::contract::{Operation, StatusKey};
 use crate::exercise::guard::judge::Bench;
 use crate::exercise::guard::knowledge::{Knowledge, Role};
 use crate::exercise::guard::memory::{self, Memory, Own};
+use crate::exercise::guard::proof;
 use crate::exercise::guard::reason::Reason;
 use crate::exercise::transport::Transport;
+use crate::generate::case::naming::{is_marked, is_nobodys};
 use crate::generate::case::settings::is_safe;
-use crate::generate::case::{Case, CaseMaker, Destructive, KnownId};
+use crate::generate::case::{Case, CaseMaker, Deed, DeedSubject, Destructive, KnownId};
 use crate::resource::model::parameters;
 use crate::wire::percent;
 use crate::wire::{Response, SendError};
@@ -57,6 +62,7 @@ impl Gate {
                 known: &known,
                 shown,
                 credentials: &credentials.names,
+                kept: case.kept,
             };
             bench.judge(operation, case)
         })
@@ -72,15 +78,87 @@ impl Gate {
         case: &Case,
     ) -> Result<Result<Response, SendError>, Reason> {
         self.judge(operation, case)?;
+        if self.holds_others(operation, case).await {
+            return Err(Reason::Holds);
+        }
         let outcome = self.transport.send(&case.request).await;
         if let Ok(response) = &outcome {
-            self.learn(operation, case, response);
+            self.learn(operation, case, response).await;
         }
         Ok(outcome)
     }
 
+    /// Whether what a request would destroy with one of the run's records was not made by the run: a server may have put there
+    /// what it had.
+    async fn holds_others(&self, operation: &Arc<Operation>, case: &Case) -> bool {
+        let head = &operation.head;
+        let spared = self.maker.settings().destructive(head.index) != Destructive::All;
+        let replaces = ["PUT", "PATCH"].contains(&head.method.as_str()) && !head.path.ends_with('}');
+        if !spared || !(head.method == "DELETE" || replaces) {
+            return false;
+        }
+        let Some(resource) = self.item(operation) else { return false };
+        let Some(name) = parameters(&head.path).into_iter().last() else { return false };
+        let Some((_, text)) = case.path_values.iter().find(|(known, _)| *known == name) else { return false };
+        let id = percent::decode_text(text).into_owned();
+        let own = {
+            let memory = self.memory();
+            if memory.is_gone(resource, &id) || memory.is_looked_into(resource, &id) {
+                return false;
+            }
+            memory.own(resource, &id).first().cloned()
+        };
+        let Some(own) = own else { return false };
+        for list in self.knowledge.lists(&head.path) {
+            let Some(answer) = self.look(&list, &own).await else { continue };
+            let listed = self.knowledge.resource(&list.head);
+            let ids = memory::ids_listed(&answer, &self.maker.naming(&list));
+            let memory = self.memory();
+            let is_own = |id: &String| listed.is_some_and(|listed| !memory.own(listed, id).is_empty());
+            if ids.iter().any(|id| !is_own(id)) {
+                return true;
+            }
+        }
+        if head.path.ends_with('}') {
+            self.memory().looked_into(resource, id);
+        }
+        false
+    }
+
+    /// What a safe operation says of one of the run's records.
+    async fn look(&self, operation: &Arc<Operation>, own: &Own) -> Option<Response> {
+        let subject = DeedSubject::Own(self.ids(operation, own)?);
+        let deed = Deed { subject, tampering: None, method: None, headers: Vec::new() };
+        let case = self.maker.deed(operation, 0, &deed).ok()?;
+        self.judge(operation, &case).ok()?;
+        let response = self.transport.send(&case.request).await.ok()?;
+        let fits = (200..300).contains(&response.status) && response.body.len() <= ANSWER_BYTES_MAX;
+        fits.then_some(response)
+    }
+
+    /// Whether a record that an answer to a creation names was made by it: the answer, or the record when it is read, shows what
+    /// was sent. Where nothing can be compared, the id has to be one that nobody has by chance.
+    async fn is_new(&self, case: &Case, own: &Own, response: &Response) -> bool {
+        if is_marked(&own.id) {
+            return true;
+        }
+        let sent = proof::sent(&case.request);
+        let shown: Option<Value> = serde_json::from_slice(&response.body).ok();
+        let told = shown.filter(|shown| proof::shows(shown, &own.id)).and_then(|s| proof::agrees(&sent, &s));
+        if let Some(told) = told {
+            return told;
+        }
+        let read = match self.knowledge.reader(own.resource) {
+            Some(reader) if !sent.is_empty() => self.look(&reader, own).await,
+            _ => None,
+        };
+        let shown: Option<Value> = read.and_then(|read| serde_json::from_slice(&read.body).ok());
+        let told = shown.and_then(|shown| proof::agrees(&sent, &shown));
+        told.unwrap_or_else(|| is_nobodys(&own.id, &HashSet::new()))
+    }
+
     /// Remembers what an answer shows: what was made now, and what was there.
-    fn learn(&self, operation: &Arc<Operation>, case: &Case, response: &Response) {
+    async fn learn(&self, operation: &Arc<Operation>, case: &Case, response: &Response) {
         let fits = (200..300).contains(&response.status) && response.body.len() <= ANSWER_BYTES_MAX;
         if !fits || case.request.method != operation.head.method {
             return;
@@ -91,7 +169,9 @@ impl Gate {
                 self.memory().seen(resource, ids);
             }
         } else if let Some(own) = self.made(operation, case, response) {
-            self.memory().made(own);
+            if self.is_new(case, &own, response).await {
+                self.memory().made(own);
+            }
         } else if operation.head.method == "DELETE"
             && operation.head.path.ends_with('}')
             && let Some(resource) = self.item(operation)

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
+use crate::base::Seed;
 use crate::contract::{Operation, ParameterPlace};
 use crate::exercise::guard::knowledge::{Knowledge, Role};
 use crate::exercise::guard::memory::{Memory, Own};
 use crate::exercise::guard::payload::{self, Payload};
 use crate::exercise::guard::reason::Reason;
-use crate::generate::case::naming::{Known, Naming, is_common, is_marked, is_nobodys, refers};
+use crate::generate::case::naming::{Known, Naming, is_common, is_made_with, is_marked, is_nobodys, refers};
 use crate::generate::case::settings::is_safe;
 use crate::generate::case::{Case, CaseSettings, Destructive, KnownId};
 use crate::resource::model::parameters;
@@ -24,6 +25,8 @@ pub(super) struct Bench<'b> {
     pub(super) shown: &'b HashSet<String>,
     /// Names of query members that are credentials.
     pub(super) credentials: &'b [String],
+    /// The seed of the run that the case was kept from.
+    pub(super) kept: Option<Seed>,
 }
 
 /// A path parameter of a request.
@@ -61,30 +64,53 @@ impl Bench<'_> {
         // Text that goes on in the same segment is another value than the case says.
         let behind = case.behind(&head.path).filter(|rest| rest.is_empty() || rest.starts_with(['/', '&']));
         let behind = behind.map(|rest| rest.split('&').next().unwrap_or_default().to_owned());
-        let itself = methods.iter().all(|method| *method == head.method)
+        let routed = payload::is_routed(&case.request);
+        let itself = !routed
+            && methods.iter().all(|method| *method == head.method)
             && behind.as_deref().is_some_and(|rest| rest.is_empty() || rest == "/");
         if itself && self.settings.allowed.contains(&head.index) {
             return self.clean(case);
         }
         let role = self.knowledge.role(operation);
-        let safe = methods.iter().all(|method| is_safe(method));
-        // What merely may be looked at is looked at; OPTIONS and TRACE are never handed to what acts.
-        let harmless = ["OPTIONS", "TRACE"].contains(&case.request.method.as_str()) && methods.len() == 1;
+        let safe = !routed && methods.iter().all(|method| is_safe(method));
         let commanded = matches!(role, Role::Acts(_))
             || self.query(case).iter().any(|(name, value)| self.commands(name, value))
             || !itself && self.knowledge.commanding(&head.path).is_some()
             || behind.is_none() && self.knowledge.commanding(case.request.path()).is_some();
-        if safe && (harmless || !commanded) {
+        if safe && !commanded {
             return Ok(());
         }
         if self.settings.destructive == Destructive::None {
             return Err(Reason::Unsafe);
         }
         match role {
-            Role::Creates(_) if itself => self.creation(case),
-            Role::Asks if itself => self.clean(case),
+            Role::Creates(_) if itself => self.creation(operation, case),
+            Role::Asks if itself => self.question(case),
+            _ if routed => Err(Reason::Elsewhere),
             role => self.change(operation, case, behind.as_deref(), &role),
         }
+    }
+
+    /// Whether nobody has this text as an id.
+    fn nobodys(&self, text: &str) -> bool {
+        is_nobodys(text, self.shown) && self.kept.is_none_or(|seed| is_made_with(text, seed))
+    }
+
+    /// What asks says nothing by which something is changed.
+    fn question(&self, case: &Case) -> Result<(), Reason> {
+        self.clean(case)?;
+        let values = match payload::body(&case.request) {
+            Payload::Sealed => return Err(Reason::Names),
+            Payload::Values { values, .. } => values,
+            Payload::Nothing => Vec::new(),
+        };
+        let raw = case.request.body.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+        let writes =
+            |(name, value): &(String, String)| payload::is_statement(value) || self.commands(name, value);
+        let told = values.iter().chain(&self.query(case)).any(writes);
+        // A language of its own may be the whole body.
+        let spoken = values.is_empty() && payload::is_statement(&raw);
+        if told || spoken { Err(Reason::Acts) } else { Ok(()) }
     }
 
     /// The members of the query but for credentials.
@@ -112,25 +138,31 @@ impl Bench<'_> {
     }
 
     /// A creation adds, and overwrites nothing that has the same name already.
-    fn creation(&self, case: &Case) -> Result<(), Reason> {
+    fn creation(&self, operation: &Operation, case: &Case) -> Result<(), Reason> {
         self.clean(case)?;
-        let values = match payload::body(&case.request) {
+        // What is added below another's record changes that one.
+        if self.foreign(&segments(operation, case), "POST") {
+            return Err(Reason::Foreign);
+        }
+        let (values, listed) = match payload::body(&case.request) {
             Payload::Sealed => return Err(Reason::Names),
             Payload::Values { many: true, .. } => return Err(Reason::Many),
-            Payload::Values { values, .. } => values,
-            Payload::Nothing => Vec::new(),
+            Payload::Values { values, listed, .. } => (values, listed),
+            Payload::Nothing => (Vec::new(), Vec::new()),
         };
+        self.adopted(&listed, &[])?;
         let query = self.query(case);
         for (name, value) in values.iter().chain(&query) {
             let sure = match self.known.naming(name) {
-                Some(Naming::Sure) => !is_nobodys(value, self.shown),
+                Some(Naming::Sure) => !self.nobodys(value),
                 Some(Naming::Weak) => is_common(value, self.shown),
                 None => false,
             };
             if sure {
                 return Err(Reason::Names);
             }
-            if payload::is_command(name) && self.knowledge.does(value) {
+            let states = payload::holds_statements(name) && payload::is_statement(value);
+            if states || payload::is_command(name) && self.knowledge.does(value) {
                 return Err(Reason::Acts);
             }
         }
@@ -138,6 +170,22 @@ impl Bench<'_> {
             (self.knowledge.does(name) || self.knowledge.ends(name)) && payload::is_set(value)
         };
         if query.iter().any(overwrites) { Err(Reason::Acts) } else { Ok(()) }
+    }
+
+    /// A list of records names none that could be somebody's.
+    fn adopted(&self, listed: &[(String, String)], segments: &[Segment]) -> Result<(), Reason> {
+        let ours = |text: &str| segments.iter().any(|segment| segment.text == text);
+        let others =
+            |(name, text): &(String, String)| self.known.adopts(name) && !ours(text) && !self.nobodys(text);
+        if listed.iter().any(others) { Err(Reason::Names) } else { Ok(()) }
+    }
+
+    /// Whether one of the path's ids can be somebody's.
+    fn foreign(&self, segments: &[Segment], method: &str) -> bool {
+        let whose: Vec<Whose> = (0..segments.len()).map(|n| self.whose(segments, n, method)).collect();
+        // What the run made is bound to what stands before it already; what was given is not.
+        let bound = whose.iter().rposition(|w| matches!(w, Whose::Made | Whose::Gone));
+        whose[bound.map_or(0, |n| n + 1)..].contains(&Whose::Foreign)
     }
 
     /// A change goes to what the run made or was given, and to what nobody has.
@@ -155,18 +203,15 @@ impl Bench<'_> {
             return Err(if acts { Reason::Acts } else { Reason::Whole });
         }
         self.clean(case)?;
-        let whose: Vec<Whose> =
-            (0..segments.len()).map(|n| self.whose(&segments, n, &case.request.method)).collect();
-        // What the run made is bound to what stands before it already; what was given is not.
-        let bound = whose.iter().rposition(|w| matches!(w, Whose::Made | Whose::Gone));
-        let rest = bound.map_or(0, |n| n + 1);
-        if whose[rest..].contains(&Whose::Foreign) {
+        let method = case.request.method.as_str();
+        if self.foreign(&segments, method) {
             return Err(Reason::Foreign);
         }
+        let last = self.whose(&segments, segments.len() - 1, method);
         // What lies below an id that nobody has, or has any more, is not there; a server that does not look for the one above may take it
         // for everybody's.
         let below = !operation.head.path.trim_end_matches('/').ends_with('}') || behind.len() > 1;
-        if below && matches!(whose.last(), Some(Whose::Nobodys | Whose::Gone)) {
+        if below && matches!(last, Whose::Nobodys | Whose::Gone) {
             return Err(Reason::Foreign);
         }
         self.names(operation, case, &segments, role)
@@ -185,18 +230,19 @@ impl Bench<'_> {
             && matches!(role, Role::Changes);
         let ours = |text: &str| segments.iter().any(|segment| segment.text == text);
         let query = self.query(case);
-        let (values, many) = match payload::body(&case.request) {
+        let (values, listed, many) = match payload::body(&case.request) {
             Payload::Sealed => return Err(Reason::Names),
-            Payload::Values { values, many } => (values, many),
-            Payload::Nothing => (Vec::new(), false),
+            Payload::Values { values, listed, many } => (values, listed, many),
+            Payload::Nothing => (Vec::new(), Vec::new(), false),
         };
+        self.adopted(&listed, segments)?;
         let named = |name: &str| match self.known.naming(name) {
             Some(Naming::Sure) => true,
             // To replace one's own record may well mean to give it other references.
             _ => !replaces && (refers(name) || name.is_empty() && many),
         };
         for (name, value) in values.iter().chain(&query) {
-            if named(name) && !ours(value) && !is_nobodys(value, self.shown) {
+            if named(name) && !ours(value) && !self.nobodys(value) {
                 return Err(Reason::Names);
             }
         }
@@ -236,7 +282,7 @@ impl Bench<'_> {
             return Whose::Given;
         }
         // A method that only looks is asked with any ids; only those that are marked are known to be made up.
-        let nobodys = if is_safe(method) { is_marked(text) } else { is_nobodys(text, self.shown) };
+        let nobodys = if is_safe(method) { is_marked(text) } else { self.nobodys(text) };
         if nobodys { Whose::Nobodys } else { Whose::Foreign }
     }
 }

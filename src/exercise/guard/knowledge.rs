@@ -1,13 +1,14 @@
 //! What an operation does to records, from the contract. The only file of this room that asks the model of resources.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::contract::{Contract, Operation, OperationHead, StatusKey};
+use crate::contract::{Contract, Operation, OperationHead, OperationIndex, StatusKey};
 use crate::generate::case::settings::is_safe;
-use crate::resource::force::{Force, asks, commands, force, looks, makes};
+use crate::resource::force::{Force, asks, commands, force, is_deed, is_imperative, looks, makes};
 use crate::resource::{Action, Resources, infer, shape};
 
 /// What an operation does, as far as one may tell without sending it.
@@ -30,6 +31,13 @@ pub struct Knowledge {
     resources: Resources,
     /// Resources by the shape of one entity's path.
     by_item: HashMap<String, usize>,
+    contract: Arc<Contract>,
+    /// The operations that show what a path leads to, by its shape.
+    readers: HashMap<String, OperationIndex>,
+    /// The operations that list what lies below one entity, by the shape of its path.
+    below: HashMap<String, Vec<OperationIndex>>,
+    /// Paths that are changed or deleted as a whole.
+    changed: HashSet<String>,
 }
 
 impl fmt::Debug for Knowledge {
@@ -41,10 +49,27 @@ impl fmt::Debug for Knowledge {
 impl Knowledge {
     /// Of a contract.
     #[must_use]
-    pub fn of(contract: &Contract) -> Self {
+    pub fn of(contract: &Arc<Contract>) -> Self {
         // A wrong declaration is told by the mock; here it means that nothing is known to be harmless.
         let resources = infer(contract, &IndexMap::new()).unwrap_or_default();
         let mut by_item: HashMap<String, usize> = HashMap::new();
+        let mut readers = HashMap::new();
+        let mut below: HashMap<String, Vec<OperationIndex>> = HashMap::new();
+        let mut changed = HashSet::new();
+        for head in contract.heads() {
+            let path = head.path.trim_end_matches('/');
+            if head.method == "GET" {
+                readers.entry(shape(path)).or_insert(head.index);
+                if let Some((item, last)) = path.rsplit_once('/')
+                    && item.ends_with('}')
+                    && !last.contains('{')
+                {
+                    below.entry(shape(item)).or_default().push(head.index);
+                }
+            } else if ["PUT", "PATCH", "DELETE"].contains(&head.method.as_str()) && !path.ends_with('}') {
+                changed.insert(shape(path));
+            }
+        }
         for (number, resource) in resources.all.iter().enumerate() {
             if resource.item.ends_with('}') {
                 by_item.entry(shape(&resource.item)).or_insert(number);
@@ -57,7 +82,24 @@ impl Knowledge {
                 by_item.entry(shape(&head.path[..end + id.len() + 2])).or_insert(link.resource);
             }
         }
-        Self { resources, by_item }
+        Self { resources, by_item, contract: Arc::clone(contract), readers, below, changed }
+    }
+
+    /// The operation that shows a record of the resource.
+    pub(crate) fn reader(&self, resource: usize) -> Option<Arc<Operation>> {
+        let index = self.readers.get(&shape(self.item_path(resource)?))?;
+        Some(self.contract.operation(*index))
+    }
+
+    /// The operations that list what goes with what the path leads to: what lies below an entity, else the path's own list.
+    pub(crate) fn lists(&self, path: &str) -> Vec<Arc<Operation>> {
+        let path = shape(path.trim_end_matches('/'));
+        let found: Vec<OperationIndex> = if path.ends_with('}') {
+            self.below.get(&path).cloned().unwrap_or_default()
+        } else {
+            self.readers.get(&path).into_iter().copied().collect()
+        };
+        found.into_iter().map(|index| self.contract.operation(index)).collect()
     }
 
     /// The resource of which the path, up to and with a parameter at its end, names one.
@@ -96,14 +138,30 @@ impl Knowledge {
         }
         let at_item = head.path.trim_end_matches('/').ends_with('}');
         match link {
-            Some(link) if link.action == Action::Create && link.id.is_none() => {
+            Some(link)
+                if link.action == Action::Create
+                    && link.id.is_none()
+                    && !self.is_single(head, link.resource) =>
+            {
                 Role::Creates(Some(link.resource))
             }
             Some(link) if link.action == Action::List => Role::Asks,
-            None if asks(last) && force(last).is_none() => Role::Asks,
-            None if !at_item && creates_by_word(operation, last) => Role::Creates(None),
+            None if asks(last) && force(last).is_none() && answers(operation) => Role::Asks,
+            // What is changed at the same path is one thing, not a collection.
+            None if !at_item
+                && creates_by_word(operation, last)
+                && !self.changed.contains(&shape(&head.path)) =>
+            {
+                Role::Creates(None)
+            }
             _ => Role::Acts(last.to_owned()),
         }
+    }
+
+    /// Whether an operation's path is one thing that is changed there: no path names one of several.
+    fn is_single(&self, head: &OperationHead, resource: usize) -> bool {
+        let several = self.item_path(resource).is_some_and(|item| item.trim_end_matches('/').ends_with('}'));
+        !several && self.changed.contains(&shape(head.path.trim_end_matches('/')))
     }
 
     /// The word by which a POST acts, whatever its path looks like.
@@ -113,6 +171,7 @@ impl Knowledge {
             |text: &str| (!makes(text) && force(text) == Some(Force::Surely)).then(|| text.to_owned());
         let of_path = match force(last) {
             Some(Force::Surely) => Some(last.to_owned()),
+            _ if is_deed(last) => Some(last.to_owned()),
             // A collection of releases is one; `/orders/release` is a command.
             Some(Force::Perhaps) if !is_plural(last) && !makes(last) => Some(last.to_owned()),
             _ => None,
@@ -149,8 +208,13 @@ fn commanded(operation: &Operation) -> Option<String> {
     if let Some(word) = literals(&head.path).find(|segment| commands(segment) == Some(Force::Surely)) {
         return Some(word.to_owned());
     }
+    if let Some(word) =
+        literals(&head.path).find(|segment| is_imperative(segment) && is_command(&head.path, segment))
+    {
+        return Some(word.to_owned());
+    }
     let id = own_id(head);
-    if !looks(id) && commands(id) == Some(Force::Surely) {
+    if !looks(id) && (commands(id) == Some(Force::Surely) || is_imperative(id)) {
         return Some(id.to_owned());
     }
     let summary = operation.summary.as_deref().and_then(first_word);
@@ -165,6 +229,26 @@ fn commanded(operation: &Operation) -> Option<String> {
     let at_end = !head.path.trim_end_matches('/').ends_with('}');
     let shown = looks(id) || operation.summary.as_deref().is_some_and(looks);
     (at_end && !shown && commands(last).is_some()).then(|| last.to_owned())
+}
+
+/// Whether a word of a path stands before one record, or at the end: `/activate/{token}`, not `/send/statistics`.
+fn is_command(path: &str, word: &str) -> bool {
+    let mut segments = path.trim_end_matches('/').split('/').skip_while(|segment| *segment != word).skip(1);
+    segments.next().is_none_or(|next| next.starts_with('{'))
+}
+
+/// Whether what was asked for is what comes: a success that tells only that something was made, or done, is no answer.
+fn answers(operation: &Operation) -> bool {
+    let mut successes = operation.responses.iter().filter_map(|response| match response.status {
+        StatusKey::Exact(status) if (200..300).contains(&status) => Some(status),
+        _ => None,
+    });
+    let (all, made) = successes
+        .try_fold((0, 0), |(all, made), status| {
+            Some((all + 1, made + u32::from([201, 202, 204, 205].contains(&status))))
+        })
+        .unwrap_or_default();
+    all == 0 || made < all
 }
 
 /// A POST that nothing else is known of makes something where it says so, in the plural and with a 201.
@@ -262,6 +346,9 @@ mod tests {
             "/restore",
             "/factory-reset",
             "/order-removals",
+            "/transfers",
+            "/refunds",
+            "/stock-imports",
         ] {
             assert_eq!(posted(path, "", ""), "acts", "{path}");
         }
@@ -281,6 +368,7 @@ mod tests {
             ("/feedbacks", "", "", "acts"),
             ("/system/defrost", "", created, "acts"),
             ("/orders/search", "", "", "asks"),
+            ("/orders/query", "", created, "acts"),
             ("/search-and-delete", "", "", "acts"),
             ("/graphql", "", "", "acts"),
             ("/orders/{id}/cancel", "", created, "acts"),
@@ -307,6 +395,9 @@ mod tests {
             ("/orders/{id}/cancel", "", String::new(), "acts"),
             ("/admin/cache:flush", "", String::new(), "acts"),
             ("/shut-down", "", String::new(), "acts"),
+            ("/activate/{token}", "", String::new(), "acts"),
+            ("/orders/{id}", "approve_order", String::new(), "acts"),
+            ("/send/statistics", "", String::new(), "looks"),
             ("/door/open", "", String::new(), "acts"),
             ("/items", "resetItems", String::new(), "acts"),
             ("/items", "getResetItems", String::new(), "looks"),
@@ -314,6 +405,13 @@ mod tests {
         ] {
             assert_eq!(roles(&[(path, "get", id, &more)]), [wanted], "{path} {id} {more}");
         }
+    }
+
+    #[test]
+    fn what_is_changed_as_a_whole_is_no_collection() {
+        let created = "responses: {'201': {description: d}}";
+        let operations = ["get", "put", "delete"].map(|method| ("/settings", method, "", ""));
+        assert_eq!(roles(&[&[("/settings", "post", "", created)], &operations[..]].concat())[0], "acts");
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(super) struct Memory {
     /// Resources and ids of those that the run deleted.
     gone: HashSet<(usize, String)>,
     count: usize,
+    /// Resources and ids of those that hold nothing but what the run made.
+    looked_into: HashSet<(usize, String)>,
     /// Hashes of resource and id of what reading showed and the run had not made.
     seen: HashSet<u64>,
 }
@@ -56,6 +58,16 @@ impl Memory {
         if !self.own(resource, id).is_empty() {
             self.gone.insert((resource, id.to_owned()));
         }
+    }
+
+    /// Whether it is known to hold nothing but what the run made.
+    pub(super) fn is_looked_into(&self, resource: usize, id: &str) -> bool {
+        self.looked_into.contains(&(resource, id.to_owned()))
+    }
+
+    /// Takes in that it holds nothing but what the run made.
+    pub(super) fn looked_into(&mut self, resource: usize, id: String) {
+        self.looked_into.insert((resource, id));
     }
 
     /// Whether the run deleted it.
@@ -142,6 +154,14 @@ pub(super) fn ids_of(response: &Response, known: &Known) -> Vec<String> {
         .collect();
     ids.extend(id_in(&value, known));
     ids
+}
+
+/// The ids of the entities in a list, at the root or in an envelope.
+pub(super) fn ids_listed(response: &Response, known: &Known) -> Vec<String> {
+    let Ok(value) = serde_json::from_slice::<Value>(&response.body) else { return Vec::new() };
+    let lists =
+        std::iter::once(&value).chain(value.as_object().into_iter().flat_map(serde_json::Map::values));
+    lists.filter_map(Value::as_array).flatten().filter_map(|item| id_at(item, known)).collect()
 }
 
 #[cfg(test)]

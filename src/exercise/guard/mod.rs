@@ -6,6 +6,7 @@ mod judge;
 mod knowledge;
 mod memory;
 mod payload;
+mod proof;
 mod reason;
 
 pub use gate::Gate;

@@ -2,16 +2,41 @@
 
 use serde_json::Value;
 
-use crate::base::limits::NAMING_BYTES_MAX;
-use crate::generate::case::naming::{named, plain};
+use crate::base::limits::{NAMING_BYTES_MAX, NAMING_DEPTH_MAX};
+use crate::generate::case::naming::{is_list, named, plain, scalar};
 use crate::wire::media::{self, Body};
 use crate::wire::{Request, coding, form, query};
 
 /// Header fields by which servers take another method than the request line's, in lower case.
-const OVERRIDING_HEADERS: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
+const OVERRIDING_HEADERS: [&str; 6] = [
+    "x-http-method-override",
+    "x-http-method",
+    "x-method-override",
+    "x-http-verb",
+    "x-original-method",
+    "x-rest-method",
+];
+
+/// Header fields by which servers take another path than the request line's, in lower case.
+const ROUTING_HEADERS: [&str; 4] =
+    ["x-original-url", "x-rewrite-url", "x-original-uri", "x-http-destinationurl"];
 
 /// Members of queries and forms that do the same.
-const OVERRIDING_MEMBERS: [&str; 3] = ["_method", "x-http-method-override", "http_method"];
+const OVERRIDING_MEMBERS: [&str; 7] = [
+    "_method",
+    "x-http-method-override",
+    "x-http-method",
+    "x-method-override",
+    "http_method",
+    "httpmethod",
+    "$httpmethod",
+];
+
+/// Words of languages that are not only for asking.
+const WRITING: [&str; 19] = [
+    "alter", "call", "create", "delete", "detach", "drop", "exec", "execute", "grant", "insert", "merge",
+    "mutation", "remove", "replace", "revoke", "set", "truncate", "update", "upsert",
+];
 
 /// A body as it may be looked through.
 #[derive(Debug)]
@@ -22,6 +47,8 @@ pub(super) enum Payload {
     Values {
         /// Name and text; the name is empty for what stands at the root.
         values: Vec<(String, String)>,
+        /// Of these, what stands in lists of nothing else.
+        listed: Vec<(String, String)>,
         /// The root is a list.
         many: bool,
     },
@@ -52,16 +79,36 @@ pub(super) fn body(request: &Request) -> Payload {
 }
 
 fn values(roots: &[Value], many: bool) -> Payload {
-    let mut found = Vec::new();
+    let (mut found, mut listed) = (Vec::new(), Vec::new());
     for root in roots {
         named(root, &mut |name, value| {
             if let Value::String(_) | Value::Number(_) = value {
-                found
-                    .extend(crate::generate::case::naming::scalar(value).map(|text| (name.to_owned(), text)));
+                found.extend(scalar(value).map(|text| (name.to_owned(), text)));
             }
         });
+        lists(root, 0, &mut listed);
     }
-    Payload::Values { values: found, many }
+    Payload::Values { values: found, listed, many }
+}
+
+/// What stands in lists of scalars, with the names of the lists.
+fn lists(value: &Value, depth: usize, found: &mut Vec<(String, String)>) {
+    if depth > NAMING_DEPTH_MAX {
+        return;
+    }
+    match value {
+        Value::Object(object) => {
+            for (name, member) in object {
+                if let Some(items) = member.as_array().filter(|_| is_list(member)) {
+                    found.extend(items.iter().filter_map(scalar).map(|text| (name.clone(), text)));
+                } else {
+                    lists(member, depth + 1, found);
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| lists(item, depth + 1, found)),
+        _ => {}
+    }
 }
 
 /// The texts of elements and attributes, with their names. Not a parser: it finds more than there is rather than less.
@@ -81,7 +128,7 @@ fn values_of_markup(text: &str) -> Payload {
             }
         }
     }
-    Payload::Values { values: found, many: false }
+    Payload::Values { values: found, listed: Vec::new(), many: false }
 }
 
 /// The members of the request's query: name and value.
@@ -97,15 +144,20 @@ pub(super) fn methods(request: &Request) -> Vec<String> {
         let given = request.headers.all(name).map(|value| String::from_utf8_lossy(value).into_owned());
         methods.extend(given.map(|text| text.trim().to_ascii_uppercase()));
     }
+    let of_type = |part: &str| request.headers.get_str("content-type").is_some_and(|t| t.contains(part));
+    let in_json = match body(request) {
+        Payload::Values { values, .. } if of_type("json") => values,
+        _ => Vec::new(),
+    };
     let of_body = request
         .body
         .iter()
-        .filter(|_| request.headers.get_str("content-type").is_some_and(|t| t.contains("form")))
+        .filter(|_| of_type("x-www-form"))
         // A form that is too long to be read may ask for anything.
         .flat_map(|body| {
             form::decode(body).unwrap_or_else(|_| vec![(OVERRIDING_MEMBERS[0].to_owned(), String::from("?"))])
         });
-    let members = query_members(request).into_iter().chain(of_body);
+    let members = query_members(request).into_iter().chain(of_body).chain(in_json);
     let overriding = members.filter(|(name, _)| {
         let name = name.to_ascii_lowercase();
         OVERRIDING_MEMBERS.contains(&name.as_str())
@@ -113,6 +165,23 @@ pub(super) fn methods(request: &Request) -> Vec<String> {
     methods.extend(overriding.map(|(_, value)| value.trim().to_ascii_uppercase()));
     methods.dedup();
     methods
+}
+
+/// Whether a header field says that the request is for another path.
+pub(super) fn is_routed(request: &Request) -> bool {
+    ROUTING_HEADERS.iter().any(|name| request.headers.get_str(name).is_some())
+}
+
+/// Whether a text reads like a statement by which something is changed: `DELETE FROM orders`, `mutation { … }`.
+pub(super) fn is_statement(text: &str) -> bool {
+    let mut words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
+    let several = words.clone().nth(1).is_some();
+    several && words.any(|word| WRITING.contains(&word.to_ascii_lowercase().as_str()))
+}
+
+/// Whether a member of this name holds a statement.
+pub(super) fn holds_statements(name: &str) -> bool {
+    ["cypher", "graphql", "query", "script", "sql", "statement"].iter().any(|end| plain(name).ends_with(end))
 }
 
 /// Whether a value of this name tells the server what to do.
@@ -166,7 +235,29 @@ mod tests {
     }
 
     #[test]
+    fn lists_and_statements_are_told() {
+        let text = r#"{"ids": [1, 2], "tags": [], "lines": [{"keys": ["a"]}], "id": 3}"#;
+        let Payload::Values { listed, .. } = body(&request("application/json", text)) else { panic!() };
+        let listed: Vec<_> = listed.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        assert_eq!(listed, [("ids", "1"), ("ids", "2"), ("keys", "a")]);
+        for text in ["DELETE FROM orders", "mutation { drop }", "select 1; drop table x"] {
+            assert!(is_statement(text), "{text}");
+        }
+        assert!(
+            !is_statement("select * from orders")
+                && !is_statement("delete")
+                && !is_statement("deleted items")
+        );
+        let mut routed = request("application/json", "{}");
+        assert!(!is_routed(&routed));
+        routed.headers.push("X-Original-URL", "/reset");
+        assert!(is_routed(&routed));
+    }
+
+    #[test]
     fn other_methods_are_seen() {
+        let asked = request("application/json", r#"{"_method": "delete", "a": 1}"#);
+        assert_eq!(methods(&asked), ["POST", "DELETE"]);
         let mut asked = request("application/x-www-form-urlencoded", "_method=PUT");
         asked.headers.push("X-HTTP-Method-Override", "patch");
         assert_eq!(methods(&asked), ["POST", "PATCH", "DELETE", "PUT"]);

@@ -25,6 +25,8 @@ pub enum Reason {
     Many,
     /// It goes elsewhere than its operation.
     Elsewhere,
+    /// The record that it would destroy holds others that the run did not make.
+    Holds,
 }
 
 impl Reason {
@@ -45,6 +47,7 @@ impl Reason {
             Self::Strays => "a server may take its path for another",
             Self::Names => "what its body or query names could be somebody's",
             Self::Many => "it is about several records at once",
+            Self::Holds => "what it destroys holds what this run did not make",
             Self::Elsewhere => "it can change something, and goes elsewhere than its operation",
         }
     }

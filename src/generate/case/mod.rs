@@ -13,6 +13,7 @@ mod boundary;
 mod examples;
 mod forms;
 mod ids;
+mod made_up;
 mod maker;
 pub mod naming;
 mod parts;

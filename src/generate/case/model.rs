@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::base::Seed;
 use crate::contract::OperationIndex;
 use crate::generate::case::path::fill;
 use crate::validate::intent::{Intent, Sent};
@@ -78,6 +79,9 @@ pub struct Case {
     pub path_values: Vec<(String, String)>,
     /// The request.
     pub request: Request,
+    /// The seed of the run that made it, for a case that was kept. Its ids may be ones that were given to that run: only those that
+    /// show that they were made up are nobody's.
+    pub kept: Option<Seed>,
 }
 
 impl Case {

@@ -4,6 +4,7 @@
 //! what has that name already then overwrites nothing.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -49,6 +50,26 @@ const IDS: [&str; 24] = [
 
 /// Names by which people know things, plain.
 const NAMES: [&str; 8] = ["name", "title", "label", "displayname", "alias", "nickname", "fullname", "path"];
+
+/// Names of what there is one of in the world, plain.
+const MARKS: [&str; 16] = [
+    "domain",
+    "ean",
+    "externalid",
+    "gtin",
+    "iban",
+    "isbn",
+    "mobile",
+    "number",
+    "phone",
+    "phonenumber",
+    "ref",
+    "reference",
+    "serial",
+    "serialnumber",
+    "ssn",
+    "vin",
+];
 
 /// Texts that stand for something that every server has, plain.
 const COMMON: [&str; 37] = [
@@ -113,6 +134,19 @@ pub struct Known {
     pub resource: String,
     /// The path parameter that is the id, plain; none where no path names one record.
     pub parameter: Option<String>,
+    /// The words before an id in any path of the contract, plain.
+    pub collections: Arc<HashSet<String>>,
+}
+
+/// The words before an id in any of the paths, plain.
+pub(super) fn collections<'t>(templates: impl IntoIterator<Item = &'t str>) -> HashSet<String> {
+    let mut words = HashSet::new();
+    for template in templates {
+        let segments: Vec<&str> = template.split('/').collect();
+        let before = segments.windows(2).filter(|two| !two[0].contains('{') && two[1].starts_with('{'));
+        words.extend(before.map(|two| plain(two[0])).filter(|word| !word.is_empty()));
+    }
+    words
 }
 
 impl Known {
@@ -125,14 +159,22 @@ impl Known {
         let resource = last(|s| !s.contains('{')).map(plain).unwrap_or_default();
         if path.ends_with('}') {
             let parameter = segments.last().and_then(|s| s.rsplit_once('{')).map(|(_, rest)| plain(rest));
-            return Self { resource, parameter };
+            return Self { resource, parameter, ..Self::default() };
         }
         let below = |template: &str| {
             let rest = template.trim_end_matches('/').strip_prefix(path)?.strip_prefix("/{")?;
             rest.strip_suffix('}').filter(|name| !name.contains(['{', '}', '/'])).map(plain)
         };
         let parameter = templates.into_iter().find_map(below);
-        Self { resource, parameter }
+        Self { resource, parameter, ..Self::default() }
+    }
+
+    /// Whether a list of this name is one of records that there are: to name one there may well change it.
+    #[must_use]
+    pub fn adopts(&self, list: &str) -> bool {
+        let plain = plain(list);
+        let ends = ["ids", "uuids", "guids", "identifiers", "emails", "usernames", "slugs"];
+        ends.iter().any(|end| plain.ends_with(end)) || self.collections.contains(&plain)
     }
 
     /// Whether a member of this name names the record.
@@ -151,6 +193,9 @@ impl Known {
         if own {
             return Some(Naming::Sure);
         }
+        if MARKS.contains(&member.as_str()) {
+            return Some(Naming::Weak);
+        }
         if !NAMES.contains(&member.as_str()) {
             return None;
         }
@@ -160,6 +205,14 @@ impl Known {
         });
         Some(if by_name { Naming::Sure } else { Naming::Weak })
     }
+}
+
+/// True for texts that a run with this seed made up.
+#[must_use]
+pub fn is_made_with(text: &str, seed: Seed) -> bool {
+    let prefix = super::settings::prefix(seed);
+    let digits = prefix.get(2..14).unwrap_or_default();
+    is_marked(text) || text.replace('-', "").contains(digits)
 }
 
 /// Whether a member of this name carries ids of any records: `ids`, `order_id`, `userIds`, `keys`.
@@ -218,6 +271,12 @@ pub fn scalar(value: &Value) -> Option<String> {
     }
 }
 
+/// True for a list of scalars.
+#[must_use]
+pub fn is_list(value: &Value) -> bool {
+    value.as_array().is_some_and(|items| !items.is_empty() && items.iter().all(|item| scalar(item).is_some()))
+}
+
 /// What becomes of a member.
 pub(super) enum Edit {
     Keep,
@@ -231,7 +290,7 @@ pub(super) fn place(at: &Pointer) -> Pointer {
     Pointer::from_tokens(at.tokens().map(|t| if number(&t) { "*".to_owned() } else { t.into_owned() }))
 }
 
-/// The value with each scalar member as `edit` says: place, name, value.
+/// The value with each member that is a scalar, or a list of scalars, as `edit` says: place, name, value.
 pub(super) fn edited(value: &Value, edit: &mut dyn FnMut(&Pointer, &str, &Value) -> Edit) -> Value {
     fn walk(
         value: &Value,
@@ -245,7 +304,8 @@ pub(super) fn edited(value: &Value, edit: &mut dyn FnMut(&Pointer, &str, &Value)
                 let mut members = serde_json::Map::new();
                 for (name, member) in object {
                     let at = at.join(name);
-                    let becomes = if scalar(member).is_some() { edit(&at, name, member) } else { Edit::Keep };
+                    let single = scalar(member).is_some() || is_list(member);
+                    let becomes = if single { edit(&at, name, member) } else { Edit::Keep };
                     match becomes {
                         Edit::Keep => members.insert(name.clone(), walk(member, &at, depth + 1, edit)),
                         Edit::Set(other) => members.insert(name.clone(), other),
@@ -316,50 +376,12 @@ pub fn scalars(value: &Value, found: &mut HashSet<String>) {
     }
 }
 
-/// A form in which a made-up name is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    Marked,
-    Uuid,
-    Letters,
-    Email,
-    Digest,
-    Upper,
-    Url,
-}
-
-pub(super) const FORMS: [Form; 7] =
-    [Form::Marked, Form::Uuid, Form::Letters, Form::Email, Form::Digest, Form::Upper, Form::Url];
-
-/// A name that nobody has, in that form. `prefix` is the run's own (`cp`, sixteen digits, `-`).
-pub(super) fn made_up(form: Form, prefix: &str, seed: Seed) -> String {
-    let mark = prefix.trim_end_matches('-');
-    let digits = mark.trim_start_matches("cp");
-    let (own, more) = (seed.0, seed.derive("more").0);
-    match form {
-        Form::Marked => format!("{prefix}{own:016x}"),
-        Form::Uuid => {
-            let (a, b) = (digits.get(..8).unwrap_or("0c0b0a09"), digits.get(8..12).unwrap_or("0807"));
-            format!(
-                "{a}-{b}-4{:03x}-a{:03x}-{:012x}",
-                own & 0xfff,
-                own >> 12 & 0xfff,
-                more & 0xffff_ffff_ffff
-            )
-        }
-        Form::Letters => format!("{mark}{own:016x}"),
-        Form::Email => format!("{prefix}{own:016x}@example.com"),
-        Form::Digest => format!("{:016x}{:08x}", own ^ more, more & 0xffff_ffff),
-        Form::Upper => format!("{:016X}", own ^ more),
-        Form::Url => format!("https://example.com/{prefix}{own:016x}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::generate::case::made_up::{FORMS, Form, made_up};
 
     #[test]
     fn members_that_name_the_record_are_known() {
@@ -375,6 +397,7 @@ mod tests {
             ("/orders", "customer_id", None),
             ("/orders", "name", Some(Naming::Weak)),
             ("/orders", "note", None),
+            ("/orders", "phone", Some(Naming::Weak)),
             ("/queues", "name", Some(Naming::Sure)),
             ("/notes", "title", Some(Naming::Sure)),
             ("/categories/{id}", "category_id", Some(Naming::Sure)),
@@ -406,6 +429,9 @@ mod tests {
                 assert!(enough, "{text}");
             }
         }
+        let id = made_up(Form::Uuid, &super::super::settings::prefix(Seed(5)), Seed(1));
+        assert!(is_made_with(&id, Seed(5)) && !is_made_with(&id, Seed(6)));
+        assert!(is_made_with("cp0123456789abcdef-x", Seed(6)));
         for good in [
             "cp0123456789abcdef-x",
             "xcp0123456789abcdef",

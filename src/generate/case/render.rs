@@ -101,6 +101,7 @@ pub(super) fn render(
             body: out.body.map(|(_, bytes)| packed(&headers, bytes.into())),
             headers,
         },
+        kept: None,
     })
 }
 

@@ -59,7 +59,7 @@ impl CaseSettings {
     /// that no foreign record starts with it by chance.
     #[must_use]
     pub fn prefix(&self) -> String {
-        format!("cp{:016x}-", self.seed().derive("prefix").0)
+        prefix(self.seed())
     }
 
     /// The text given for a header of every request.
@@ -105,6 +105,11 @@ impl CaseSettings {
     pub fn destructive(&self, operation: OperationIndex) -> Destructive {
         if self.allowed.contains(&operation) { Destructive::All } else { self.destructive }
     }
+}
+
+/// What ids that nobody has start with in a run with this seed.
+pub(super) fn prefix(seed: Seed) -> String {
+    format!("cp{:016x}-", seed.derive("prefix").0)
 }
 
 /// RFC 9110 §9.2.1; `QUERY` is safe by its own draft.

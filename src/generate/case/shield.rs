@@ -7,7 +7,8 @@ use serde_json::{Number, Value};
 
 use crate::base::limits::NAMING_DRAWS_MAX;
 use crate::base::{Pointer, Seed};
-use crate::generate::case::naming::{self, Edit, FORMS, Form, Known, Naming};
+use crate::generate::case::made_up::{FORMS, Form, made_up};
+use crate::generate::case::naming::{self, Edit, Known, Naming};
 use crate::generate::case::value_maker::{ValueMaker, runner};
 
 /// What becomes of a member that names a record.
@@ -15,6 +16,8 @@ use crate::generate::case::value_maker::{ValueMaker, runner};
 enum Treatment {
     /// A made-up name stands there.
     Made(Form),
+    /// An empty list stands there.
+    Emptied,
     /// It is left out.
     Dropped,
 }
@@ -50,17 +53,18 @@ impl Shield {
         let drawn: Vec<Value> = drawn.map(|tree| tree.current()).collect();
         let mut tried: HashSet<String> = HashSet::new();
         for sample in samples.iter().copied().chain(&drawn) {
-            let mut places: Vec<Pointer> = Vec::new();
-            naming::edited(sample, &mut |at, name, _| {
-                if known.naming(name).is_some() && !tried.contains(at.as_str()) {
-                    places.push(at.clone());
+            let mut places: Vec<(Pointer, bool)> = Vec::new();
+            naming::edited(sample, &mut |at, name, value| {
+                let told = known.naming(name).is_some() || naming::is_list(value) && known.adopts(name);
+                if told && !tried.contains(at.as_str()) {
+                    places.push((at.clone(), naming::is_list(value)));
                 }
                 Edit::Keep
             });
             if places.is_empty() || !schema.is_valid(sample) {
                 continue;
             }
-            for place in places {
+            for (place, is_list) in places {
                 let with = |edit: &dyn Fn() -> Edit| {
                     let edited = naming::edited(sample, &mut |at, _, _| {
                         if *at == place { edit() } else { Edit::Keep }
@@ -68,10 +72,13 @@ impl Shield {
                     schema.is_valid(&edited)
                 };
                 let made = |form: &Form| {
-                    let text = naming::made_up(*form, "cp0123456789abcdef-", Seed(7));
+                    let text = made_up(*form, "cp0123456789abcdef-", Seed(7));
                     with(&|| Edit::Set(Value::String(text.clone())))
                 };
-                let found = FORMS.into_iter().find(|form| made(form)).map(Treatment::Made);
+                let found = match is_list {
+                    true => with(&|| Edit::Set(Value::Array(Vec::new()))).then_some(Treatment::Emptied),
+                    false => FORMS.into_iter().find(|form| made(form)).map(Treatment::Made),
+                };
                 let found = found.or_else(|| with(&|| Edit::Drop).then_some(Treatment::Dropped));
                 if let Some(found) = found {
                     shield.treatments.insert(place.as_str().to_owned(), found);
@@ -89,6 +96,10 @@ impl Shield {
             if broken.as_ref().is_some_and(|broken| at.starts_with(broken)) {
                 return Edit::Keep;
             }
+            if naming::is_list(member) {
+                let told = here.known.naming(name).is_some() || here.known.adopts(name);
+                return if told && !here.are_nobodys(member) { self.emptied(at) } else { Edit::Keep };
+            }
             let (Some(naming), Some(text)) = (here.known.naming(name), naming::scalar(member)) else {
                 return Edit::Keep;
             };
@@ -101,14 +112,33 @@ impl Shield {
                 return Edit::Keep;
             }
             match self.treatments.get(at.as_str()) {
-                None => Edit::Keep,
+                None | Some(Treatment::Emptied) => Edit::Keep,
                 Some(Treatment::Dropped) => Edit::Drop,
                 Some(Treatment::Made(form)) => {
                     let seed = here.seed.derive(at.as_str());
-                    Edit::Set(Value::String(naming::made_up(*form, here.prefix, seed)))
+                    Edit::Set(Value::String(made_up(*form, here.prefix, seed)))
                 }
             }
         })
+    }
+}
+
+impl Shield {
+    /// What becomes of a list of others' records.
+    fn emptied(&self, at: &Pointer) -> Edit {
+        match self.treatments.get(at.as_str()) {
+            Some(Treatment::Emptied) => Edit::Set(Value::Array(Vec::new())),
+            Some(Treatment::Dropped) => Edit::Drop,
+            _ => Edit::Keep,
+        }
+    }
+}
+
+impl Circumstances<'_> {
+    /// Whether nobody has any of a list's names.
+    fn are_nobodys(&self, list: &Value) -> bool {
+        let nobodys = |item| naming::scalar(item).is_some_and(|text| naming::is_nobodys(&text, self.shown));
+        list.as_array().is_some_and(|items| items.iter().all(nobodys))
     }
 }
 
@@ -175,6 +205,13 @@ mod tests {
         assert_eq!(
             applied(schema, "/items/{itemId}", Some("17"), &other),
             json!({"name": "Bello", "id": 17})
+        );
+        let adopting = json!({"type": "object", "required": ["kinIds"], "properties": {
+            "fileIds": {"type": "array", "items": {"type": "integer"}}, "tags": {"type": "array", "items": {"type": "string"}},
+            "kinIds": {"type": "array", "minItems": 1, "items": {"type": "integer"}}}});
+        assert_eq!(
+            applied(adopting, "/items", None, &json!({"fileIds": [1, 2], "tags": ["a"], "kinIds": [3]})),
+            json!({"fileIds": [], "tags": ["a"], "kinIds": [3]})
         );
         let enumerated =
             json!({"type": "object", "required": ["id"], "properties": {"id": {"enum": [1, 2]}}});

@@ -1,7 +1,8 @@
 //! The path templates of a contract, as a tree of their segments: which methods a path has, which other templates take
 //! the same requests.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::base::limits::TEMPLATE_STEPS_MAX;
 use crate::contract::{OperationHead, OperationIndex};
@@ -15,6 +16,8 @@ pub(super) struct Templates {
     items: HashMap<String, String>,
     /// All methods of the contract.
     methods: BTreeSet<String>,
+    /// The words before an id in any path.
+    collections: Arc<HashSet<String>>,
     /// The root is the first.
     nodes: Vec<Node>,
 }
@@ -45,6 +48,7 @@ impl Templates {
             items: HashMap::new(),
             methods: BTreeSet::new(),
             nodes: vec![Node::default()],
+            collections: Arc::new(naming::collections(heads.iter().map(|head| head.path.as_str()))),
         };
         for head in heads {
             templates.add(head);
@@ -96,7 +100,10 @@ impl Templates {
     /// What a path says of its records.
     pub(super) fn naming(&self, path: &str) -> naming::Known {
         let collection = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
-        naming::Known::of(path, self.items.get(collection).map(String::as_str))
+        naming::Known {
+            collections: Arc::clone(&self.collections),
+            ..naming::Known::of(path, self.items.get(collection).map(String::as_str))
+        }
     }
 
     /// The methods of all templates that requests to this one may match as well, its own among them; all methods of the

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::base::Pointer;
+use crate::base::limits::{PATCH_DEPTH_MAX, PATCH_STEPS_MAX, REQUEST_BODY_BYTES_MAX};
 
 /// How deep a merge goes, in levels; below, values are replaced.
 const DEPTH_MAX: usize = 64;
@@ -17,12 +18,12 @@ pub(super) fn merge(target: &mut Value, patch: &Value, depth: usize) {
         *target = Value::Object(serde_json::Map::new());
     }
     let Value::Object(members) = target else { return };
-    for (name, value) in patch {
-        if value.is_null() {
-            members.shift_remove(name);
-        } else {
-            merge(members.entry(name.clone()).or_insert(Value::Null), value, depth + 1);
-        }
+    // All at once: the members behind each that goes move up.
+    if patch.values().any(Value::is_null) {
+        members.retain(|name, _| !patch.get(name).is_some_and(Value::is_null));
+    }
+    for (name, value) in patch.iter().filter(|(_, value)| !value.is_null()) {
+        merge(members.entry(name.clone()).or_insert(Value::Null), value, depth + 1);
     }
 }
 
@@ -33,6 +34,62 @@ pub(super) enum Failed {
     Test(String),
     /// An operation can't be done.
     Operation(String),
+    /// The operations are more work than they may be: few of them can copy a value into itself again and again.
+    TooMuch(String),
+}
+
+/// What the operations of one patch may still do together.
+struct Budget {
+    /// Steps: a value copied, or sixteen places of an array or an object moved.
+    steps: usize,
+    /// Bytes of texts and names copied.
+    bytes: usize,
+}
+
+impl Budget {
+    fn new() -> Self {
+        Self { steps: PATCH_STEPS_MAX, bytes: REQUEST_BODY_BYTES_MAX }
+    }
+
+    fn step(&mut self, steps: usize) -> Result<(), Failed> {
+        let left = self.steps.checked_sub(steps);
+        self.steps = left
+            .ok_or_else(|| Failed::TooMuch(format!("the patch takes more than {PATCH_STEPS_MAX} steps")))?;
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), Failed> {
+        let left = self.bytes.checked_sub(text.len());
+        self.bytes = left.ok_or_else(|| {
+            Failed::TooMuch(format!("the patch copies more than {REQUEST_BODY_BYTES_MAX} bytes"))
+        })?;
+        Ok(())
+    }
+
+    /// Counts a value that is about to be put so many levels deep, and stops where that is too much; texts count where it
+    /// is `copied`.
+    fn put(&mut self, value: &Value, depth: usize, copied: bool) -> Result<(), Failed> {
+        if depth > PATCH_DEPTH_MAX {
+            return Err(Failed::TooMuch(format!("the result is more than {PATCH_DEPTH_MAX} levels deep")));
+        }
+        self.step(1)?;
+        match value {
+            Value::String(text) if copied => self.text(text),
+            Value::Array(items) => items.iter().try_for_each(|item| self.put(item, depth + 1, copied)),
+            Value::Object(members) => members.iter().try_for_each(|(name, member)| {
+                if copied {
+                    self.text(name)?;
+                }
+                self.put(member, depth + 1, copied)
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts the places that are moved when one of so many comes or goes.
+    fn shift(&mut self, places: usize) -> Result<(), Failed> {
+        self.step(1 + places / 16)
+    }
 }
 
 impl From<String> for Failed {
@@ -47,29 +104,35 @@ impl From<String> for Failed {
 /// [`Failed`]: what can't be done.
 pub(super) fn apply(target: &mut Value, operations: &[Value]) -> Result<(), Failed> {
     let mut changed = target.clone();
+    let mut budget = Budget::new();
     for operation in operations {
-        one(&mut changed, operation)?;
+        one(&mut changed, operation, &mut budget)?;
     }
     *target = changed;
     Ok(())
 }
 
-fn one(target: &mut Value, operation: &Value) -> Result<(), Failed> {
+fn one(target: &mut Value, operation: &Value, budget: &mut Budget) -> Result<(), Failed> {
+    budget.step(1)?;
     let text = |name: &str| operation.get(name).and_then(Value::as_str);
     let path = |name: &str| {
         let path = text(name).and_then(Pointer::parse);
         path.ok_or_else(|| format!("`{name}` must be a JSON Pointer"))
     };
-    let value = || operation.get("value").cloned().ok_or_else(|| "`value` is missing".to_owned());
+    let value = || operation.get("value").ok_or_else(|| "`value` is missing".to_owned());
     let at = path("path")?;
+    let depth = at.as_str().matches('/').count();
     match text("op").unwrap_or_default() {
-        "add" => Ok(add(target, &at, value()?)?),
-        "remove" => Ok(remove(target, &at).map(drop)?),
+        "add" => {
+            budget.put(value()?, depth, true)?;
+            add(target, &at, value()?.clone(), budget)
+        }
+        "remove" => remove(target, &at, budget).map(drop),
         "replace" => {
-            let new = value()?;
+            budget.put(value()?, depth, true)?;
             let slot =
                 target.pointer_mut(at.as_str()).ok_or_else(|| format!("there is nothing at `{at}`"))?;
-            *slot = new;
+            *slot = value()?.clone();
             Ok(())
         }
         "move" => {
@@ -77,22 +140,24 @@ fn one(target: &mut Value, operation: &Value) -> Result<(), Failed> {
             if at != from && at.starts_with(&from) {
                 return Err("a value can't be moved into itself".to_owned().into());
             }
-            let moved = remove(target, &from)?;
-            Ok(add(target, &at, moved)?)
+            let moved = remove(target, &from, budget)?;
+            budget.put(&moved, depth, false)?;
+            add(target, &at, moved, budget)
         }
         "copy" => {
             let from = path("from")?;
-            let copied =
-                from.lookup(target).cloned().ok_or_else(|| format!("there is nothing at `{from}`"))?;
-            Ok(add(target, &at, copied)?)
+            let found = from.lookup(target).ok_or_else(|| format!("there is nothing at `{from}`"))?;
+            budget.put(found, depth, true)?;
+            let copied = found.clone();
+            add(target, &at, copied, budget)
         }
-        "test" if at.lookup(target) == Some(&value()?) => Ok(()),
+        "test" if at.lookup(target) == Some(value()?) => Ok(()),
         "test" => Err(Failed::Test(format!("the value at `{at}` is another one"))),
         other => Err(format!("`{other}` is no operation").into()),
     }
 }
 
-fn add(target: &mut Value, at: &Pointer, value: Value) -> Result<(), String> {
+fn add(target: &mut Value, at: &Pointer, value: Value, budget: &mut Budget) -> Result<(), Failed> {
     let (Some(parent), Some(name)) = (at.parent(), at.last()) else {
         *target = value;
         return Ok(());
@@ -106,25 +171,33 @@ fn add(target: &mut Value, at: &Pointer, value: Value) -> Result<(), String> {
             let index = if name == "-" { Some(items.len()) } else { name.parse().ok() };
             match index.filter(|i| *i <= items.len()) {
                 Some(index) => {
+                    budget.shift(items.len() - index)?;
                     items.insert(index, value);
                     Ok(())
                 }
-                None => Err(format!("there is no index `{name}`")),
+                None => Err(format!("there is no index `{name}`").into()),
             }
         }
-        _ => Err(format!("there is nothing at `{parent}`")),
+        _ => Err(format!("there is nothing at `{parent}`").into()),
     }
 }
 
-fn remove(target: &mut Value, at: &Pointer) -> Result<Value, String> {
-    let missing = || format!("there is nothing at `{at}`");
+fn remove(target: &mut Value, at: &Pointer, budget: &mut Budget) -> Result<Value, Failed> {
+    let missing = || Failed::Operation(format!("there is nothing at `{at}`"));
     let (Some(parent), Some(name)) = (at.parent(), at.last()) else {
         return Ok(std::mem::take(target));
     };
     match target.pointer_mut(parent.as_str()) {
-        Some(Value::Object(members)) => members.shift_remove(name.as_ref()).ok_or_else(missing),
+        Some(Value::Object(members)) => {
+            // The members behind it move up.
+            budget.shift(members.len())?;
+            members.shift_remove(name.as_ref()).ok_or_else(missing)
+        }
         Some(Value::Array(items)) => match name.parse::<usize>() {
-            Ok(index) if index < items.len() => Ok(items.remove(index)),
+            Ok(index) if index < items.len() => {
+                budget.shift(items.len() - index)?;
+                Ok(items.remove(index))
+            }
             _ => Err(missing()),
         },
         _ => Err(missing()),
@@ -195,5 +268,43 @@ mod tests {
             assert_eq!(done.is_ok(), wanted.is_some(), "{patch}");
             assert_eq!(got, wanted.unwrap_or(target), "{patch}");
         }
+    }
+
+    #[test]
+    fn what_grows_or_moves_without_end_is_refused_before_it_is_done() {
+        let repeated = |first: Value, again: Value, times: usize| {
+            std::iter::once(first).chain(std::iter::repeat_n(again, times)).collect::<Vec<Value>>()
+        };
+        let add = |path: &str, value: Value| json!({"op": "add", "path": path, "value": value});
+        let copy = |from: &str, to: &str| json!({"op": "copy", "from": from, "path": to});
+        let long = json!("x".repeat(REQUEST_BODY_BYTES_MAX / 4));
+        let many = json!({"op": "move", "from": "/m/0", "path": "/m/-"});
+        let members: serde_json::Map<String, Value> =
+            (0..50_000).map(|n| (format!("k{n}"), json!(n))).collect();
+        for (target, patch) in [
+            // Twice as much each time.
+            (json!({}), repeated(add("/m", json!([1])), copy("/m", "/m/0"), 40)),
+            // One level more each time.
+            (json!({}), repeated(add("/m", json!({})), copy("", "/m/a"), PATCH_DEPTH_MAX)),
+            // Long texts and names, in few values.
+            (json!({"a": long}), repeated(add("/m", json!([])), copy("/a", "/m/0"), 5)),
+            // All places move each time.
+            (json!({}), repeated(add("/m", json!([])), add("/m/0", json!(1)), 50_000)),
+            (json!({"m": vec![0; 50_000]}), vec![many; 50_000]),
+            (
+                json!(members),
+                (0..50_000).map(|n| json!({"op": "remove", "path": format!("/k{n}")})).collect(),
+            ),
+        ] {
+            let mut got = target.clone();
+            let mut budget = Budget::new();
+            let done = patch.iter().try_for_each(|operation| one(&mut got, operation, &mut budget));
+            assert!(matches!(done, Err(Failed::TooMuch(_))), "{done:?}");
+            let mut same = target.clone();
+            assert!(apply(&mut same, &patch).is_err() && same == target);
+        }
+        let mut got = json!({});
+        let all = repeated(add("/m", json!([])), add("/m/-", json!(1)), 20_000);
+        assert_eq!(apply(&mut got, &all), Ok(()));
     }
 }

@@ -114,6 +114,7 @@ pub(super) fn change(call: &Call<'_>) -> Result<Done, Refused> {
             patch::apply(&mut value, operations).map_err(|failed| match failed {
                 patch::Failed::Test(reason) => refused_body(Reason::State, &reason),
                 patch::Failed::Operation(reason) => refused_body(Reason::Invalid, &reason),
+                patch::Failed::TooMuch(reason) => refused_body(Reason::TooLarge, &reason),
             })?;
         }
         Some(sent) => {

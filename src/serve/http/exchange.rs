@@ -173,12 +173,12 @@ fn asked(head: &RequestHead) -> Request {
         all.extend_from_slice(value.as_bytes());
         headers.push(name.as_str(), all.split().freeze());
     }
-    if head.version >= Version::HTTP_2
-        && headers.get("host").is_none()
+    if (head.version >= Version::HTTP_2 || uri.scheme().is_some())
         && let Some(authority) = uri.authority()
     {
-        // HTTP/2 says it in `:authority` (RFC 9113 §8.3.1).
-        headers.push("host", authority.as_str().to_owned());
+        // HTTP/2 says it in `:authority` (RFC 9113 §8.3.1), HTTP/1 where the target is a whole URL: then that counts,
+        // whatever `Host` says (RFC 9112 §3.2.2).
+        headers.set("host", authority.as_str().to_owned());
     }
     Request { method: head.method.as_str().to_owned(), target, headers, body: None }
 }

@@ -9,8 +9,15 @@ use counterpart::wire::{Headers, Request, Response};
 use serde_json::{Map, Value, json};
 
 /// Collections with the member that names a record in a body.
-const COLLECTIONS: [(&str, &str); 5] =
-    [("items", "id"), ("queues", "name"), ("tiers", "tier"), ("users", "username"), ("accounts", "id")];
+const COLLECTIONS: [(&str, &str); 7] = [
+    ("items", "id"),
+    ("queues", "name"),
+    ("tiers", "tier"),
+    ("users", "username"),
+    ("accounts", "id"),
+    ("echoes", "id"),
+    ("folders", "id"),
+];
 
 /// Things that there is one of.
 const SINGLES: [&str; 6] = ["settings", "me", "storage", "session", "cache", "login"];
@@ -45,6 +52,7 @@ impl Target {
         };
         for n in 1..=3 {
             put("items", &n.to_string(), json!({"id": n, "name": "default", "size": n}));
+            put("echoes", &n.to_string(), json!({"id": n, "label": "theirs"}));
             put("keys", &n.to_string(), json!({"id": n, "note": "secret"}));
         }
         for name in ["default", "other", "a", "prod"] {
@@ -166,7 +174,8 @@ impl State {
     ) -> (u16, Value) {
         let words: Vec<&str> = path.iter().map(String::as_str).collect();
         let safe = matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE" | "QUERY");
-        if method == "OPTIONS" || method == "TRACE" {
+        let flushes = method == "OPTIONS" && words.starts_with(&["admin", "flush"]);
+        if !flushes && (method == "OPTIONS" || method == "TRACE") {
             return (204, Value::Null);
         }
         if query.iter().any(|(name, value)| name == "reset" && !["", "false", "0"].contains(&value.as_str()))
@@ -217,6 +226,34 @@ impl State {
             }
             ["users", _, "keys", id, ..] => self.item(("keys", "id"), id, method, safe, body, line),
             ["search", ..] => (200, json!([])),
+            ["query", ..] => {
+                if body.to_string().contains("DELETE") {
+                    self.destroy_all("items", line);
+                }
+                (200, json!([]))
+            }
+            ["transfers", ..] if !safe => {
+                for side in ["from", "to"] {
+                    self.touch("items", &text(&body[side]).unwrap_or_default(), line);
+                }
+                (201, json!({"id": 1}))
+            }
+            // Answers with what was there.
+            ["echoes"] if method == "POST" => (201, json!({"id": 1})),
+            ["echoes"] if safe => (200, json!([])),
+            // Takes in what the body names, and whatever has no folder; all of it goes with the folder.
+            ["folders"] if method == "POST" => {
+                for id in body["item_ids"].as_array().into_iter().flatten().filter_map(text) {
+                    self.touch("items", &id, line);
+                }
+                self.collection("folders", "id", method, safe, body, line)
+            }
+            ["folders", id, "items", ..] if safe && self.is_folder(id) => (200, json!([{"id": 2}])),
+            ["folders", id, ..] if method == "DELETE" && self.is_folder(id) => {
+                self.destroy("items", "2", line);
+                self.destroy("folders", id, line);
+                (204, Value::Null)
+            }
             [single] if SINGLES.contains(single) && !safe => {
                 self.touch("", single, line);
                 (200, json!({"on": true}))
@@ -238,6 +275,10 @@ impl State {
             }
             [] => (200, json!({})),
         }
+    }
+
+    fn is_folder(&self, id: &str) -> bool {
+        self.records.contains_key(&("folders".to_owned(), id.to_owned()))
     }
 
     /// A collection: POST adds, or overwrites what has that name; everything else that is not safe is for all of it.

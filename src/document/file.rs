@@ -1,16 +1,18 @@
 //! One file of a contract: its text, tree and places.
 
+mod lines;
+
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use self::lines::Lines;
 use crate::base::Pointer;
 use crate::base::limits::SOURCE_CHARS_MAX;
 use crate::document::fault::{Digits, Fault, Parsed};
 use crate::document::ids::Ids;
-use crate::document::lines::Lines;
 use crate::document::location::Location;
 use crate::document::outline::{Outline, Spot};
 use crate::document::{json, yaml};

@@ -10,7 +10,6 @@ mod file;
 pub mod files;
 mod ids;
 mod json;
-mod lines;
 pub mod load;
 pub mod location;
 pub mod options;

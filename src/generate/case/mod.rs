@@ -24,7 +24,6 @@ mod random;
 mod recipe;
 mod render;
 mod shield;
-mod templates;
 mod tree;
 mod value_maker;
 

@@ -1,10 +1,13 @@
 //! What is worked out once for each operation.
 
+pub(super) mod templates;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use self::templates::Templates;
 use crate::contract::{Operation, ParameterPlace};
 use crate::document::Direction;
 use crate::generate::ValueOptions;
@@ -13,7 +16,6 @@ use crate::generate::case::naming;
 use crate::generate::case::recipe::{Recipe, Twist};
 use crate::generate::case::settings::{CaseSettings, Destructive, KnownId, KnownResource, is_safe};
 use crate::generate::case::shield::Shield;
-use crate::generate::case::templates::Templates;
 use crate::generate::case::value_maker::ValueMaker;
 use crate::schema::Schemas;
 

@@ -6,8 +6,8 @@ use crate::contract::Operation;
 use crate::generate::ValueOptions;
 use crate::generate::case::credentials::Credentials;
 use crate::generate::case::plan::OperationPlan;
+use crate::generate::case::plan::templates::Templates;
 use crate::generate::case::settings::{CaseSettings, KnownResource};
-use crate::generate::case::templates::Templates;
 use crate::generate::case::{boundary, examples};
 use crate::schema::Schemas;
 

@@ -8,7 +8,7 @@ const STEP: usize = 1024;
 
 /// Where the lines of one text begin, and how many characters lie before some of its bytes.
 #[derive(Debug)]
-pub(crate) struct Lines {
+pub(super) struct Lines {
     /// The first byte of each line.
     starts: Vec<usize>,
     /// How many characters begin before each multiple of [`STEP`].
@@ -17,7 +17,7 @@ pub(crate) struct Lines {
 
 impl Lines {
     /// Those of a text.
-    pub(crate) fn of(text: &str) -> Self {
+    pub(super) fn of(text: &str) -> Self {
         let breaks = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
         let starts = std::iter::once(0).chain(breaks).collect();
         let counts = text.as_bytes().chunks(STEP).map(characters).scan(0, |sum, count| {
@@ -28,7 +28,7 @@ impl Lines {
     }
 
     /// Line and column of a byte of that text, both from 0, columns in characters.
-    pub(crate) fn place(&self, text: &str, byte: usize) -> (usize, usize) {
+    pub(super) fn place(&self, text: &str, byte: usize) -> (usize, usize) {
         let byte = byte.min(text.len());
         let line = self.line(byte);
         let start = self.starts.get(line).copied().unwrap_or(0);
@@ -36,7 +36,7 @@ impl Lines {
     }
 
     /// The bytes of the line that holds a byte of that text, with its line break.
-    pub(crate) fn range(&self, text: &str, byte: usize) -> Range<usize> {
+    pub(super) fn range(&self, text: &str, byte: usize) -> Range<usize> {
         let line = self.line(byte.min(text.len()));
         let start = self.starts.get(line).copied().unwrap_or(0);
         start..self.starts.get(line + 1).copied().unwrap_or(text.len())

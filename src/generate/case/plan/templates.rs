@@ -10,7 +10,7 @@ use crate::generate::case::naming;
 
 /// All templates of a contract.
 #[derive(Debug)]
-pub(super) struct Templates {
+pub(in crate::generate::case) struct Templates {
     paths: HashMap<String, PathItem>,
     /// The first template that adds one parameter to a path, by that path.
     items: HashMap<String, String>,
@@ -42,7 +42,7 @@ struct Node {
 
 impl Templates {
     /// Those of all operations.
-    pub(super) fn of(heads: &[OperationHead]) -> Self {
+    pub(in crate::generate::case) fn of(heads: &[OperationHead]) -> Self {
         let mut templates = Self {
             paths: HashMap::new(),
             items: HashMap::new(),
@@ -88,17 +88,17 @@ impl Templates {
     }
 
     /// The documented methods of a template.
-    pub(super) fn methods(&self, path: &str) -> Vec<String> {
+    pub(in crate::generate::case) fn methods(&self, path: &str) -> Vec<String> {
         self.paths.get(path).map(|item| item.methods.iter().cloned().collect()).unwrap_or_default()
     }
 
     /// True when an operation is the first of its path: it speaks for the path as a whole.
-    pub(super) fn leads(&self, head: &OperationHead) -> bool {
+    pub(in crate::generate::case) fn leads(&self, head: &OperationHead) -> bool {
         self.paths.get(&head.path).is_none_or(|item| item.first == head.index)
     }
 
     /// What a path says of its records.
-    pub(super) fn naming(&self, path: &str) -> naming::Known {
+    pub(in crate::generate::case) fn naming(&self, path: &str) -> naming::Known {
         let collection = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
         naming::Known {
             collections: Arc::clone(&self.collections),
@@ -108,7 +108,7 @@ impl Templates {
 
     /// The methods of all templates that requests to this one may match as well, its own among them; all methods of the
     /// contract where finding out takes too long.
-    pub(super) fn overlapping(&self, path: &str) -> Vec<String> {
+    pub(in crate::generate::case) fn overlapping(&self, path: &str) -> Vec<String> {
         let mut found = BTreeSet::new();
         let done = self.walk(path, &mut |methods| {
             found.extend(methods.iter().cloned());
@@ -118,7 +118,7 @@ impl Templates {
     }
 
     /// True when a template takes such a path, also where finding out takes too long.
-    pub(super) fn take(&self, path: &str) -> bool {
+    pub(in crate::generate::case) fn take(&self, path: &str) -> bool {
         let mut found = false;
         let done = self.walk(path, &mut |methods| {
             found |= !methods.is_empty();

@@ -20,6 +20,7 @@ pub mod fault;
 mod faulty;
 mod fill;
 pub mod fixtures;
+pub mod held;
 mod inspect;
 pub mod journal;
 pub mod latency;

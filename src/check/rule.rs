@@ -1,6 +1,6 @@
 //! What a check is.
 
-use crate::check::{Failure, Saga, SagaFailure, Situation};
+use crate::check::{Failure, HistoryFailure, OperationHistory, Situation};
 
 /// One rule about answers.
 pub trait Check: Sync {
@@ -16,7 +16,7 @@ pub trait Check: Sync {
     }
 
     /// What is wrong with the history of an operation's resources. Nothing by default.
-    fn check_saga(&self, _saga: &Saga) -> Vec<SagaFailure> {
+    fn check_history(&self, _saga: &OperationHistory) -> Vec<HistoryFailure> {
         Vec::new()
     }
 }

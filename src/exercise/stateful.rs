@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use crate::base::Seed;
 use crate::base::limits::MADE_RECORDS_MAX;
-use crate::check::{Life, Role, Saga, SagaFailure, Step};
+use crate::check::{HistoryFailure, OperationHistory, ResourceHistory, Role, Step};
 use crate::contract::{Operation, ParameterPlace};
 use crate::exercise::event::Event;
 use crate::exercise::findings;
@@ -75,7 +75,7 @@ fn scene(run: &Run, operation: &Arc<Operation>) -> Option<Scene> {
 }
 
 /// The courses for so many resources. With few of them the most telling come first; a verdict on refused requests
-/// needs two lives of a kind.
+/// needs two histories of a kind.
 fn courses(scene: &Scene, living: &[usize], seed: Seed) -> Vec<(usize, Course)> {
     let mut cycle = vec![Course::Twice, Course::Race];
     for _ in 0..2 {
@@ -101,13 +101,13 @@ async fn play(run: &Arc<Run>, scene: &Scene) {
     let seed = run.settings.case.seed().derive(&operation.head.id).derive("courses");
     let resources = run.maker.resources(operation);
     let limit = usize::try_from(run.settings.cases).unwrap_or(usize::MAX);
-    let mut lives: Vec<Life> = Vec::new();
+    let mut histories: Vec<ResourceHistory> = Vec::new();
     let mut cases: Vec<Vec<Case>> = Vec::new();
     for n in (0..UNKNOWN_LIVES).filter(|n| run.settings.shard.takes(*n)) {
         if run.budget.is_spent() {
             break;
         }
-        unknown(run, scene, n, &mut lives, &mut cases).await;
+        unknown(run, scene, n, &mut histories, &mut cases).await;
     }
     // What had ended before the run has no life to tell of.
     let alive = |n: usize| run.maker.resource(operation, n).is_some_and(|resource| resource.live);
@@ -120,13 +120,13 @@ async fn play(run: &Arc<Run>, scene: &Scene) {
         let Some(resource) = run.maker.resource(operation, number) else { continue };
         let one = One { subject: DeedSubject::Known(number), resource };
         if let Some((life, sent)) = live(run, scene, one, course).await {
-            lives.push(life);
+            histories.push(life);
             cases.push(sent);
         }
     }
     let mut made = 0;
     if resources == 0 {
-        made = play_own(run, scene, seed, &mut lives, &mut cases).await;
+        made = play_own(run, scene, seed, &mut histories, &mut cases).await;
     }
     if resources == 0 && made == 0 {
         let name = &scene.lifecycle.id_parameter;
@@ -136,7 +136,8 @@ async fn play(run: &Arc<Run>, scene: &Scene) {
         ))
         .await;
     }
-    let succeeded = lives.iter().filter(|life| life.known).any(|life| life.steps.iter().any(Step::succeeded));
+    let succeeded =
+        histories.iter().filter(|life| life.known).any(|life| life.steps.iter().any(Step::succeeded));
     if living.len() + made > 0 && !succeeded && !run.budget.is_spent() {
         run.note(format!(
             "{}: no deletion succeeded; are the ids alive, and of that account?",
@@ -144,8 +145,9 @@ async fn play(run: &Arc<Run>, scene: &Scene) {
         ))
         .await;
     }
-    let saga = Saga { operation: Arc::clone(operation), lifecycle: scene.lifecycle.clone(), lives };
-    judge(run, &saga, &cases).await;
+    let history =
+        OperationHistory { operation: Arc::clone(operation), lifecycle: scene.lifecycle.clone(), histories };
+    judge(run, &history, &cases).await;
 }
 
 /// The courses on records that are made for it; how many there were.
@@ -153,7 +155,7 @@ async fn play_own(
     run: &Arc<Run>,
     scene: &Scene,
     seed: Seed,
-    lives: &mut Vec<Life>,
+    histories: &mut Vec<ResourceHistory>,
     cases: &mut Vec<Vec<Case>>,
 ) -> usize {
     let numbers: Vec<usize> = (0..MADE_RECORDS_MAX).collect();
@@ -169,7 +171,7 @@ async fn play_own(
         made += 1;
         let one = One { subject: DeedSubject::Own(ids), resource };
         if let Some((life, sent)) = live(run, scene, one, course).await {
-            lives.push(life);
+            histories.push(life);
             cases.push(sent);
         }
     }
@@ -177,7 +179,13 @@ async fn play_own(
 }
 
 /// An id that nobody has, twice.
-async fn unknown(run: &Arc<Run>, scene: &Scene, n: u64, lives: &mut Vec<Life>, cases: &mut Vec<Vec<Case>>) {
+async fn unknown(
+    run: &Arc<Run>,
+    scene: &Scene,
+    n: u64,
+    histories: &mut Vec<ResourceHistory>,
+    cases: &mut Vec<Vec<Case>>,
+) {
     let headers =
         run.maker.resource(&scene.operation, 0).map(|resource| with_headers(&resource)).unwrap_or_default();
     let deed = Deed { subject: DeedSubject::MadeUp(n), tampering: None, method: None, headers };
@@ -187,7 +195,7 @@ async fn unknown(run: &Arc<Run>, scene: &Scene, n: u64, lives: &mut Vec<Life>, c
     }
     let Some(id) = player.id() else { return };
     let others = deed.headers.into_iter().map(|(_, text)| text).collect();
-    lives.push(Life { id, known: false, others, steps: player.steps });
+    histories.push(ResourceHistory { id, known: false, others, steps: player.steps });
     cases.push(player.cases);
 }
 
@@ -208,7 +216,12 @@ struct One {
 }
 
 /// One resource's life.
-async fn live(run: &Arc<Run>, scene: &Scene, one: One, course: Course) -> Option<(Life, Vec<Case>)> {
+async fn live(
+    run: &Arc<Run>,
+    scene: &Scene,
+    one: One,
+    course: Course,
+) -> Option<(ResourceHistory, Vec<Case>)> {
     let One { subject, resource } = one;
     let proper = Deed { subject, tampering: None, method: None, headers: Vec::new() };
     let mut player = Player::new(run, scene);
@@ -218,7 +231,7 @@ async fn live(run: &Arc<Run>, scene: &Scene, one: One, course: Course) -> Option
         Course::Race => {
             player.race(&proper).await;
             player.step(Role::Again, &proper).await;
-            let life = Life { id: resource.value, known: true, others, steps: player.steps };
+            let life = ResourceHistory { id: resource.value, known: true, others, steps: player.steps };
             return Some((life, player.cases));
         }
         Course::Intruder => {
@@ -242,7 +255,7 @@ async fn live(run: &Arc<Run>, scene: &Scene, one: One, course: Course) -> Option
         player.step(Role::Again, &proper).await;
         player.step(Role::Again, &proper).await;
     }
-    Some((Life { id: resource.value, known: true, others, steps: player.steps }, player.cases))
+    Some((ResourceHistory { id: resource.value, known: true, others, steps: player.steps }, player.cases))
 }
 
 /// An account that the resource does not belong to: one that another known resource has, else nobody's.
@@ -330,20 +343,20 @@ impl<'a> Player<'a> {
 }
 
 /// The history as a whole before the checks.
-async fn judge(run: &Arc<Run>, saga: &Saga, cases: &[Vec<Case>]) {
+async fn judge(run: &Arc<Run>, history: &OperationHistory, cases: &[Vec<Case>]) {
     for check in run.inspector.checks() {
-        for SagaFailure { life, step, failure } in check.check_saga(saga) {
+        for HistoryFailure { life, step, failure } in check.check_history(history) {
             let key = Key {
-                operation: saga.operation.head.id.clone(),
+                operation: history.operation.head.id.clone(),
                 check: check.name(),
                 cause: failure.cause.clone(),
             };
             if !run.register(&key) {
                 continue;
             }
-            let (Some(lived), Some(sent)) = (saga.lives.get(life), cases.get(life)) else { continue };
+            let (Some(lived), Some(sent)) = (history.histories.get(life), cases.get(life)) else { continue };
             let steps = findings::sent_steps(&lived.steps[..=step.min(lived.steps.len() - 1)], sent);
-            findings::found(run, &saga.operation, key, failure, steps, 0, false).await;
+            findings::found(run, &history.operation, key, failure, steps, 0, false).await;
         }
     }
 }

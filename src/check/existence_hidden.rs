@@ -37,7 +37,7 @@ impl Check for ExistenceHidden {
         let mut failures = Vec::new();
         for (l, life) in history.histories.iter().enumerate().filter(|(_, life)| life.known) {
             for (s, step) in life.steps.iter().enumerate() {
-                if step.role != Role::Intruder || !step.refused() {
+                if step.role != Role::OtherTenant || !step.refused() {
                     continue;
                 }
                 if let Some(seen) = life.signature(step).filter(|seen| seen != of_nobody) {
@@ -63,7 +63,7 @@ mod tests {
         history_causes(
             &ExistenceHidden,
             vec![
-                life("a", &[(Role::Intruder, json(422, intruder))]),
+                life("a", &[(Role::OtherTenant, json(422, intruder))]),
                 made_up("u1", &[(Role::Plain, json(422, unknown[0]))]),
                 made_up("u2", &[(Role::Plain, json(422, unknown[1]))]),
             ],

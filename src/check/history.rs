@@ -18,13 +18,13 @@ pub enum Role {
     /// The same again, after it.
     Again,
     /// The same for another account.
-    Intruder,
+    OtherTenant,
     /// The same without credentials.
     Unauthenticated,
     /// An unsupported method on the resource.
-    Disturber,
+    UnsupportedMethod,
     /// One of many at the same time.
-    Racer,
+    Concurrent,
 }
 
 impl Role {
@@ -34,17 +34,17 @@ impl Role {
         match self {
             Self::Plain => "plain",
             Self::Again => "again",
-            Self::Intruder => "other account",
+            Self::OtherTenant => "other account",
             Self::Unauthenticated => "no credentials",
-            Self::Disturber => "unsupported method",
-            Self::Racer => "racing",
+            Self::UnsupportedMethod => "unsupported method",
+            Self::Concurrent => "racing",
         }
     }
 
     /// True for steps that must not change anything when refused.
     #[must_use]
     pub fn is_trespass(self) -> bool {
-        matches!(self, Self::Intruder | Self::Unauthenticated | Self::Disturber)
+        matches!(self, Self::OtherTenant | Self::Unauthenticated | Self::UnsupportedMethod)
     }
 }
 

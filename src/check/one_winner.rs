@@ -22,7 +22,7 @@ impl Check for OneWinner {
 
 fn race(history: &OperationHistory, l: usize, life: &ResourceHistory) -> Option<HistoryFailure> {
     let racers: Vec<(usize, &Step)> =
-        life.steps.iter().enumerate().filter(|(_, s)| s.role == Role::Racer).collect();
+        life.steps.iter().enumerate().filter(|(_, s)| s.role == Role::Concurrent).collect();
     let (last, _) = racers.last()?;
     let winners: Vec<&(usize, &Step)> = racers.iter().filter(|(_, s)| s.succeeded()).collect();
     let bodies: Vec<_> = winners.iter().map(|(_, s)| s.json()).collect();
@@ -62,7 +62,7 @@ mod tests {
     use crate::check::testing::{history_causes, json, life};
 
     fn race_of(statuses: &[u16], after: u16) -> ResourceHistory {
-        let mut steps: Vec<_> = statuses.iter().map(|s| (Role::Racer, json(*s, "{}"))).collect();
+        let mut steps: Vec<_> = statuses.iter().map(|s| (Role::Concurrent, json(*s, "{}"))).collect();
         steps.push((Role::Again, json(after, "{}")));
         life("a", &steps)
     }

@@ -20,7 +20,7 @@ impl Check for RecordIdentity {
         let mut failures = Vec::new();
         for (l, life) in history.histories.iter().enumerate() {
             for (s, step) in life.steps.iter().enumerate() {
-                if !step.succeeded() || step.role == Role::Disturber {
+                if !step.succeeded() || step.role == Role::UnsupportedMethod {
                     continue;
                 }
                 let Some(id) = step.json().as_ref().and_then(|body| pointer.lookup(body).cloned()) else {

@@ -25,7 +25,7 @@ impl Check for RefusalChangesNothing {
         if again.is_empty() || self_evidently_ended(history, &again) {
             return Vec::new();
         }
-        [Role::Intruder, Role::Unauthenticated, Role::Disturber]
+        [Role::OtherTenant, Role::Unauthenticated, Role::UnsupportedMethod]
             .into_iter()
             .filter_map(|trespass| verdict(history, trespass, &again))
             .collect()
@@ -85,7 +85,7 @@ mod tests {
     use crate::check::testing::{history_causes, json, life};
 
     fn trespassed(id: &str, proper: u16) -> ResourceHistory {
-        life(id, &[(Role::Intruder, json(404, "")), (Role::Plain, json(proper, "late"))])
+        life(id, &[(Role::OtherTenant, json(404, "")), (Role::Plain, json(proper, "late"))])
     }
 
     fn twice() -> ResourceHistory {

@@ -24,7 +24,7 @@ impl Check for TenantIsolation {
         for (l, life) in history.histories.iter().enumerate().filter(|(_, life)| life.known) {
             for (s, step) in life.steps.iter().enumerate() {
                 let Some(response) =
-                    step.response().filter(|_| step.role == Role::Intruder && step.succeeded())
+                    step.response().filter(|_| step.role == Role::OtherTenant && step.succeeded())
                 else {
                     continue;
                 };
@@ -49,11 +49,11 @@ mod tests {
     #[test]
     fn a_refused_intruder_passes() {
         assert!(
-            history_causes(&TenantIsolation, vec![life("a", &[(Role::Intruder, json(422, "{}"))])])
+            history_causes(&TenantIsolation, vec![life("a", &[(Role::OtherTenant, json(422, "{}"))])])
                 .is_empty()
         );
         let histories = vec![
-            life("a", &[(Role::Intruder, json(200, "{}"))]),
+            life("a", &[(Role::OtherTenant, json(200, "{}"))]),
             made_up("u", &[(Role::Plain, json(200, "{}"))]),
         ];
         assert!(history_causes(&TenantIsolation, histories).is_empty());
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn a_successful_intruder_fails() {
-        let histories = vec![life("a", &[(Role::Intruder, json(200, "{}"))])];
+        let histories = vec![life("a", &[(Role::OtherTenant, json(200, "{}"))])];
         assert_eq!(history_causes(&TenantIsolation, histories), ["deleted by another"]);
     }
 }

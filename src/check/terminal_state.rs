@@ -23,7 +23,7 @@ impl Check for TerminalState {
         let mut failures = Vec::new();
         for (l, life) in history.histories.iter().enumerate() {
             for (s, step) in life.steps.iter().enumerate() {
-                if !step.succeeded() || step.role == Role::Disturber {
+                if !step.succeeded() || step.role == Role::UnsupportedMethod {
                     continue;
                 }
                 let body = step.json();

@@ -251,8 +251,14 @@ impl Engine {
         }
         let check = crate::check::by_name(&stored.check)?;
         let lifecycle = lifecycle(operation, run.maker.judge().schemas())?;
-        let roles =
-            [Role::Plain, Role::Again, Role::Intruder, Role::Unauthenticated, Role::Disturber, Role::Racer];
+        let roles = [
+            Role::Plain,
+            Role::Again,
+            Role::OtherTenant,
+            Role::Unauthenticated,
+            Role::UnsupportedMethod,
+            Role::Concurrent,
+        ];
         let steps: Vec<Step> = replayed
             .steps
             .iter()

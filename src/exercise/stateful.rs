@@ -23,7 +23,7 @@ use crate::validate::intent::Tampering;
 use crate::wire::Exchange;
 
 /// How many deletions race for one record.
-pub(super) const RACERS: usize = 64;
+pub(super) const CONCURRENT: usize = 64;
 
 /// How many ids that nobody has are tried for comparison.
 const UNKNOWN_LIVES: u64 = 3;
@@ -35,10 +35,10 @@ const OTHER_ACCOUNT: &str = "counterpart-other-account";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Course {
     Twice,
-    Race,
-    Intruder,
+    Concurrent,
+    OtherTenant,
     Unauthenticated,
-    Disturbed,
+    UnsupportedMethod,
 }
 
 /// What a life needs to know of its operation.
@@ -46,7 +46,7 @@ struct Scene {
     operation: Arc<Operation>,
     lifecycle: Lifecycle,
     /// An unsupported method to disturb with.
-    disturber: Option<&'static str>,
+    unsupported_method: Option<&'static str>,
     credentials_required: bool,
 }
 
@@ -69,24 +69,25 @@ pub(super) async fn run_phase(run: &Arc<Run>) {
 fn scene(run: &Run, operation: &Arc<Operation>) -> Option<Scene> {
     let lifecycle = lifecycle(operation, run.maker.judge().schemas())?;
     let methods = run.maker.methods(operation);
-    let disturber = ["PUT", "PATCH", "POST", "GET"].into_iter().find(|m| !methods.iter().any(|has| has == m));
+    let unsupported_method =
+        ["PUT", "PATCH", "POST", "GET"].into_iter().find(|m| !methods.iter().any(|has| has == m));
     let credentials_required = run.maker.credentials(operation).required;
-    Some(Scene { operation: Arc::clone(operation), lifecycle, disturber, credentials_required })
+    Some(Scene { operation: Arc::clone(operation), lifecycle, unsupported_method, credentials_required })
 }
 
 /// The courses for so many resources. With few of them the most telling come first; a verdict on refused requests
 /// needs two histories of a kind.
 fn courses(scene: &Scene, living: &[usize], seed: Seed) -> Vec<(usize, Course)> {
-    let mut cycle = vec![Course::Twice, Course::Race];
+    let mut cycle = vec![Course::Twice, Course::Concurrent];
     for _ in 0..2 {
         if scene.lifecycle.tenant_header.is_some() {
-            cycle.push(Course::Intruder);
+            cycle.push(Course::OtherTenant);
         }
         if scene.credentials_required {
             cycle.push(Course::Unauthenticated);
         }
-        if scene.disturber.is_some() {
-            cycle.push(Course::Disturbed);
+        if scene.unsupported_method.is_some() {
+            cycle.push(Course::UnsupportedMethod);
         }
     }
     cycle.push(Course::Twice);
@@ -228,24 +229,24 @@ async fn live(
     let mut others: Vec<String> = with_headers(&resource).into_iter().map(|(_, text)| text).collect();
     let trespass = match course {
         Course::Twice => None,
-        Course::Race => {
+        Course::Concurrent => {
             player.race(&proper).await;
             player.step(Role::Again, &proper).await;
             let life = ResourceHistory { id: resource.value, known: true, others, steps: player.steps };
             return Some((life, player.cases));
         }
-        Course::Intruder => {
+        Course::OtherTenant => {
             let header = scene.lifecycle.tenant_header.clone()?;
             let account = other_account(run, scene, &header, &resource);
             others.push(account.clone());
-            Some((Role::Intruder, Deed { headers: vec![(header, account)], ..proper.clone() }))
+            Some((Role::OtherTenant, Deed { headers: vec![(header, account)], ..proper.clone() }))
         }
         Course::Unauthenticated => {
             Some((Role::Unauthenticated, Deed { tampering: Some(Tampering::Missing), ..proper.clone() }))
         }
-        Course::Disturbed => {
-            let method = scene.disturber?.to_owned();
-            Some((Role::Disturber, Deed { method: Some(method), ..proper.clone() }))
+        Course::UnsupportedMethod => {
+            let method = scene.unsupported_method?.to_owned();
+            Some((Role::UnsupportedMethod, Deed { method: Some(method), ..proper.clone() }))
         }
     };
     if let Some((role, deed)) = trespass {
@@ -319,9 +320,9 @@ impl<'a> Player<'a> {
     /// Many of the same at once.
     async fn race(&mut self, deed: &Deed) {
         let Some(case) = self.case(deed) else { return };
-        let racers = (0..RACERS).map(|_| self.run.send(&self.scene.operation, &case));
+        let racers = (0..CONCURRENT).map(|_| self.run.send(&self.scene.operation, &case));
         for (exchange, failed) in join_all(racers).await.into_iter().filter_map(Sending::done) {
-            self.done(Role::Racer, case.clone(), exchange, failed).await;
+            self.done(Role::Concurrent, case.clone(), exchange, failed).await;
         }
     }
 
@@ -372,7 +373,7 @@ mod tests {
         Scene {
             operation: Arc::new(Operation::nothing(OperationIndex(0))),
             lifecycle: Lifecycle { tenant_header: Some("x-account".into()), ..Lifecycle::default() },
-            disturber: Some("PUT"),
+            unsupported_method: Some("PUT"),
             credentials_required: true,
         }
     }
@@ -385,7 +386,7 @@ mod tests {
         let mut numbers: Vec<usize> = made.iter().map(|(n, _)| *n).collect();
         numbers.sort_unstable();
         assert_eq!(numbers, (0..9).collect::<Vec<_>>());
-        for course in [Course::Intruder, Course::Unauthenticated, Course::Disturbed] {
+        for course in [Course::OtherTenant, Course::Unauthenticated, Course::UnsupportedMethod] {
             assert_eq!(made.iter().filter(|(_, c)| *c == course).count(), 2, "{course:?}");
         }
     }

@@ -1,6 +1,6 @@
 //! Another account's record is answered as one that nobody has.
 
-use crate::check::situation::shown;
+use crate::check::context::shown;
 use crate::check::{Check, Failure, HistoryFailure, OperationHistory, Role};
 
 /// How many made-up ids must have been answered alike before a difference means anything.

@@ -1,6 +1,6 @@
 //! The answer to a deletion is the record that was asked for.
 
-use crate::check::situation::shown;
+use crate::check::context::shown;
 use crate::check::{Check, Failure, HistoryFailure, OperationHistory, Role};
 
 /// Fails when the record in the answer carries another id than the path.

@@ -1,6 +1,6 @@
 //! A request that was refused has changed nothing.
 
-use crate::check::situation::shown;
+use crate::check::context::shown;
 use crate::check::{Check, Failure, HistoryFailure, OperationHistory, ResourceHistory, Role};
 
 /// How many histories must agree before the refusal is called a deletion: one id may have ended before the run.

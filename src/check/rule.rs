@@ -1,6 +1,6 @@
 //! What a check is.
 
-use crate::check::{Failure, HistoryFailure, OperationHistory, Situation};
+use crate::check::{CheckContext, Failure, HistoryFailure, OperationHistory};
 
 /// One rule about answers.
 pub trait Check: Sync {
@@ -11,7 +11,7 @@ pub trait Check: Sync {
     fn about(&self) -> &'static str;
 
     /// What is wrong with one exchange. Nothing by default: the check is about histories.
-    fn check(&self, _situation: &Situation<'_>) -> Vec<Failure> {
+    fn check(&self, _situation: &CheckContext<'_>) -> Vec<Failure> {
         Vec::new()
     }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::base::Pointer;
 use crate::base::limits::VALUE_DEPTH_MAX;
-use crate::check::situation::{shown, shown_body};
+use crate::check::context::{shown, shown_body};
 use crate::check::{Check, Failure, HistoryFailure, OperationHistory, Role, Step};
 
 /// Fails when a second deletion succeeds with anything else than the first one's answer, or makes the server fail.

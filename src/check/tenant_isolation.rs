@@ -1,6 +1,6 @@
 //! No other account can delete a record.
 
-use crate::check::situation::shown_body;
+use crate::check::context::shown_body;
 use crate::check::{Check, Failure, HistoryFailure, OperationHistory, Role};
 
 /// Fails when a deletion for another account, of a record that exists, succeeds. Silent where the target makes up a

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::check::situation::shown;
+use crate::check::context::shown;
 use crate::check::{Check, Failure, HistoryFailure, OperationHistory, Role};
 use crate::resource::lexicon::is_ended;
 

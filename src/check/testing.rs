@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::base::Pointer;
-use crate::check::{Check, Facts, Failure, OperationHistory, ResourceHistory, Role, Situation, Step};
+use crate::check::{Check, CheckContext, Facts, Failure, OperationHistory, ResourceHistory, Role, Step};
 use crate::contract::{
     MediaType, Operation, OperationHead, OperationIndex, Parameter, ParameterPlace, ParameterShape,
     Response as Documented, StatusKey, Style,
@@ -138,7 +138,7 @@ pub(super) fn verdict_with(
         Sent { place: ParameterPlace::Path, name: "thing_id".to_owned(), text: Some("t1".to_owned()) },
         Sent { place: ParameterPlace::Header, name: "X-Tenant-Id".to_owned(), text: Some("a1".to_owned()) },
     ];
-    check.check(&Situation {
+    check.check(&CheckContext {
         operation: &operation,
         intent,
         fair,
@@ -169,7 +169,7 @@ pub(super) fn verdict_foreseen(
         Sent { place: ParameterPlace::Path, name: "thing_id".to_owned(), text: Some("t1".to_owned()) },
         Sent { place: ParameterPlace::Header, name: "X-Tenant-Id".to_owned(), text: Some("a1".to_owned()) },
     ];
-    check.check(&Situation {
+    check.check(&CheckContext {
         operation: &operation,
         intent,
         fair: &[],

@@ -16,7 +16,7 @@ use crate::exercise::inspect::Failed;
 use crate::exercise::ledger::Key;
 use crate::exercise::own;
 use crate::exercise::run::{Run, Sending};
-use crate::generate::case::{Case, Deed, DeedSubject, KnownId, MakeError, Phase};
+use crate::generate::case::{Case, KnownId, MakeError, Phase, SequenceStep, SequenceSubject};
 use crate::resource::Lifecycle;
 use crate::resource::lifecycle::lifecycle;
 use crate::validate::intent::Tampering;
@@ -119,7 +119,7 @@ async fn play(run: &Arc<Run>, scene: &Scene) {
             break;
         }
         let Some(resource) = run.maker.resource(operation, number) else { continue };
-        let one = One { subject: DeedSubject::Known(number), resource };
+        let one = One { subject: SequenceSubject::Known(number), resource };
         if let Some((life, sent)) = live(run, scene, one, course).await {
             histories.push(life);
             cases.push(sent);
@@ -170,7 +170,7 @@ async fn play_own(
         let Some(ids) = own::make(run, &scene.operation, number as u64).await else { break };
         let Some(resource) = ids.last().cloned() else { break };
         made += 1;
-        let one = One { subject: DeedSubject::Own(ids), resource };
+        let one = One { subject: SequenceSubject::Own(ids), resource };
         if let Some((life, sent)) = live(run, scene, one, course).await {
             histories.push(life);
             cases.push(sent);
@@ -189,13 +189,14 @@ async fn unknown(
 ) {
     let headers =
         run.maker.resource(&scene.operation, 0).map(|resource| with_headers(&resource)).unwrap_or_default();
-    let deed = Deed { subject: DeedSubject::MadeUp(n), tampering: None, method: None, headers };
+    let planned =
+        SequenceStep { subject: SequenceSubject::MadeUp(n), tampering: None, method: None, headers };
     let mut player = Player::new(run, scene);
-    if player.step(Role::Plain, &deed).await {
-        player.step(Role::Again, &deed).await;
+    if player.step(Role::Plain, &planned).await {
+        player.step(Role::Again, &planned).await;
     }
     let Some(id) = player.id() else { return };
-    let others = deed.headers.into_iter().map(|(_, text)| text).collect();
+    let others = planned.headers.into_iter().map(|(_, text)| text).collect();
     histories.push(ResourceHistory { id, known: false, others, steps: player.steps });
     cases.push(player.cases);
 }
@@ -211,7 +212,7 @@ fn with_headers(resource: &KnownId) -> Vec<(String, String)> {
 
 /// A resource whose life is played.
 struct One {
-    subject: DeedSubject,
+    subject: SequenceSubject,
     /// Its last id, and what goes with it.
     resource: KnownId,
 }
@@ -224,7 +225,7 @@ async fn live(
     course: Course,
 ) -> Option<(ResourceHistory, Vec<Case>)> {
     let One { subject, resource } = one;
-    let proper = Deed { subject, tampering: None, method: None, headers: Vec::new() };
+    let proper = SequenceStep { subject, tampering: None, method: None, headers: Vec::new() };
     let mut player = Player::new(run, scene);
     let mut others: Vec<String> = with_headers(&resource).into_iter().map(|(_, text)| text).collect();
     let trespass = match course {
@@ -239,18 +240,19 @@ async fn live(
             let header = scene.lifecycle.tenant_header.clone()?;
             let account = other_account(run, scene, &header, &resource);
             others.push(account.clone());
-            Some((Role::OtherTenant, Deed { headers: vec![(header, account)], ..proper.clone() }))
+            Some((Role::OtherTenant, SequenceStep { headers: vec![(header, account)], ..proper.clone() }))
         }
-        Course::Unauthenticated => {
-            Some((Role::Unauthenticated, Deed { tampering: Some(Tampering::Missing), ..proper.clone() }))
-        }
+        Course::Unauthenticated => Some((
+            Role::Unauthenticated,
+            SequenceStep { tampering: Some(Tampering::Missing), ..proper.clone() },
+        )),
         Course::UnsupportedMethod => {
             let method = scene.unsupported_method?.to_owned();
-            Some((Role::UnsupportedMethod, Deed { method: Some(method), ..proper.clone() }))
+            Some((Role::UnsupportedMethod, SequenceStep { method: Some(method), ..proper.clone() }))
         }
     };
-    if let Some((role, deed)) = trespass {
-        player.step(role, &deed).await;
+    if let Some((role, planned)) = trespass {
+        player.step(role, &planned).await;
     }
     if player.step(Role::Plain, &proper).await {
         player.step(Role::Again, &proper).await;
@@ -292,12 +294,12 @@ impl<'a> Player<'a> {
         sent.iter().find(|s| s.place == ParameterPlace::Path && s.name == *name)?.text.clone()
     }
 
-    fn case(&self, deed: &Deed) -> Option<Case> {
-        match self.run.maker.deed(&self.scene.operation, self.cases.len() as u64, deed) {
+    fn case(&self, planned: &SequenceStep) -> Option<Case> {
+        match self.run.maker.sequence_case(&self.scene.operation, self.cases.len() as u64, planned) {
             Ok(case) => Some(case),
             Err(MakeError::Guarded) => {
                 let reason = Reason::guarded(self.run.maker.settings());
-                self.run.withhold(&self.scene.operation, reason, deed.method.is_some());
+                self.run.withhold(&self.scene.operation, reason, planned.method.is_some());
                 None
             }
             Err(error) => {
@@ -308,8 +310,8 @@ impl<'a> Player<'a> {
     }
 
     /// One step; false when it could not be made.
-    async fn step(&mut self, role: Role, deed: &Deed) -> bool {
-        let Some(case) = self.case(deed) else { return false };
+    async fn step(&mut self, role: Role, planned: &SequenceStep) -> bool {
+        let Some(case) = self.case(planned) else { return false };
         let Some((exchange, failed)) = self.run.send(&self.scene.operation, &case).await.done() else {
             return false;
         };
@@ -318,8 +320,8 @@ impl<'a> Player<'a> {
     }
 
     /// Many of the same at once.
-    async fn race(&mut self, deed: &Deed) {
-        let Some(case) = self.case(deed) else { return };
+    async fn race(&mut self, planned: &SequenceStep) {
+        let Some(case) = self.case(planned) else { return };
         let racers = (0..CONCURRENT).map(|_| self.run.send(&self.scene.operation, &case));
         for (exchange, failed) in join_all(racers).await.into_iter().filter_map(Sending::done) {
             self.done(Role::Concurrent, case.clone(), exchange, failed).await;

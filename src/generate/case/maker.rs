@@ -24,9 +24,9 @@ use crate::wire::Request;
 
 /// What a step in a sequence does to a resource.
 #[derive(Clone, Debug)]
-pub struct Deed {
+pub struct SequenceStep {
     /// Which resource.
-    pub subject: DeedSubject,
+    pub subject: SequenceSubject,
     /// Credentials tampered with.
     pub tampering: Option<Tampering>,
     /// Another method.
@@ -35,9 +35,9 @@ pub struct Deed {
     pub headers: Vec<(String, String)>,
 }
 
-/// The resource of a deed.
+/// The resource of a planned.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DeedSubject {
+pub enum SequenceSubject {
     /// One with these ids: one for each of the path's parameters.
     Own(Vec<KnownId>),
     /// The known one of that number.
@@ -188,28 +188,33 @@ impl CaseMaker {
     ///
     /// # Errors
     /// As for [`CaseMaker::tree`].
-    pub fn deed(&self, operation: &Arc<Operation>, index: u64, deed: &Deed) -> Result<Case, MakeError> {
+    pub fn sequence_case(
+        &self,
+        operation: &Arc<Operation>,
+        index: u64,
+        planned: &SequenceStep,
+    ) -> Result<Case, MakeError> {
         let plan = self.plan(operation);
         let at = Coordinates { operation: plan.operation.head.id.clone(), phase: Phase::Stateful, index };
-        let twist = match (&deed.method, deed.tampering) {
+        let twist = match (&planned.method, planned.tampering) {
             (Some(method), _) => Twist::Method(method.clone()),
             (None, Some(how)) => Twist::Credentials(how),
             (None, None) => Twist::Plain,
         };
         let mut recipe = Recipe::new("stateful", twist);
-        let seed = match &deed.subject {
-            DeedSubject::Own(ids) => {
+        let seed = match &planned.subject {
+            SequenceSubject::Own(ids) => {
                 recipe.own = Some(KnownResource { ids: ids.clone() });
                 self.seed(&plan, Phase::Stateful, index).derive("own")
             }
-            DeedSubject::Known(number) => {
+            SequenceSubject::Known(number) => {
                 recipe.known = Some(*number);
                 self.seed(&plan, Phase::Stateful, *number as u64)
             }
-            DeedSubject::MadeUp(n) => self.seed(&plan, Phase::Stateful, *n).derive("made up"),
+            SequenceSubject::MadeUp(n) => self.seed(&plan, Phase::Stateful, *n).derive("made up"),
         };
         let mut assembly = Assembly::new(&plan, &self.settings, &recipe, seed)?;
-        assembly.headers(&deed.headers);
+        assembly.headers(&planned.headers);
         let tree = assembly.finish(at)?;
         tree.current().ok_or(MakeError::Nothing)
     }

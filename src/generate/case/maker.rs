@@ -15,7 +15,7 @@ use crate::generate::case::naming;
 use crate::generate::case::plan::OperationPlan;
 use crate::generate::case::planning;
 use crate::generate::case::random;
-use crate::generate::case::recipe::{Recipe, Twist};
+use crate::generate::case::recipe::{CasePurpose, CaseRecipe};
 use crate::generate::case::settings::{CaseSettings, KnownId, KnownResource};
 use crate::generate::case::tree::CaseTree;
 use crate::validate::Judge;
@@ -170,7 +170,7 @@ impl CaseMaker {
         match made {
             // What can't be broken or written as drawn still makes a plain case: no number is lost.
             Err(MakeError::Nothing | MakeError::NoValue(_)) if phase == Phase::Random => {
-                self.build(&plan, at, &Recipe::new("valid", Twist::Plain), seed)
+                self.build(&plan, at, &CaseRecipe::new("valid", CasePurpose::Plain), seed)
             }
             other => other,
         }
@@ -196,12 +196,12 @@ impl CaseMaker {
     ) -> Result<Case, MakeError> {
         let plan = self.plan(operation);
         let at = Coordinates { operation: plan.operation.head.id.clone(), phase: Phase::Stateful, index };
-        let twist = match (&planned.method, planned.tampering) {
-            (Some(method), _) => Twist::Method(method.clone()),
-            (None, Some(how)) => Twist::Credentials(how),
-            (None, None) => Twist::Plain,
+        let purpose = match (&planned.method, planned.tampering) {
+            (Some(method), _) => CasePurpose::Method(method.clone()),
+            (None, Some(how)) => CasePurpose::Credentials(how),
+            (None, None) => CasePurpose::Plain,
         };
-        let mut recipe = Recipe::new("stateful", twist);
+        let mut recipe = CaseRecipe::new("stateful", purpose);
         let seed = match &planned.subject {
             SequenceSubject::Own(ids) => {
                 recipe.own = Some(KnownResource { ids: ids.clone() });
@@ -227,7 +227,7 @@ impl CaseMaker {
         &self,
         plan: &Arc<OperationPlan>,
         at: Coordinates,
-        recipe: &Recipe,
+        recipe: &CaseRecipe,
         seed: Seed,
     ) -> Result<CaseTree, MakeError> {
         let tree = Assembly::new(plan, &self.settings, recipe, seed)?.finish(at)?;

@@ -258,9 +258,9 @@ pub const TEXT_STATES_MAX: usize = 1_500;
 /// How many (length, state) pairs are kept to draw texts of a wanted length.
 pub const TEXT_LENGTH_STATES_MAX: usize = 4_000_000;
 
-/// How many (length, state) pairs, and a thousand for each state, the patterns of one schema with all that it is made of
+/// How many (length, state) pairs, and two hundred for each state, the patterns of one schema with all that it is made of
 /// may take together.
-pub const TEXT_WORK_MAX: usize = 64_000_000;
+pub const TEXT_WORK_MAX: usize = 256_000_000;
 
 /// How many alternatives of one schema (after `anyOf`, `oneOf`, `not`, `if`, … are multiplied out) the generator keeps.
 pub const ALTERNATIVES_MAX: usize = 48;

@@ -12,7 +12,7 @@ use crate::base::limits::{TEXT_LENGTH_STATES_MAX, TEXT_STATES_MAX};
 type Component = Option<(Vec<u32>, Side)>;
 
 /// How many pairs of lengths and states finding one state is worth.
-const STATE_WORK: usize = 1000;
+const STATE_WORK: usize = 200;
 
 /// Where characters of given ranges lead.
 #[derive(Clone, Debug)]

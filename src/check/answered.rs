@@ -1,6 +1,6 @@
 //! Every request is answered, in time and in HTTP.
 
-use crate::check::{Check, Failure, Situation};
+use crate::check::{Check, CheckContext, Failure};
 use crate::validate::intent::Intent;
 use crate::wire::SendError;
 
@@ -17,7 +17,7 @@ impl Check for Answered {
         "Every request is answered in time, completely, and in HTTP."
     }
 
-    fn check(&self, s: &Situation<'_>) -> Vec<Failure> {
+    fn check(&self, s: &CheckContext<'_>) -> Vec<Failure> {
         let failure = match &s.exchange.outcome {
             Ok(response) if response.truncated => {
                 let seen = match response.body.len() {

@@ -1,8 +1,8 @@
 //! Where the contract asks for credentials, nobody gets in without them.
 
 use crate::base::limits::REFUSAL_BYTES_MAX;
-use crate::check::situation::shown_body;
-use crate::check::{Check, Failure, Situation, refusal};
+use crate::check::context::shown_body;
+use crate::check::{Check, CheckContext, Failure, refusal};
 use crate::validate::intent::Intent;
 use crate::wire::Response;
 
@@ -20,7 +20,7 @@ impl Check for CredentialsEnforced {
         "Requests without valid credentials are refused with 401 or 403."
     }
 
-    fn check(&self, s: &Situation<'_>) -> Vec<Failure> {
+    fn check(&self, s: &CheckContext<'_>) -> Vec<Failure> {
         let (Intent::Credentials(how), Some(response)) = (s.intent, s.response()) else { return Vec::new() };
         let status = response.status;
         let refused = match status {
@@ -45,7 +45,7 @@ impl Check for CredentialsEnforced {
     }
 }
 
-fn names_credential(s: &Situation<'_>, response: &Response) -> bool {
+fn names_credential(s: &CheckContext<'_>, response: &Response) -> bool {
     match refusal::entries(response) {
         Some(entries) => entries.iter().any(|entry| {
             entry.steps.iter().any(|step| {

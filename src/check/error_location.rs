@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use crate::check::context::shown;
 use crate::check::refusal::{self, Entry};
-use crate::check::situation::shown;
-use crate::check::{Check, Failure, Situation};
+use crate::check::{Check, CheckContext, Failure};
 use crate::contract::ParameterPlace;
 use crate::validate::intent::{Broken, Intent, Site, Subject};
 
@@ -22,7 +22,7 @@ impl Check for ErrorLocation {
         "The `loc` of a refusal names what was really broken."
     }
 
-    fn check(&self, s: &Situation<'_>) -> Vec<Failure> {
+    fn check(&self, s: &CheckContext<'_>) -> Vec<Failure> {
         let Some(response) = s.response() else { return Vec::new() };
         if !matches!(response.status, 400 | 422) || !s.reaches_operation() {
             return Vec::new();
@@ -62,11 +62,11 @@ fn same_name(place: ParameterPlace, a: &str, b: &str) -> bool {
     }
 }
 
-fn is_credential(s: &Situation<'_>, name: &str) -> bool {
+fn is_credential(s: &CheckContext<'_>, name: &str) -> bool {
     s.facts.credential_names.iter().any(|known| same_name(ParameterPlace::Header, known, name))
 }
 
-fn unknown_to_contract(s: &Situation<'_>, entry: &Entry) -> Option<Failure> {
+fn unknown_to_contract(s: &CheckContext<'_>, entry: &Entry) -> Option<Failure> {
     let known = match (place_of(&entry.place), entry.steps.first()) {
         (Some(place), Some(name)) => {
             s.operation.parameters.iter().any(|p| p.place == place && same_name(place, &p.name, name))
@@ -89,7 +89,7 @@ fn unknown_to_contract(s: &Situation<'_>, entry: &Entry) -> Option<Failure> {
     })
 }
 
-fn names(s: &Situation<'_>) -> Vec<String> {
+fn names(s: &CheckContext<'_>) -> Vec<String> {
     let mut names: Vec<String> =
         s.operation.parameters.iter().map(|p| format!("{}.{}", p.place.as_str(), p.name)).collect();
     if s.operation.request_body.is_some() {
@@ -98,7 +98,7 @@ fn names(s: &Situation<'_>) -> Vec<String> {
     names
 }
 
-fn sent_text<'s>(s: &'s Situation<'_>, entry: &Entry) -> Option<&'s str> {
+fn sent_text<'s>(s: &'s CheckContext<'_>, entry: &Entry) -> Option<&'s str> {
     let place = place_of(&entry.place)?;
     let name = entry.steps.first().filter(|_| entry.steps.len() == 1)?;
     let mut fitting = s.sent.iter().filter(|sent| sent.place == place && same_name(place, &sent.name, name));
@@ -107,7 +107,7 @@ fn sent_text<'s>(s: &'s Situation<'_>, entry: &Entry) -> Option<&'s str> {
     if fitting.next().is_some() { None } else { only.text.as_deref() }
 }
 
-fn missing_though_sent(s: &Situation<'_>, entry: &Entry) -> Option<Failure> {
+fn missing_though_sent(s: &CheckContext<'_>, entry: &Entry) -> Option<Failure> {
     if entry.kind != "missing" {
         return None;
     }
@@ -121,7 +121,7 @@ fn missing_though_sent(s: &Situation<'_>, entry: &Entry) -> Option<Failure> {
     )
 }
 
-fn wrong_input(s: &Situation<'_>, entry: &Entry) -> Option<Failure> {
+fn wrong_input(s: &CheckContext<'_>, entry: &Entry) -> Option<Failure> {
     let echoed = entry.input.as_ref().and_then(Value::as_str)?;
     let sent = sent_text(s, entry)?;
     // Only plain text travels through every server unchanged.
@@ -139,7 +139,7 @@ fn wrong_input(s: &Situation<'_>, entry: &Entry) -> Option<Failure> {
 }
 
 /// True when the refusal blames what the framework sees in the request.
-fn is_foreseen(s: &Situation<'_>, entries: &[Entry]) -> bool {
+fn is_foreseen(s: &CheckContext<'_>, entries: &[Entry]) -> bool {
     s.foreseen.is_some_and(|foreseen| entries.iter().all(|entry| refusal::is_foreseen(entry, foreseen)))
 }
 
@@ -173,7 +173,7 @@ fn on_the_way(broken: &Broken, entry: &Entry) -> bool {
 
 /// A refusal of a valid request that names a resource nobody created can only be about the resource, or about
 /// another identifier in the request.
-fn blames_no_resource(s: &Situation<'_>, subject: Subject, entries: &[Entry]) -> Option<Failure> {
+fn blames_no_resource(s: &CheckContext<'_>, subject: Subject, entries: &[Entry]) -> Option<Failure> {
     if subject == Subject::None || s.operation.request_body.is_some() {
         return None;
     }

@@ -1,7 +1,7 @@
 //! Another account's record is answered as one that nobody has.
 
-use crate::check::situation::shown;
-use crate::check::{Check, Failure, Role, Saga, SagaFailure};
+use crate::check::context::shown;
+use crate::check::{Check, Failure, HistoryFailure, OperationHistory, Role};
 
 /// How many made-up ids must have been answered alike before a difference means anything.
 const ALIKE_MIN: usize = 2;
@@ -19,10 +19,10 @@ impl Check for ExistenceHidden {
         "Another account's record is answered as one that nobody has."
     }
 
-    fn check_saga(&self, saga: &Saga) -> Vec<SagaFailure> {
+    fn check_history(&self, history: &OperationHistory) -> Vec<HistoryFailure> {
         let mut unknown: Vec<String> = Vec::new();
         let mut count = 0;
-        for life in saga.lives.iter().filter(|life| !life.known) {
+        for life in history.histories.iter().filter(|life| !life.known) {
             for step in life.steps.iter().filter(|s| s.role == Role::Plain && s.refused()) {
                 count += 1;
                 unknown.extend(life.signature(step));
@@ -35,9 +35,9 @@ impl Check for ExistenceHidden {
             return Vec::new();
         }
         let mut failures = Vec::new();
-        for (l, life) in saga.lives.iter().enumerate().filter(|(_, life)| life.known) {
+        for (l, life) in history.histories.iter().enumerate().filter(|(_, life)| life.known) {
             for (s, step) in life.steps.iter().enumerate() {
-                if step.role != Role::Intruder || !step.refused() {
+                if step.role != Role::OtherTenant || !step.refused() {
                     continue;
                 }
                 if let Some(seen) = life.signature(step).filter(|seen| seen != of_nobody) {
@@ -46,7 +46,7 @@ impl Check for ExistenceHidden {
                         "The refusal tells another account that the record exists.",
                     )
                     .expected(format!("as for an unknown id: {}", shown(of_nobody)), shown(&seen));
-                    failures.push(saga.failure(l, s, failure));
+                    failures.push(history.failure(l, s, failure));
                 }
             }
         }
@@ -57,13 +57,13 @@ impl Check for ExistenceHidden {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::testing::{json, life, made_up, saga_causes};
+    use crate::check::testing::{history_causes, json, life, made_up};
 
-    fn lives(intruder: &str, unknown: [&str; 2]) -> Vec<String> {
-        saga_causes(
+    fn histories(intruder: &str, unknown: [&str; 2]) -> Vec<String> {
+        history_causes(
             &ExistenceHidden,
             vec![
-                life("a", &[(Role::Intruder, json(422, intruder))]),
+                life("a", &[(Role::OtherTenant, json(422, intruder))]),
                 made_up("u1", &[(Role::Plain, json(422, unknown[0]))]),
                 made_up("u2", &[(Role::Plain, json(422, unknown[1]))]),
             ],
@@ -72,12 +72,12 @@ mod tests {
 
     #[test]
     fn the_same_refusal_passes() {
-        assert!(lives(r#"{"input":"a"}"#, [r#"{"input":"u1"}"#, r#"{"input":"u2"}"#]).is_empty());
-        assert!(lives("x", ["request 1", "request 2"]).is_empty());
+        assert!(histories(r#"{"input":"a"}"#, [r#"{"input":"u1"}"#, r#"{"input":"u2"}"#]).is_empty());
+        assert!(histories("x", ["request 1", "request 2"]).is_empty());
     }
 
     #[test]
     fn another_refusal_fails() {
-        assert_eq!(lives("belongs to another", ["unknown", "unknown"]), ["tells of existence"]);
+        assert_eq!(histories("belongs to another", ["unknown", "unknown"]), ["tells of existence"]);
     }
 }

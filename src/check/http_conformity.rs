@@ -1,8 +1,8 @@
 //! Answers keep the rules of HTTP itself (RFC 9110).
 
 use crate::base::plain;
-use crate::check::situation::shown;
-use crate::check::{Check, Failure, Situation};
+use crate::check::context::shown;
+use crate::check::{Check, CheckContext, Failure};
 use crate::wire::Response;
 
 /// Fails where an answer breaks what RFC 9110 demands of any server: `WWW-Authenticate` on 401, `Allow` on 405,
@@ -19,7 +19,7 @@ impl Check for HttpConformity {
         "Answers keep the rules of HTTP (RFC 9110)."
     }
 
-    fn check(&self, s: &Situation<'_>) -> Vec<Failure> {
+    fn check(&self, s: &CheckContext<'_>) -> Vec<Failure> {
         let Some(response) = s.response() else { return Vec::new() };
         let head = s.exchange.request.method == "HEAD";
         [
@@ -49,7 +49,7 @@ fn challenge(response: &Response) -> Option<Failure> {
 }
 
 /// §15.5.6: a 405 must carry `Allow`.
-fn allow(s: &Situation<'_>, response: &Response) -> Option<Failure> {
+fn allow(s: &CheckContext<'_>, response: &Response) -> Option<Failure> {
     (response.status == 405 && response.headers.get("allow").is_none()).then(|| {
         Failure::new("405 without Allow", "A 405 must say which methods are supported (RFC 9110 §15.5.6).")
             .expected(format!("Allow: {}", s.facts.methods.join(", ")), "no Allow header")

@@ -1,7 +1,7 @@
 //! Answers tell nothing that only the operators may know.
 
-use crate::check::situation::shown;
-use crate::check::{Check, Failure, Situation};
+use crate::check::context::shown;
+use crate::check::{Check, CheckContext, Failure};
 
 /// Marks that stack traces and error pages of common platforms leave.
 const TRACES: [&str; 9] = [
@@ -31,7 +31,7 @@ impl Check for InternalsHidden {
         "Answers carry no stack traces and no credentials."
     }
 
-    fn check(&self, s: &Situation<'_>) -> Vec<Failure> {
+    fn check(&self, s: &CheckContext<'_>) -> Vec<Failure> {
         let Some(response) = s.response() else { return Vec::new() };
         let contains = |needle: &str| memchr::memmem::find(&response.body, needle.as_bytes()).is_some();
         let mut failures = Vec::new();

@@ -1,6 +1,6 @@
 //! The answer's media type is one that the contract documents for the status.
 
-use crate::check::{Check, Failure, Situation};
+use crate::check::{Check, CheckContext, Failure};
 use crate::validate::Part;
 
 /// Fails on a body in an undocumented media type, or on a body with none said. Bodies of undocumented statuses are
@@ -16,7 +16,7 @@ impl Check for MediaTypeDocumented {
         "The answer's media type is documented for its status."
     }
 
-    fn check(&self, s: &Situation<'_>) -> Vec<Failure> {
+    fn check(&self, s: &CheckContext<'_>) -> Vec<Failure> {
         let Some(response) = s.response().filter(|_| s.reaches_operation()) else { return Vec::new() };
         let untyped = response.headers.get("content-type").is_none_or(|value| value.trim_ascii().is_empty());
         let documented_body = s.operation.response_for(response.status).filter(|r| !r.content.is_empty());
@@ -52,7 +52,7 @@ fn essence(content_type: Option<&str>) -> String {
     content_type.and_then(|t| t.split(';').next()).unwrap_or("none").trim().to_lowercase()
 }
 
-fn documented(s: &Situation<'_>, status: u16) -> String {
+fn documented(s: &CheckContext<'_>, status: u16) -> String {
     let names: Vec<String> = s
         .operation
         .response_for(status)

@@ -1,7 +1,7 @@
 //! Methods that the contract does not list are refused, and the refusal says which are there (RFC 9110 §15.5.6).
 
-use crate::check::situation::shown_body;
-use crate::check::{Check, Failure, Situation};
+use crate::check::context::shown_body;
+use crate::check::{Check, CheckContext, Failure};
 use crate::validate::intent::Intent;
 
 /// Fails when an unsupported method succeeds, or is fails, or is refused with a 405 whose `Allow` is wrong. 404, 401,
@@ -18,7 +18,7 @@ impl Check for MethodsRefused {
         "Undocumented methods are refused, with 405 and `Allow`."
     }
 
-    fn check(&self, s: &Situation<'_>) -> Vec<Failure> {
+    fn check(&self, s: &CheckContext<'_>) -> Vec<Failure> {
         let (Intent::Method, Some(response)) = (s.intent, s.response()) else { return Vec::new() };
         let method = &s.exchange.request.method;
         let place = &s.operation.head.location;
@@ -37,7 +37,7 @@ impl Check for MethodsRefused {
     }
 }
 
-fn allow_is_right(s: &Situation<'_>, method: &str) -> Vec<Failure> {
+fn allow_is_right(s: &CheckContext<'_>, method: &str) -> Vec<Failure> {
     let place = &s.operation.head.location;
     let Some(response) = s.response() else { return Vec::new() };
     if response.headers.get("allow").is_none() {

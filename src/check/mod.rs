@@ -1,14 +1,14 @@
 //! Checks, one file each: (operation, exchange, history) → verdict.
 //!
 //! A check never sends anything and never remembers: it sees one exchange with what was meant by it
-//! ([`Situation`]), or all that happened to the resources of one operation ([`Saga`]), and says what is wrong.
+//! ([`CheckContext`]), or all that happened to the resources of one operation ([`OperationHistory`]), and says what is wrong.
 //! Add a check as a file with a passing and a failing test, and a line in [`ALL`].
 
+pub mod context;
 pub mod failure;
+pub mod history;
 pub mod refusal;
 pub mod rule;
-pub mod saga;
-pub mod situation;
 
 mod answered;
 mod credentials_enforced;
@@ -34,10 +34,10 @@ mod terminal_state;
 #[cfg(test)]
 mod testing;
 
+pub use context::{CheckContext, Facts};
 pub use failure::Failure;
+pub use history::{HistoryFailure, OperationHistory, ResourceHistory, Role, Step};
 pub use rule::Check;
-pub use saga::{Life, Role, Saga, SagaFailure, Step};
-pub use situation::{Facts, Situation};
 
 /// All checks, in the order of reports.
 pub const ALL: &[&dyn Check] = &[

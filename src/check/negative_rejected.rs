@@ -1,7 +1,7 @@
 //! What breaks the contract is rejected.
 
-use crate::check::situation::{shown, shown_body};
-use crate::check::{Check, Failure, Situation};
+use crate::check::context::{shown, shown_body};
+use crate::check::{Check, CheckContext, Failure};
 use crate::validate::intent::Intent;
 
 /// Fails when a request with exactly one broken thing is answered with success, unless the framework behind the
@@ -17,7 +17,7 @@ impl Check for NegativeRejected {
         "Requests that break the contract are rejected."
     }
 
-    fn check(&self, s: &Situation<'_>) -> Vec<Failure> {
+    fn check(&self, s: &CheckContext<'_>) -> Vec<Failure> {
         let (intent @ Intent::Broken(broken), Some(response)) = (s.intent, s.response()) else {
             return Vec::new();
         };

@@ -1,7 +1,7 @@
 //! Paths that the contract does not know lead nowhere.
 
-use crate::check::situation::shown_body;
-use crate::check::{Check, Failure, Situation};
+use crate::check::context::shown_body;
+use crate::check::{Check, CheckContext, Failure};
 use crate::validate::intent::Intent;
 
 /// Fails when a path that no template of the contract matches is answered with success.
@@ -16,7 +16,7 @@ impl Check for PathRefused {
         "Unknown paths are refused with 404."
     }
 
-    fn check(&self, s: &Situation<'_>) -> Vec<Failure> {
+    fn check(&self, s: &CheckContext<'_>) -> Vec<Failure> {
         let (Intent::Path, Some(response)) = (s.intent, s.response()) else { return Vec::new() };
         // Redirects to the canonical form of a path (a slash more or less) are common and fair.
         if !(200..=299).contains(&response.status) {

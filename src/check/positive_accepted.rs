@@ -1,7 +1,7 @@
 //! What keeps the contract is accepted.
 
-use crate::check::situation::shown_body;
-use crate::check::{Check, Failure, Situation, refusal};
+use crate::check::context::shown_body;
+use crate::check::{Check, CheckContext, Failure, refusal};
 use crate::resource::lexicon::is_id_name;
 use crate::resource::tenant::is_tenant_name;
 use crate::validate::intent::{Intent, Subject};
@@ -22,7 +22,7 @@ impl Check for PositiveAccepted {
         "Valid requests are accepted; refusing an id that nobody created is no refusal of valid input."
     }
 
-    fn check(&self, s: &Situation<'_>) -> Vec<Failure> {
+    fn check(&self, s: &CheckContext<'_>) -> Vec<Failure> {
         let (Intent::Valid(subject), Some(response)) = (s.intent, s.response()) else { return Vec::new() };
         if !matches!(response.status, 400 | 422)
             || s.fair.contains(&response.status)
@@ -58,13 +58,13 @@ impl Check for PositiveAccepted {
 }
 
 /// True when all that the refusal blames is what the framework can't take.
-fn is_the_frameworks(s: &Situation<'_>, response: &Response) -> bool {
+fn is_the_frameworks(s: &CheckContext<'_>, response: &Response) -> bool {
     let (Some(foreseen), Some(entries)) = (s.foreseen, refusal::entries(response)) else { return false };
     entries.iter().all(|entry| refusal::is_foreseen(entry, foreseen))
 }
 
 /// True when the blamed parameter was sent and carries an identifier: perhaps nobody has it.
-fn names_somebody(s: &Situation<'_>, name: &str) -> bool {
+fn names_somebody(s: &CheckContext<'_>, name: &str) -> bool {
     (is_id_name(name) || is_tenant_name(name))
         && s.sent.iter().any(|sent| sent.name.eq_ignore_ascii_case(name))
 }

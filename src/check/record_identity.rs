@@ -1,7 +1,7 @@
 //! The answer to a deletion is the record that was asked for.
 
-use crate::check::situation::shown;
-use crate::check::{Check, Failure, Role, Saga, SagaFailure};
+use crate::check::context::shown;
+use crate::check::{Check, Failure, HistoryFailure, OperationHistory, Role};
 
 /// Fails when the record in the answer carries another id than the path.
 pub(super) struct RecordIdentity;
@@ -15,12 +15,12 @@ impl Check for RecordIdentity {
         "The answer to a deletion is the record that was asked for."
     }
 
-    fn check_saga(&self, saga: &Saga) -> Vec<SagaFailure> {
-        let Some(pointer) = &saga.lifecycle.id else { return Vec::new() };
+    fn check_history(&self, history: &OperationHistory) -> Vec<HistoryFailure> {
+        let Some(pointer) = &history.lifecycle.id else { return Vec::new() };
         let mut failures = Vec::new();
-        for (l, life) in saga.lives.iter().enumerate() {
+        for (l, life) in history.histories.iter().enumerate() {
             for (s, step) in life.steps.iter().enumerate() {
-                if !step.succeeded() || step.role == Role::Disturber {
+                if !step.succeeded() || step.role == Role::UnsupportedMethod {
                     continue;
                 }
                 let Some(id) = step.json().as_ref().and_then(|body| pointer.lookup(body).cloned()) else {
@@ -33,7 +33,7 @@ impl Check for RecordIdentity {
                         format!("The answer is another record: `{pointer}` differs."),
                     )
                     .expected(shown(&life.id), shown(&text));
-                    failures.push(saga.failure(l, s, failure));
+                    failures.push(history.failure(l, s, failure));
                 }
             }
         }
@@ -44,20 +44,20 @@ impl Check for RecordIdentity {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::testing::{json, life, saga_causes};
+    use crate::check::testing::{history_causes, json, life};
 
     #[test]
     fn the_record_asked_for_passes() {
-        let lives = vec![
+        let histories = vec![
             life("a", &[(Role::Plain, json(200, r#"{"id":"a"}"#))]),
             life("7", &[(Role::Plain, json(200, r#"{"id":7}"#)), (Role::Again, json(422, r#"{"id":"x"}"#))]),
         ];
-        assert!(saga_causes(&RecordIdentity, lives).is_empty());
+        assert!(history_causes(&RecordIdentity, histories).is_empty());
     }
 
     #[test]
     fn another_record_fails() {
-        let lives = vec![life("a", &[(Role::Plain, json(200, r#"{"id":"b"}"#))])];
-        assert_eq!(saga_causes(&RecordIdentity, lives), ["another id"]);
+        let histories = vec![life("a", &[(Role::Plain, json(200, r#"{"id":"b"}"#))])];
+        assert_eq!(history_causes(&RecordIdentity, histories), ["another id"]);
     }
 }

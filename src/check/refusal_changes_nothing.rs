@@ -1,14 +1,14 @@
 //! A request that was refused has changed nothing.
 
-use crate::check::situation::shown;
-use crate::check::{Check, Failure, Life, Role, Saga, SagaFailure};
+use crate::check::context::shown;
+use crate::check::{Check, Failure, HistoryFailure, OperationHistory, ResourceHistory, Role};
 
-/// How many lives must agree before the refusal is called a deletion: one id may have ended before the run.
+/// How many histories must agree before the refusal is called a deletion: one id may have ended before the run.
 const LIVES_MIN: usize = 2;
 
 /// Fails when records on which only refused requests were made are found deleted: the proper deletion that follows
 /// gets the answer of a second one. Whether an id was alive before the run can't be known for sure, so the verdict
-/// rests on several lives, and on none that contradicts.
+/// rests on several histories, and on none that contradicts.
 pub(super) struct RefusalChangesNothing;
 
 impl Check for RefusalChangesNothing {
@@ -20,22 +20,22 @@ impl Check for RefusalChangesNothing {
         "A refused request changes nothing: the proper one still succeeds afterwards."
     }
 
-    fn check_saga(&self, saga: &Saga) -> Vec<SagaFailure> {
-        let again = saga.again_signatures();
-        if again.is_empty() || self_evidently_ended(saga, &again) {
+    fn check_history(&self, history: &OperationHistory) -> Vec<HistoryFailure> {
+        let again = history.again_signatures();
+        if again.is_empty() || self_evidently_ended(history, &again) {
             return Vec::new();
         }
-        [Role::Intruder, Role::Unauthenticated, Role::Disturber]
+        [Role::OtherTenant, Role::Unauthenticated, Role::UnsupportedMethod]
             .into_iter()
-            .filter_map(|trespass| verdict(saga, trespass, &again))
+            .filter_map(|trespass| verdict(history, trespass, &again))
             .collect()
     }
 }
 
 /// True when a plain first deletion met the answer of a second one: some ids had ended before the run, and nothing
 /// can be concluded from such an answer.
-fn self_evidently_ended(saga: &Saga, again: &[String]) -> bool {
-    saga.lives.iter().filter(|life| life.known).any(|life| {
+fn self_evidently_ended(history: &OperationHistory, again: &[String]) -> bool {
+    history.histories.iter().filter(|life| life.known).any(|life| {
         life.steps
             .first()
             .filter(|step| step.role == Role::Plain && step.refused())
@@ -44,9 +44,9 @@ fn self_evidently_ended(saga: &Saga, again: &[String]) -> bool {
     })
 }
 
-fn verdict(saga: &Saga, trespass: Role, again: &[String]) -> Option<SagaFailure> {
+fn verdict(history: &OperationHistory, trespass: Role, again: &[String]) -> Option<HistoryFailure> {
     let mut found: Vec<(usize, usize, String)> = Vec::new();
-    for (l, life) in saga.lives.iter().enumerate().filter(|(_, life)| life.known) {
+    for (l, life) in history.histories.iter().enumerate().filter(|(_, life)| life.known) {
         let Some(at) = proper_after(life, trespass) else { continue };
         let proper = &life.steps[at];
         if proper.succeeded() {
@@ -69,11 +69,11 @@ fn verdict(saga: &Saga, trespass: Role, again: &[String]) -> Option<SagaFailure>
         ),
     )
     .expected("the proper deletion to succeed", shown(&seen));
-    Some(saga.failure(life, step, failure))
+    Some(history.failure(life, step, failure))
 }
 
 /// The proper deletion right after refused trespasses of this kind and nothing else.
-fn proper_after(life: &Life, trespass: Role) -> Option<usize> {
+fn proper_after(life: &ResourceHistory, trespass: Role) -> Option<usize> {
     let at = life.steps.iter().position(|step| step.role == Role::Plain)?;
     let before = &life.steps[..at];
     (!before.is_empty() && before.iter().all(|step| step.role == trespass && step.refused())).then_some(at)
@@ -82,33 +82,33 @@ fn proper_after(life: &Life, trespass: Role) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::testing::{json, life, saga_causes};
+    use crate::check::testing::{history_causes, json, life};
 
-    fn trespassed(id: &str, proper: u16) -> Life {
-        life(id, &[(Role::Intruder, json(404, "")), (Role::Plain, json(proper, "late"))])
+    fn trespassed(id: &str, proper: u16) -> ResourceHistory {
+        life(id, &[(Role::OtherTenant, json(404, "")), (Role::Plain, json(proper, "late"))])
     }
 
-    fn twice() -> Life {
+    fn twice() -> ResourceHistory {
         life("t", &[(Role::Plain, json(200, "{}")), (Role::Again, json(422, "late"))])
     }
 
     #[test]
     fn untouched_records_pass() {
-        let lives = vec![twice(), trespassed("a", 200), trespassed("b", 422)];
-        assert!(saga_causes(&RefusalChangesNothing, lives).is_empty());
+        let histories = vec![twice(), trespassed("a", 200), trespassed("b", 422)];
+        assert!(history_causes(&RefusalChangesNothing, histories).is_empty());
     }
 
     #[test]
     fn ended_ids_prove_nothing() {
         let ended = life("e", &[(Role::Plain, json(422, "late"))]);
-        let lives = vec![twice(), ended, trespassed("a", 422), trespassed("b", 422)];
-        assert!(saga_causes(&RefusalChangesNothing, lives).is_empty());
-        assert!(saga_causes(&RefusalChangesNothing, vec![twice(), trespassed("a", 422)]).is_empty());
+        let histories = vec![twice(), ended, trespassed("a", 422), trespassed("b", 422)];
+        assert!(history_causes(&RefusalChangesNothing, histories).is_empty());
+        assert!(history_causes(&RefusalChangesNothing, vec![twice(), trespassed("a", 422)]).is_empty());
     }
 
     #[test]
     fn records_deleted_by_refused_requests_fail() {
-        let lives = vec![twice(), trespassed("a", 422), trespassed("b", 422)];
-        assert_eq!(saga_causes(&RefusalChangesNothing, lives), ["changed by other account"]);
+        let histories = vec![twice(), trespassed("a", 422), trespassed("b", 422)];
+        assert_eq!(history_causes(&RefusalChangesNothing, histories), ["changed by other account"]);
     }
 }

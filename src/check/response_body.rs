@@ -1,7 +1,7 @@
 //! The body is valid for the status, the errors' bodies too.
 
-use crate::check::situation::{shown, shown_body};
-use crate::check::{Check, Failure, Situation};
+use crate::check::context::{shown, shown_body};
+use crate::check::{Check, CheckContext, Failure};
 use crate::validate::Part;
 
 /// How many breaches of one body become failures; the rest is most often the same mistake again.
@@ -19,7 +19,7 @@ impl Check for ResponseBody {
         "The body is valid for its status."
     }
 
-    fn check(&self, s: &Situation<'_>) -> Vec<Failure> {
+    fn check(&self, s: &CheckContext<'_>) -> Vec<Failure> {
         let Some(response) = s.response().filter(|r| s.reaches_operation() && !r.truncated) else {
             return Vec::new();
         };

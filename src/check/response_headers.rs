@@ -1,7 +1,7 @@
 //! The answer's headers are there and valid as documented for the status.
 
-use crate::check::situation::shown;
-use crate::check::{Check, Failure, Situation};
+use crate::check::context::shown;
+use crate::check::{Check, CheckContext, Failure};
 use crate::validate::Part;
 
 /// Fails on a documented header that is missing though required, or does not fit its schema.
@@ -16,7 +16,7 @@ impl Check for ResponseHeaders {
         "Documented headers of the answer are there and valid."
     }
 
-    fn check(&self, s: &Situation<'_>) -> Vec<Failure> {
+    fn check(&self, s: &CheckContext<'_>) -> Vec<Failure> {
         let Some(response) = s.response().filter(|_| s.reaches_operation()) else { return Vec::new() };
         s.breaches
             .iter()

@@ -1,6 +1,6 @@
 //! What a check is.
 
-use crate::check::{Failure, Saga, SagaFailure, Situation};
+use crate::check::{CheckContext, Failure, HistoryFailure, OperationHistory};
 
 /// One rule about answers.
 pub trait Check: Sync {
@@ -11,12 +11,12 @@ pub trait Check: Sync {
     fn about(&self) -> &'static str;
 
     /// What is wrong with one exchange. Nothing by default: the check is about histories.
-    fn check(&self, _situation: &Situation<'_>) -> Vec<Failure> {
+    fn check(&self, _situation: &CheckContext<'_>) -> Vec<Failure> {
         Vec::new()
     }
 
     /// What is wrong with the history of an operation's resources. Nothing by default.
-    fn check_saga(&self, _saga: &Saga) -> Vec<SagaFailure> {
+    fn check_history(&self, _saga: &OperationHistory) -> Vec<HistoryFailure> {
         Vec::new()
     }
 }

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::base::Pointer;
 use crate::base::limits::VALUE_DEPTH_MAX;
-use crate::check::situation::{shown, shown_body};
-use crate::check::{Check, Failure, Role, Saga, SagaFailure, Step};
+use crate::check::context::{shown, shown_body};
+use crate::check::{Check, Failure, HistoryFailure, OperationHistory, Role, Step};
 
 /// Fails when a second deletion succeeds with anything else than the first one's answer, or makes the server fail.
 pub(super) struct SecondDelete;
@@ -21,9 +21,9 @@ impl Check for SecondDelete {
         "A second deletion is rejected, or answers the identical record."
     }
 
-    fn check_saga(&self, saga: &Saga) -> Vec<SagaFailure> {
+    fn check_history(&self, history: &OperationHistory) -> Vec<HistoryFailure> {
         let mut failures = Vec::new();
-        for (l, life) in saga.lives.iter().enumerate() {
+        for (l, life) in history.histories.iter().enumerate() {
             for (s, pair) in life.steps.windows(2).enumerate() {
                 let (first, again) = (&pair[0], &pair[1]);
                 if again.role != Role::Again
@@ -45,14 +45,14 @@ impl Check for SecondDelete {
                         "A second deletion succeeded with another answer than the first.",
                     )
                     .expected("a 4xx, or the identical answer", difference(first, again));
-                    failures.push(saga.failure(l, s + 1, failure));
+                    failures.push(history.failure(l, s + 1, failure));
                 } else if after.status >= 500 {
                     let failure = Failure::new("server error", "A second deletion made the server fail.")
                         .expected(
                             "a 4xx, or the identical answer",
                             format!("{}: {}", after.status, shown_body(after)),
                         );
-                    failures.push(saga.failure(l, s + 1, failure));
+                    failures.push(history.failure(l, s + 1, failure));
                 }
             }
         }
@@ -110,11 +110,11 @@ fn differ(a: &Value, b: &Value, at: &Pointer, depth: usize) -> Option<(Pointer, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::testing::{json, life, saga_causes};
+    use crate::check::testing::{history_causes, json, life};
 
     fn twice(first: (u16, &str), again: (u16, &str)) -> Vec<String> {
         let steps = [(Role::Plain, json(first.0, first.1)), (Role::Again, json(again.0, again.1))];
-        saga_causes(&SecondDelete, vec![life("a", &steps)])
+        history_causes(&SecondDelete, vec![life("a", &steps)])
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! No request may make the server fail (RFC 9110 §15.6).
 
-use crate::check::situation::shown_body;
-use crate::check::{Check, Failure, Situation};
+use crate::check::context::shown_body;
+use crate::check::{Check, CheckContext, Failure};
 use crate::validate::intent::Intent;
 
 /// Fails on 5xx. 501 is the right answer to a method nobody knows; a 5xx that the contract documents exactly is the
@@ -17,7 +17,7 @@ impl Check for ServerError {
         "No request makes the server fail (5xx)."
     }
 
-    fn check(&self, s: &Situation<'_>) -> Vec<Failure> {
+    fn check(&self, s: &CheckContext<'_>) -> Vec<Failure> {
         let Some(response) = s.response() else { return Vec::new() };
         let status = response.status;
         let unknown_method =

@@ -1,7 +1,7 @@
 //! The status is one that the contract lists for the operation.
 
-use crate::check::situation::shown_body;
-use crate::check::{Check, Failure, Situation};
+use crate::check::context::shown_body;
+use crate::check::{Check, CheckContext, Failure};
 use crate::validate::intent::{Intent, Tampering};
 
 /// Statuses that every HTTP server may send without a word in the contract: 429 and 503 (RFC 6585 §4,
@@ -22,7 +22,7 @@ impl Check for StatusDocumented {
         "The status is documented for the operation, or fair for what was wrong with the request."
     }
 
-    fn check(&self, s: &Situation<'_>) -> Vec<Failure> {
+    fn check(&self, s: &CheckContext<'_>) -> Vec<Failure> {
         let Some(response) = s.response() else { return Vec::new() };
         let status = response.status;
         if !s.reaches_operation()

@@ -1,7 +1,7 @@
 //! No other account can delete a record.
 
-use crate::check::situation::shown_body;
-use crate::check::{Check, Failure, Role, Saga, SagaFailure};
+use crate::check::context::shown_body;
+use crate::check::{Check, Failure, HistoryFailure, OperationHistory, Role};
 
 /// Fails when a deletion for another account, of a record that exists, succeeds. Silent where the target makes up a
 /// record for any id: then the other account got one of its own.
@@ -16,25 +16,25 @@ impl Check for TenantIsolation {
         "No other account can delete a record."
     }
 
-    fn check_saga(&self, saga: &Saga) -> Vec<SagaFailure> {
-        if saga.makes_up_records() {
+    fn check_history(&self, history: &OperationHistory) -> Vec<HistoryFailure> {
+        if history.makes_up_records() {
             return Vec::new();
         }
         let mut failures = Vec::new();
-        for (l, life) in saga.lives.iter().enumerate().filter(|(_, life)| life.known) {
+        for (l, life) in history.histories.iter().enumerate().filter(|(_, life)| life.known) {
             for (s, step) in life.steps.iter().enumerate() {
                 let Some(response) =
-                    step.response().filter(|_| step.role == Role::Intruder && step.succeeded())
+                    step.response().filter(|_| step.role == Role::OtherTenant && step.succeeded())
                 else {
                     continue;
                 };
-                let header = saga.lifecycle.tenant_header.as_deref().unwrap_or("the account");
+                let header = history.lifecycle.tenant_header.as_deref().unwrap_or("the account");
                 let failure = Failure::new(
                     "deleted by another",
                     format!("Another account (`{header}`) could delete the record."),
                 )
                 .expected("a refusal", format!("{}: {}", response.status, shown_body(response)));
-                failures.push(saga.failure(l, s, failure));
+                failures.push(history.failure(l, s, failure));
             }
         }
         failures
@@ -44,23 +44,24 @@ impl Check for TenantIsolation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::testing::{json, life, made_up, saga_causes};
+    use crate::check::testing::{history_causes, json, life, made_up};
 
     #[test]
     fn a_refused_intruder_passes() {
         assert!(
-            saga_causes(&TenantIsolation, vec![life("a", &[(Role::Intruder, json(422, "{}"))])]).is_empty()
+            history_causes(&TenantIsolation, vec![life("a", &[(Role::OtherTenant, json(422, "{}"))])])
+                .is_empty()
         );
-        let lives = vec![
-            life("a", &[(Role::Intruder, json(200, "{}"))]),
+        let histories = vec![
+            life("a", &[(Role::OtherTenant, json(200, "{}"))]),
             made_up("u", &[(Role::Plain, json(200, "{}"))]),
         ];
-        assert!(saga_causes(&TenantIsolation, lives).is_empty());
+        assert!(history_causes(&TenantIsolation, histories).is_empty());
     }
 
     #[test]
     fn a_successful_intruder_fails() {
-        let lives = vec![life("a", &[(Role::Intruder, json(200, "{}"))])];
-        assert_eq!(saga_causes(&TenantIsolation, lives), ["deleted by another"]);
+        let histories = vec![life("a", &[(Role::OtherTenant, json(200, "{}"))])];
+        assert_eq!(history_causes(&TenantIsolation, histories), ["deleted by another"]);
     }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::check::situation::shown;
-use crate::check::{Check, Failure, Role, Saga, SagaFailure};
+use crate::check::context::shown;
+use crate::check::{Check, Failure, HistoryFailure, OperationHistory, Role};
 use crate::resource::lexicon::is_ended;
 
 /// Fails when the record that a deletion answers with is in a state that does not say that it ended.
@@ -18,12 +18,12 @@ impl Check for TerminalState {
         "The record that a deletion answers with is in a terminal state."
     }
 
-    fn check_saga(&self, saga: &Saga) -> Vec<SagaFailure> {
-        let Some(pointer) = &saga.lifecycle.state else { return Vec::new() };
+    fn check_history(&self, history: &OperationHistory) -> Vec<HistoryFailure> {
+        let Some(pointer) = &history.lifecycle.state else { return Vec::new() };
         let mut failures = Vec::new();
-        for (l, life) in saga.lives.iter().enumerate() {
+        for (l, life) in history.histories.iter().enumerate() {
             for (s, step) in life.steps.iter().enumerate() {
-                if !step.succeeded() || step.role == Role::Disturber {
+                if !step.succeeded() || step.role == Role::UnsupportedMethod {
                     continue;
                 }
                 let body = step.json();
@@ -36,7 +36,7 @@ impl Check for TerminalState {
                         "The deleted record's state does not say that it is over.",
                     )
                     .expected(format!("a terminal state at `{pointer}`, such as DELETED"), shown(state));
-                    failures.push(saga.failure(l, s, failure));
+                    failures.push(history.failure(l, s, failure));
                 }
             }
         }
@@ -47,20 +47,20 @@ impl Check for TerminalState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::testing::{json, life, saga_causes};
+    use crate::check::testing::{history_causes, json, life};
 
     #[test]
     fn an_ended_record_passes() {
-        let lives = vec![
+        let histories = vec![
             life("a", &[(Role::Plain, json(200, r#"{"status":"DELETED"}"#))]),
             life("b", &[(Role::Plain, json(422, r#"{"status":"RUNNING"}"#))]),
         ];
-        assert!(saga_causes(&TerminalState, lives).is_empty());
+        assert!(history_causes(&TerminalState, histories).is_empty());
     }
 
     #[test]
     fn a_living_record_fails() {
-        let lives = vec![life("a", &[(Role::Plain, json(200, r#"{"status":"RUNNING"}"#))])];
-        assert_eq!(saga_causes(&TerminalState, lives), ["not terminal"]);
+        let histories = vec![life("a", &[(Role::Plain, json(200, r#"{"status":"RUNNING"}"#))])];
+        assert_eq!(history_causes(&TerminalState, histories), ["not terminal"]);
     }
 }

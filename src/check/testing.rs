@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::base::Pointer;
-use crate::check::{Check, Facts, Failure, Life, Role, Saga, Situation, Step};
+use crate::check::{Check, CheckContext, Facts, Failure, OperationHistory, ResourceHistory, Role, Step};
 use crate::contract::{
     MediaType, Operation, OperationHead, OperationIndex, Parameter, ParameterPlace, ParameterShape,
     Response as Documented, StatusKey, Style,
@@ -138,7 +138,7 @@ pub(super) fn verdict_with(
         Sent { place: ParameterPlace::Path, name: "thing_id".to_owned(), text: Some("t1".to_owned()) },
         Sent { place: ParameterPlace::Header, name: "X-Tenant-Id".to_owned(), text: Some("a1".to_owned()) },
     ];
-    check.check(&Situation {
+    check.check(&CheckContext {
         operation: &operation,
         intent,
         fair,
@@ -169,7 +169,7 @@ pub(super) fn verdict_foreseen(
         Sent { place: ParameterPlace::Path, name: "thing_id".to_owned(), text: Some("t1".to_owned()) },
         Sent { place: ParameterPlace::Header, name: "X-Tenant-Id".to_owned(), text: Some("a1".to_owned()) },
     ];
-    check.check(&Situation {
+    check.check(&CheckContext {
         operation: &operation,
         intent,
         fair: &[],
@@ -202,20 +202,20 @@ pub(super) fn breach(part: crate::validate::Part, keyword: &str, schema: &str) -
 }
 
 /// A life of a known resource.
-pub(super) fn life(id: &str, steps: &[(Role, Exchange)]) -> Life {
+pub(super) fn life(id: &str, steps: &[(Role, Exchange)]) -> ResourceHistory {
     let steps =
         steps.iter().map(|(role, exchange)| Step { role: *role, exchange: exchange.clone() }).collect();
-    Life { id: id.to_owned(), known: true, others: Vec::new(), steps }
+    ResourceHistory { id: id.to_owned(), known: true, others: Vec::new(), steps }
 }
 
 /// A life of an id that was made up.
-pub(super) fn made_up(id: &str, steps: &[(Role, Exchange)]) -> Life {
-    Life { known: false, ..life(id, steps) }
+pub(super) fn made_up(id: &str, steps: &[(Role, Exchange)]) -> ResourceHistory {
+    ResourceHistory { known: false, ..life(id, steps) }
 }
 
-/// The lives of `DELETE /things/{thing_id}`, whose record has `id` and `status`.
-pub(super) fn saga(lives: Vec<Life>) -> Saga {
-    Saga {
+/// The histories of `DELETE /things/{thing_id}`, whose record has `id` and `status`.
+pub(super) fn history(histories: Vec<ResourceHistory>) -> OperationHistory {
+    OperationHistory {
         operation: Arc::new(operation()),
         lifecycle: Lifecycle {
             id_parameter: "thing_id".to_owned(),
@@ -223,11 +223,11 @@ pub(super) fn saga(lives: Vec<Life>) -> Saga {
             state: Pointer::parse("/status"),
             tenant_header: Some("X-Tenant".to_owned()),
         },
-        lives,
+        histories,
     }
 }
 
-/// The causes that the check finds in the lives.
-pub(super) fn saga_causes(check: &dyn Check, lives: Vec<Life>) -> Vec<String> {
-    check.check_saga(&saga(lives)).into_iter().map(|f| f.failure.cause).collect()
+/// The causes that the check finds in the histories.
+pub(super) fn history_causes(check: &dyn Check, histories: Vec<ResourceHistory>) -> Vec<String> {
+    check.check_history(&history(histories)).into_iter().map(|f| f.failure.cause).collect()
 }

@@ -36,11 +36,14 @@ impl Config {
             let value = json(declared.get_ref());
             let declaration = serde_json::from_value(value).map_err(|error| {
                 let reason = error.to_string();
-                // The message names the key in backticks; its own place is better than the table's.
-                let key = reason.split('`').nth(1).unwrap_or_default();
-                let inner = declared.get_ref().as_table();
-                let place = inner.and_then(|table| table.keys().find(|k| k.get_ref().as_ref() == key));
-                let at = place.map_or(at.clone(), |key| self.place(key.span().start));
+                // The place of the key that is wrong by itself is better than the table's.
+                let wrong = |key: &str, value: &DeValue<'_>| {
+                    let alone = Map::from_iter([(key.to_owned(), json(value))]);
+                    serde_json::from_value::<Declaration>(Value::Object(alone)).is_err()
+                };
+                let mut inner = declared.get_ref().as_table().into_iter().flatten();
+                let place = inner.find(|(key, value)| wrong(key.get_ref(), value.get_ref()));
+                let at = place.map_or(at.clone(), |(key, _)| self.place(key.span().start));
                 CliError::usage_hint(
                     format!("{at}: resource `{}`: {reason}", name.get_ref()),
                     "the README lists the keys of a declaration",

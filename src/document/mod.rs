@@ -18,7 +18,7 @@ pub mod render;
 mod resolve;
 mod scalar;
 pub mod source;
-mod uri;
+pub(crate) mod uri;
 mod yaml;
 
 pub use closure::Dangling;

@@ -65,7 +65,9 @@ pub(crate) fn join(base: &str, reference: &str) -> String {
     } else if reference.starts_with('?') {
         return format!("{}{path}{reference}", prefix(authority));
     } else {
-        let folder = path.rfind('/').map_or("/", |n| &path[..=n]);
+        // RFC 3986 §5.2.3.
+        let none = if authority.is_some() { "/" } else { "" };
+        let folder = path.rfind('/').map_or(none, |n| &path[..=n]);
         format!("{folder}{reference}")
     };
     format!("{}{}", prefix(authority), without_dots(&joined))
@@ -131,6 +133,8 @@ mod tests {
             assert_eq!(join(base, reference), wanted, "{reference}");
         }
         assert_eq!(join("http://a", "g"), "http://a/g");
+        assert_eq!(join("", "g"), "g");
+        assert_eq!(join("urn:a", "g"), "urn:g");
     }
 
     #[test]

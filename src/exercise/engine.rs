@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use crate::base::secret::{Masked, Redactor};
-use crate::check::{Life, Role, Saga, Step};
+use crate::check::{OperationHistory, ResourceHistory, Role, Step};
 use crate::exercise::api::Api;
 use crate::exercise::event::{Event, FindingStep, OperationCounts, Plan, Summary, Verdict};
 use crate::exercise::guard::{Gate, Ledger, Withheld};
@@ -219,7 +219,7 @@ impl Engine {
             .filter(|_| replayed.failure.is_none())
             .map(|reason| redactor.text(&reason));
         let failure = replayed.failure.clone().map(|f| (f.message, f.expected, f.seen));
-        let failure = failure.or_else(|| self.saga_failure(&operation, stored, &replayed, &run));
+        let failure = failure.or_else(|| self.history_failure(&operation, stored, &replayed, &run));
         let failure = failure.map(|(message, expected, seen)| {
             (redactor.text(&message), redactor.text(&expected), redactor.text(&seen))
         });
@@ -237,9 +237,9 @@ impl Engine {
         Ok(ReplayResult { failure, withheld, steps, unreachable, inconclusive })
     }
 
-    /// What the checks of histories say about a sequence sent again. Some need more lives than one for a verdict: then
+    /// What the checks of histories say about a sequence sent again. Some need more histories than one for a verdict: then
     /// the same answers as before count as the same failure.
-    fn saga_failure(
+    fn history_failure(
         &self,
         operation: &Arc<crate::contract::Operation>,
         stored: &Stored,
@@ -251,8 +251,14 @@ impl Engine {
         }
         let check = crate::check::by_name(&stored.check)?;
         let lifecycle = lifecycle(operation, run.maker.judge().schemas())?;
-        let roles =
-            [Role::Plain, Role::Again, Role::Intruder, Role::Unauthenticated, Role::Disturber, Role::Racer];
+        let roles = [
+            Role::Plain,
+            Role::Again,
+            Role::OtherTenant,
+            Role::Unauthenticated,
+            Role::UnsupportedMethod,
+            Role::Concurrent,
+        ];
         let steps: Vec<Step> = replayed
             .steps
             .iter()
@@ -267,9 +273,10 @@ impl Engine {
                 .find(|sent| sent.name == lifecycle.id_parameter)
                 .and_then(|sent| sent.text.clone())
         })?;
-        let life = Life { id, known: true, others: Vec::new(), steps };
-        let saga = Saga { operation: Arc::clone(operation), lifecycle, lives: vec![life] };
-        let found = check.check_saga(&saga).into_iter().find(|f| run.is_cause(&f.failure.cause, stored));
+        let life = ResourceHistory { id, known: true, others: Vec::new(), steps };
+        let history = OperationHistory { operation: Arc::clone(operation), lifecycle, histories: vec![life] };
+        let found =
+            check.check_history(&history).into_iter().find(|f| run.is_cause(&f.failure.cause, stored));
         let found = found.map(|f| (f.failure.message, f.failure.expected, f.failure.seen));
         let needs_more = matches!(check.name(), "refusal-changes-nothing" | "existence-hidden");
         found.or_else(|| {

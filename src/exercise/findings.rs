@@ -183,7 +183,9 @@ pub(super) fn sent_steps(steps: &[Step], cases: &[Case]) -> Vec<(String, usize, 
     let mut sent: Vec<(String, usize, Case, Exchange)> = Vec::new();
     for (step, case) in steps.iter().zip(cases) {
         match sent.last_mut() {
-            Some((role, repeat, _, exchange)) if step.role == Role::Racer && role == Role::Racer.as_str() => {
+            Some((role, repeat, _, exchange))
+                if step.role == Role::Concurrent && role == Role::Concurrent.as_str() =>
+            {
                 *repeat += 1;
                 // The winner's answer tells more than a refusal.
                 if step.succeeded() {

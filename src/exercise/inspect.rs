@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use crate::check::{Check, Facts, Failure, Situation};
+use crate::check::{Check, CheckContext, Facts, Failure};
 use crate::contract::{Operation, OperationIndex};
 use crate::exercise::api::Api;
 use crate::exercise::framework::Framework;
@@ -90,7 +90,7 @@ impl Inspector {
             }
             _ => None,
         };
-        let situation = Situation {
+        let context = CheckContext {
             operation,
             intent: &case.intent,
             fair: &case.fair,
@@ -104,7 +104,7 @@ impl Inspector {
             .checks
             .iter()
             .flat_map(|check| {
-                check.check(&situation).into_iter().map(|failure| Failed { check: check.name(), failure })
+                check.check(&context).into_iter().map(|failure| Failed { check: check.name(), failure })
             })
             .collect();
         (exchange, failed)

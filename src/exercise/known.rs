@@ -7,39 +7,34 @@ use crate::contract::ParameterPlace;
 use crate::generate::case::KnownId;
 use crate::mock::Mock;
 use crate::mock::fixtures::Fixtures;
-use crate::wire::Request;
+use crate::mock::held::{HeldEntity, held_entities};
 
 /// The ids of a mock's entities, the live ones first; at most [`KNOWN_IDS_MAX`] for each resource.
 #[must_use]
 pub fn known(mock: &Mock) -> Vec<KnownId> {
-    let request =
-        Request { method: "GET".to_owned(), target: "/__counterpart/state".to_owned(), ..Request::default() };
-    let state: Value = serde_json::from_slice(&mock.answer(&request).body).unwrap_or_default();
     let mut all = Vec::new();
-    for (number, skeleton) in mock.resources().all.iter().enumerate() {
-        let held = &state["resources"][&skeleton.name];
-        if ["live", "deleted"].iter().all(|list| held[list].as_array().is_none_or(Vec::is_empty)) {
+    for number in 0..mock.resources().all.len() {
+        let held = held_entities(mock, number);
+        if held.is_empty() {
             continue;
         }
         let resource = mock.resource(number);
         let (Some(parameter), Some(own)) = (&resource.parameter, &resource.id) else { continue };
         let mut ids = Vec::new();
-        for (list, kept) in [("live", true), ("deleted", false)] {
-            for entity in held[list].as_array().into_iter().flatten() {
-                let text = |property: &str| entity.get(property).and_then(text);
-                let Some(value) = text(own) else { continue };
-                let mut with: Vec<(ParameterPlace, String, String)> = Vec::new();
-                if let Some(tenant) = &resource.tenant
-                    && let Some(owner) = text(&tenant.property)
-                {
-                    with.push((ParameterPlace::Header, tenant.header.clone(), owner));
-                }
-                for parent in &resource.parents {
-                    with.extend(text(parent).map(|value| (ParameterPlace::Path, parent.clone(), value)));
-                }
-                let live = kept && !entity.as_object().is_some_and(|entity| resource.is_terminal(entity));
-                ids.push(KnownId { parameter: parameter.clone(), value, with, live });
+        for HeldEntity { value: entity, deleted } in held {
+            let text = |property: &str| entity.get(property).and_then(text);
+            let Some(value) = text(own) else { continue };
+            let mut with: Vec<(ParameterPlace, String, String)> = Vec::new();
+            if let Some(tenant) = &resource.tenant
+                && let Some(owner) = text(&tenant.property)
+            {
+                with.push((ParameterPlace::Header, tenant.header.clone(), owner));
             }
+            for parent in &resource.parents {
+                with.extend(text(parent).map(|value| (ParameterPlace::Path, parent.clone(), value)));
+            }
+            let live = !deleted && !entity.as_object().is_some_and(|entity| resource.is_terminal(entity));
+            ids.push(KnownId { parameter: parameter.clone(), value, with, live });
         }
         ids.sort_by_key(|id| !id.live);
         ids.truncate(KNOWN_IDS_MAX);

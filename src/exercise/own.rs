@@ -10,7 +10,7 @@ use crate::contract::{Operation, ParameterPlace};
 use crate::exercise::findings;
 use crate::exercise::run::Run;
 use crate::generate::case::settings::is_safe;
-use crate::generate::case::{Case, Deed, DeedSubject, KnownId};
+use crate::generate::case::{Case, KnownId, SequenceStep, SequenceSubject};
 
 /// How many parents of parents are made.
 const PARENTS_MAX: usize = 3;
@@ -32,16 +32,16 @@ fn made_below<'r>(
         for creator in creators {
             let below = creator.parameters.iter().any(|p| p.place == ParameterPlace::Path);
             let subject = match below {
-                false => DeedSubject::MadeUp(number),
-                true if run.maker.resources(creator) > 0 => DeedSubject::Known(0),
+                false => SequenceSubject::MadeUp(number),
+                true if run.maker.resources(creator) > 0 => SequenceSubject::Known(0),
                 true if depth > 0 => match made_below(run, creator, number, depth - 1).await {
-                    Some(parents) => DeedSubject::Own(parents),
+                    Some(parents) => SequenceSubject::Own(parents),
                     None => continue,
                 },
                 true => continue,
             };
-            let deed = Deed { subject, tampering: None, method: None, headers: Vec::new() };
-            let Ok(case) = run.maker.deed(creator, number, &deed) else { continue };
+            let planned = SequenceStep { subject, tampering: None, method: None, headers: Vec::new() };
+            let Ok(case) = run.maker.sequence_case(creator, number, &planned) else { continue };
             let Some(response) = send(run, creator, case.clone()).await else { continue };
             let own = run.gate.made(creator, &case, &response).filter(|own| run.gate.owns(own));
             if let Some(ids) = own.and_then(|own| run.gate.ids(operation, &own)) {
@@ -73,9 +73,13 @@ pub(super) async fn change(run: &Arc<Run>) {
             continue;
         }
         let Some(ids) = make(run, operation, number as u64).await else { continue };
-        let deed =
-            Deed { subject: DeedSubject::Own(ids), tampering: None, method: None, headers: Vec::new() };
-        match run.maker.deed(operation, 0, &deed) {
+        let planned = SequenceStep {
+            subject: SequenceSubject::Own(ids),
+            tampering: None,
+            method: None,
+            headers: Vec::new(),
+        };
+        match run.maker.sequence_case(operation, 0, &planned) {
             Ok(case) if run.maker.keeps_intent(operation, &case) => {
                 send(run, operation, case).await;
             }

@@ -12,7 +12,9 @@ use crate::exercise::guard::{Gate, Ledger, Own, Reason, Withheld};
 use crate::exercise::transport::Transport;
 use crate::exercise::usable::is_usable;
 use crate::generate::case::settings::is_safe;
-use crate::generate::case::{Case, CaseMaker, CaseSettings, Deed, DeedSubject, KnownId, MakeError, Phase};
+use crate::generate::case::{
+    Case, CaseMaker, CaseSettings, KnownId, MakeError, Phase, SequenceStep, SequenceSubject,
+};
 use crate::validate::intent::{Intent, Tampering};
 use crate::wire::{Response, SendError};
 
@@ -115,7 +117,7 @@ impl Recorder<'_> {
         let resources = self.maker.resources(operation).min(RECORD_RESOURCES_MAX);
         // Twice each: the second time shows what a changed or deleted resource gives.
         for number in (0..resources).chain(0..resources) {
-            take(self.deed(operation, DeedSubject::Known(number), None));
+            take(self.sequence_case(operation, SequenceSubject::Known(number), None));
         }
         if resources == 0 && !is_safe(&operation.head.method) {
             let made: Vec<Vec<KnownId>> = self
@@ -126,12 +128,12 @@ impl Recorder<'_> {
                 .collect();
             // Twice each, as those that were given.
             for ids in made.iter().chain(&made) {
-                take(self.deed(operation, DeedSubject::Own(ids.clone()), None));
+                take(self.sequence_case(operation, SequenceSubject::Own(ids.clone()), None));
             }
         }
-        take(self.deed(operation, DeedSubject::MadeUp(0), None));
+        take(self.sequence_case(operation, SequenceSubject::MadeUp(0), None));
         for tampering in [Tampering::Missing, Tampering::Empty] {
-            take(self.deed(operation, DeedSubject::MadeUp(0), Some(tampering)));
+            take(self.sequence_case(operation, SequenceSubject::MadeUp(0), Some(tampering)));
         }
         for phase in [Phase::Examples, Phase::Boundary] {
             let count = self.maker.count(operation, phase).unwrap_or(0).min(RECORD_CASES_MAX);
@@ -151,13 +153,17 @@ impl Recorder<'_> {
         }
     }
 
-    fn deed(
+    fn sequence_case(
         &self,
         operation: &Arc<Operation>,
-        subject: DeedSubject,
+        subject: SequenceSubject,
         tampering: Option<Tampering>,
     ) -> Result<Case, MakeError> {
-        self.maker.deed(operation, 0, &Deed { subject, tampering, method: None, headers: Vec::new() })
+        self.maker.sequence_case(
+            operation,
+            0,
+            &SequenceStep { subject, tampering, method: None, headers: Vec::new() },
+        )
     }
 
     async fn send(&mut self, operation: &Arc<Operation>, case: Case) {

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use crate::base::Seed;
 use crate::base::limits::MADE_RECORDS_MAX;
-use crate::check::{Life, Role, Saga, SagaFailure, Step};
+use crate::check::{HistoryFailure, OperationHistory, ResourceHistory, Role, Step};
 use crate::contract::{Operation, ParameterPlace};
 use crate::exercise::event::Event;
 use crate::exercise::findings;
@@ -16,14 +16,14 @@ use crate::exercise::inspect::Failed;
 use crate::exercise::ledger::Key;
 use crate::exercise::own;
 use crate::exercise::run::{Run, Sending};
-use crate::generate::case::{Case, Deed, DeedSubject, KnownId, MakeError, Phase};
+use crate::generate::case::{Case, KnownId, MakeError, Phase, SequenceStep, SequenceSubject};
 use crate::resource::Lifecycle;
 use crate::resource::lifecycle::lifecycle;
 use crate::validate::intent::Tampering;
 use crate::wire::Exchange;
 
 /// How many deletions race for one record.
-pub(super) const RACERS: usize = 64;
+pub(super) const CONCURRENT: usize = 64;
 
 /// How many ids that nobody has are tried for comparison.
 const UNKNOWN_LIVES: u64 = 3;
@@ -35,10 +35,10 @@ const OTHER_ACCOUNT: &str = "counterpart-other-account";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Course {
     Twice,
-    Race,
-    Intruder,
+    Concurrent,
+    OtherTenant,
     Unauthenticated,
-    Disturbed,
+    UnsupportedMethod,
 }
 
 /// What a life needs to know of its operation.
@@ -46,7 +46,7 @@ struct Scene {
     operation: Arc<Operation>,
     lifecycle: Lifecycle,
     /// An unsupported method to disturb with.
-    disturber: Option<&'static str>,
+    unsupported_method: Option<&'static str>,
     credentials_required: bool,
 }
 
@@ -69,24 +69,25 @@ pub(super) async fn run_phase(run: &Arc<Run>) {
 fn scene(run: &Run, operation: &Arc<Operation>) -> Option<Scene> {
     let lifecycle = lifecycle(operation, run.maker.judge().schemas())?;
     let methods = run.maker.methods(operation);
-    let disturber = ["PUT", "PATCH", "POST", "GET"].into_iter().find(|m| !methods.iter().any(|has| has == m));
+    let unsupported_method =
+        ["PUT", "PATCH", "POST", "GET"].into_iter().find(|m| !methods.iter().any(|has| has == m));
     let credentials_required = run.maker.credentials(operation).required;
-    Some(Scene { operation: Arc::clone(operation), lifecycle, disturber, credentials_required })
+    Some(Scene { operation: Arc::clone(operation), lifecycle, unsupported_method, credentials_required })
 }
 
 /// The courses for so many resources. With few of them the most telling come first; a verdict on refused requests
-/// needs two lives of a kind.
+/// needs two histories of a kind.
 fn courses(scene: &Scene, living: &[usize], seed: Seed) -> Vec<(usize, Course)> {
-    let mut cycle = vec![Course::Twice, Course::Race];
+    let mut cycle = vec![Course::Twice, Course::Concurrent];
     for _ in 0..2 {
         if scene.lifecycle.tenant_header.is_some() {
-            cycle.push(Course::Intruder);
+            cycle.push(Course::OtherTenant);
         }
         if scene.credentials_required {
             cycle.push(Course::Unauthenticated);
         }
-        if scene.disturber.is_some() {
-            cycle.push(Course::Disturbed);
+        if scene.unsupported_method.is_some() {
+            cycle.push(Course::UnsupportedMethod);
         }
     }
     cycle.push(Course::Twice);
@@ -101,13 +102,13 @@ async fn play(run: &Arc<Run>, scene: &Scene) {
     let seed = run.settings.case.seed().derive(&operation.head.id).derive("courses");
     let resources = run.maker.resources(operation);
     let limit = usize::try_from(run.settings.cases).unwrap_or(usize::MAX);
-    let mut lives: Vec<Life> = Vec::new();
+    let mut histories: Vec<ResourceHistory> = Vec::new();
     let mut cases: Vec<Vec<Case>> = Vec::new();
     for n in (0..UNKNOWN_LIVES).filter(|n| run.settings.shard.takes(*n)) {
         if run.budget.is_spent() {
             break;
         }
-        unknown(run, scene, n, &mut lives, &mut cases).await;
+        unknown(run, scene, n, &mut histories, &mut cases).await;
     }
     // What had ended before the run has no life to tell of.
     let alive = |n: usize| run.maker.resource(operation, n).is_some_and(|resource| resource.live);
@@ -118,15 +119,15 @@ async fn play(run: &Arc<Run>, scene: &Scene) {
             break;
         }
         let Some(resource) = run.maker.resource(operation, number) else { continue };
-        let one = One { subject: DeedSubject::Known(number), resource };
+        let one = One { subject: SequenceSubject::Known(number), resource };
         if let Some((life, sent)) = live(run, scene, one, course).await {
-            lives.push(life);
+            histories.push(life);
             cases.push(sent);
         }
     }
     let mut made = 0;
     if resources == 0 {
-        made = play_own(run, scene, seed, &mut lives, &mut cases).await;
+        made = play_own(run, scene, seed, &mut histories, &mut cases).await;
     }
     if resources == 0 && made == 0 {
         let name = &scene.lifecycle.id_parameter;
@@ -136,7 +137,8 @@ async fn play(run: &Arc<Run>, scene: &Scene) {
         ))
         .await;
     }
-    let succeeded = lives.iter().filter(|life| life.known).any(|life| life.steps.iter().any(Step::succeeded));
+    let succeeded =
+        histories.iter().filter(|life| life.known).any(|life| life.steps.iter().any(Step::succeeded));
     if living.len() + made > 0 && !succeeded && !run.budget.is_spent() {
         run.note(format!(
             "{}: no deletion succeeded; are the ids alive, and of that account?",
@@ -144,8 +146,9 @@ async fn play(run: &Arc<Run>, scene: &Scene) {
         ))
         .await;
     }
-    let saga = Saga { operation: Arc::clone(operation), lifecycle: scene.lifecycle.clone(), lives };
-    judge(run, &saga, &cases).await;
+    let history =
+        OperationHistory { operation: Arc::clone(operation), lifecycle: scene.lifecycle.clone(), histories };
+    judge(run, &history, &cases).await;
 }
 
 /// The courses on records that are made for it; how many there were.
@@ -153,7 +156,7 @@ async fn play_own(
     run: &Arc<Run>,
     scene: &Scene,
     seed: Seed,
-    lives: &mut Vec<Life>,
+    histories: &mut Vec<ResourceHistory>,
     cases: &mut Vec<Vec<Case>>,
 ) -> usize {
     let numbers: Vec<usize> = (0..MADE_RECORDS_MAX).collect();
@@ -167,9 +170,9 @@ async fn play_own(
         let Some(ids) = own::make(run, &scene.operation, number as u64).await else { break };
         let Some(resource) = ids.last().cloned() else { break };
         made += 1;
-        let one = One { subject: DeedSubject::Own(ids), resource };
+        let one = One { subject: SequenceSubject::Own(ids), resource };
         if let Some((life, sent)) = live(run, scene, one, course).await {
-            lives.push(life);
+            histories.push(life);
             cases.push(sent);
         }
     }
@@ -177,17 +180,24 @@ async fn play_own(
 }
 
 /// An id that nobody has, twice.
-async fn unknown(run: &Arc<Run>, scene: &Scene, n: u64, lives: &mut Vec<Life>, cases: &mut Vec<Vec<Case>>) {
+async fn unknown(
+    run: &Arc<Run>,
+    scene: &Scene,
+    n: u64,
+    histories: &mut Vec<ResourceHistory>,
+    cases: &mut Vec<Vec<Case>>,
+) {
     let headers =
         run.maker.resource(&scene.operation, 0).map(|resource| with_headers(&resource)).unwrap_or_default();
-    let deed = Deed { subject: DeedSubject::MadeUp(n), tampering: None, method: None, headers };
+    let planned =
+        SequenceStep { subject: SequenceSubject::MadeUp(n), tampering: None, method: None, headers };
     let mut player = Player::new(run, scene);
-    if player.step(Role::Plain, &deed).await {
-        player.step(Role::Again, &deed).await;
+    if player.step(Role::Plain, &planned).await {
+        player.step(Role::Again, &planned).await;
     }
     let Some(id) = player.id() else { return };
-    let others = deed.headers.into_iter().map(|(_, text)| text).collect();
-    lives.push(Life { id, known: false, others, steps: player.steps });
+    let others = planned.headers.into_iter().map(|(_, text)| text).collect();
+    histories.push(ResourceHistory { id, known: false, others, steps: player.steps });
     cases.push(player.cases);
 }
 
@@ -202,47 +212,53 @@ fn with_headers(resource: &KnownId) -> Vec<(String, String)> {
 
 /// A resource whose life is played.
 struct One {
-    subject: DeedSubject,
+    subject: SequenceSubject,
     /// Its last id, and what goes with it.
     resource: KnownId,
 }
 
 /// One resource's life.
-async fn live(run: &Arc<Run>, scene: &Scene, one: One, course: Course) -> Option<(Life, Vec<Case>)> {
+async fn live(
+    run: &Arc<Run>,
+    scene: &Scene,
+    one: One,
+    course: Course,
+) -> Option<(ResourceHistory, Vec<Case>)> {
     let One { subject, resource } = one;
-    let proper = Deed { subject, tampering: None, method: None, headers: Vec::new() };
+    let proper = SequenceStep { subject, tampering: None, method: None, headers: Vec::new() };
     let mut player = Player::new(run, scene);
     let mut others: Vec<String> = with_headers(&resource).into_iter().map(|(_, text)| text).collect();
     let trespass = match course {
         Course::Twice => None,
-        Course::Race => {
+        Course::Concurrent => {
             player.race(&proper).await;
             player.step(Role::Again, &proper).await;
-            let life = Life { id: resource.value, known: true, others, steps: player.steps };
+            let life = ResourceHistory { id: resource.value, known: true, others, steps: player.steps };
             return Some((life, player.cases));
         }
-        Course::Intruder => {
+        Course::OtherTenant => {
             let header = scene.lifecycle.tenant_header.clone()?;
             let account = other_account(run, scene, &header, &resource);
             others.push(account.clone());
-            Some((Role::Intruder, Deed { headers: vec![(header, account)], ..proper.clone() }))
+            Some((Role::OtherTenant, SequenceStep { headers: vec![(header, account)], ..proper.clone() }))
         }
-        Course::Unauthenticated => {
-            Some((Role::Unauthenticated, Deed { tampering: Some(Tampering::Missing), ..proper.clone() }))
-        }
-        Course::Disturbed => {
-            let method = scene.disturber?.to_owned();
-            Some((Role::Disturber, Deed { method: Some(method), ..proper.clone() }))
+        Course::Unauthenticated => Some((
+            Role::Unauthenticated,
+            SequenceStep { tampering: Some(Tampering::Missing), ..proper.clone() },
+        )),
+        Course::UnsupportedMethod => {
+            let method = scene.unsupported_method?.to_owned();
+            Some((Role::UnsupportedMethod, SequenceStep { method: Some(method), ..proper.clone() }))
         }
     };
-    if let Some((role, deed)) = trespass {
-        player.step(role, &deed).await;
+    if let Some((role, planned)) = trespass {
+        player.step(role, &planned).await;
     }
     if player.step(Role::Plain, &proper).await {
         player.step(Role::Again, &proper).await;
         player.step(Role::Again, &proper).await;
     }
-    Some((Life { id: resource.value, known: true, others, steps: player.steps }, player.cases))
+    Some((ResourceHistory { id: resource.value, known: true, others, steps: player.steps }, player.cases))
 }
 
 /// An account that the resource does not belong to: one that another known resource has, else nobody's.
@@ -278,12 +294,12 @@ impl<'a> Player<'a> {
         sent.iter().find(|s| s.place == ParameterPlace::Path && s.name == *name)?.text.clone()
     }
 
-    fn case(&self, deed: &Deed) -> Option<Case> {
-        match self.run.maker.deed(&self.scene.operation, self.cases.len() as u64, deed) {
+    fn case(&self, planned: &SequenceStep) -> Option<Case> {
+        match self.run.maker.sequence_case(&self.scene.operation, self.cases.len() as u64, planned) {
             Ok(case) => Some(case),
             Err(MakeError::Guarded) => {
                 let reason = Reason::guarded(self.run.maker.settings());
-                self.run.withhold(&self.scene.operation, reason, deed.method.is_some());
+                self.run.withhold(&self.scene.operation, reason, planned.method.is_some());
                 None
             }
             Err(error) => {
@@ -294,8 +310,8 @@ impl<'a> Player<'a> {
     }
 
     /// One step; false when it could not be made.
-    async fn step(&mut self, role: Role, deed: &Deed) -> bool {
-        let Some(case) = self.case(deed) else { return false };
+    async fn step(&mut self, role: Role, planned: &SequenceStep) -> bool {
+        let Some(case) = self.case(planned) else { return false };
         let Some((exchange, failed)) = self.run.send(&self.scene.operation, &case).await.done() else {
             return false;
         };
@@ -304,11 +320,11 @@ impl<'a> Player<'a> {
     }
 
     /// Many of the same at once.
-    async fn race(&mut self, deed: &Deed) {
-        let Some(case) = self.case(deed) else { return };
-        let racers = (0..RACERS).map(|_| self.run.send(&self.scene.operation, &case));
+    async fn race(&mut self, planned: &SequenceStep) {
+        let Some(case) = self.case(planned) else { return };
+        let racers = (0..CONCURRENT).map(|_| self.run.send(&self.scene.operation, &case));
         for (exchange, failed) in join_all(racers).await.into_iter().filter_map(Sending::done) {
-            self.done(Role::Racer, case.clone(), exchange, failed).await;
+            self.done(Role::Concurrent, case.clone(), exchange, failed).await;
         }
     }
 
@@ -330,20 +346,20 @@ impl<'a> Player<'a> {
 }
 
 /// The history as a whole before the checks.
-async fn judge(run: &Arc<Run>, saga: &Saga, cases: &[Vec<Case>]) {
+async fn judge(run: &Arc<Run>, history: &OperationHistory, cases: &[Vec<Case>]) {
     for check in run.inspector.checks() {
-        for SagaFailure { life, step, failure } in check.check_saga(saga) {
+        for HistoryFailure { life, step, failure } in check.check_history(history) {
             let key = Key {
-                operation: saga.operation.head.id.clone(),
+                operation: history.operation.head.id.clone(),
                 check: check.name(),
                 cause: failure.cause.clone(),
             };
             if !run.register(&key) {
                 continue;
             }
-            let (Some(lived), Some(sent)) = (saga.lives.get(life), cases.get(life)) else { continue };
+            let (Some(lived), Some(sent)) = (history.histories.get(life), cases.get(life)) else { continue };
             let steps = findings::sent_steps(&lived.steps[..=step.min(lived.steps.len() - 1)], sent);
-            findings::found(run, &saga.operation, key, failure, steps, 0, false).await;
+            findings::found(run, &history.operation, key, failure, steps, 0, false).await;
         }
     }
 }
@@ -359,7 +375,7 @@ mod tests {
         Scene {
             operation: Arc::new(Operation::nothing(OperationIndex(0))),
             lifecycle: Lifecycle { tenant_header: Some("x-account".into()), ..Lifecycle::default() },
-            disturber: Some("PUT"),
+            unsupported_method: Some("PUT"),
             credentials_required: true,
         }
     }
@@ -372,7 +388,7 @@ mod tests {
         let mut numbers: Vec<usize> = made.iter().map(|(n, _)| *n).collect();
         numbers.sort_unstable();
         assert_eq!(numbers, (0..9).collect::<Vec<_>>());
-        for course in [Course::Intruder, Course::Unauthenticated, Course::Disturbed] {
+        for course in [Course::OtherTenant, Course::Unauthenticated, Course::UnsupportedMethod] {
             assert_eq!(made.iter().filter(|(_, c)| *c == course).count(), 2, "{course:?}");
         }
     }

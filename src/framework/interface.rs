@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::refusal::{self, Refusal, Told};
+use super::refusal::{self, ErrorBody, Refusal};
 use crate::contract::{Operation, SecurityKind};
 use crate::document::SchemaSource;
 use crate::validate::security;
@@ -29,7 +29,7 @@ pub trait Framework: Send + Sync {
     }
 
     /// Reads a body back; `None` when it is not in this convention. `status` is the response's.
-    fn recognise(&self, status: u16, body: &Value) -> Option<Told>;
+    fn recognise(&self, status: u16, body: &Value) -> Option<ErrorBody>;
 
     /// A body that a schema made for this convention refuses: it tells such a schema from one that takes anything.
     fn counter_example(&self) -> Value;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::interface::Framework;
-use super::refusal::{Entry, Part, Refusal, Told, ToldEntry, phrase};
+use super::refusal::{Entry, ErrorBody, ErrorEntry, Part, Refusal, phrase};
 use crate::base::Pointer;
 
 /// The convention of JSON:API.
@@ -32,15 +32,15 @@ impl Framework for JsonApi {
         json!({"errors": errors})
     }
 
-    fn recognise(&self, _status: u16, body: &Value) -> Option<Told> {
+    fn recognise(&self, _status: u16, body: &Value) -> Option<ErrorBody> {
         let errors = body.as_object()?.get("errors")?.as_array()?;
-        let entries: Vec<ToldEntry> = errors.iter().map(read_entry).collect::<Option<_>>()?;
+        let entries: Vec<ErrorEntry> = errors.iter().map(read_entry).collect::<Option<_>>()?;
         match entries.as_slice() {
             [] => None,
             [only] if only.part.is_none() => {
-                Some(Told { message: Some(only.message.clone()), entries: Vec::new() })
+                Some(ErrorBody { message: Some(only.message.clone()), entries: Vec::new() })
             }
-            _ => Some(Told { message: None, entries }),
+            _ => Some(ErrorBody { message: None, entries }),
         }
     }
 
@@ -60,11 +60,11 @@ fn source(entry: &Entry) -> Value {
     }
 }
 
-fn read_entry(value: &Value) -> Option<ToldEntry> {
+fn read_entry(value: &Value) -> Option<ErrorEntry> {
     let object = value.as_object()?;
     let text = |name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned);
     let message = text("detail").or_else(|| text("title"))?;
-    let mut told = ToldEntry { message, kind: text("code"), ..ToldEntry::default() };
+    let mut told = ErrorEntry { message, kind: text("code"), ..ErrorEntry::default() };
     let Some(source) = object.get("source").and_then(Value::as_object) else { return Some(told) };
     let text = |name: &str| source.get(name).and_then(Value::as_str);
     if let Some(pointer) = text("pointer").and_then(Pointer::parse) {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::interface::Framework;
-use super::refusal::{Refusal, Told};
+use super::refusal::{ErrorBody, Refusal};
 
 /// The convention of plain message objects.
 pub(super) struct Message;
@@ -21,9 +21,9 @@ impl Framework for Message {
         json!({"message": refusal.message})
     }
 
-    fn recognise(&self, _status: u16, body: &Value) -> Option<Told> {
+    fn recognise(&self, _status: u16, body: &Value) -> Option<ErrorBody> {
         let message = body.as_object()?.get("message")?.as_str()?;
-        Some(Told { message: Some(message.to_owned()), entries: Vec::new() })
+        Some(ErrorBody { message: Some(message.to_owned()), entries: Vec::new() })
     }
 
     fn counter_example(&self) -> Value {

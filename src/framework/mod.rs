@@ -1,7 +1,7 @@
 //! What is peculiar to web frameworks and to conventions for errors: bodies of errors, written for the mock and recognised
 //! for the tester, and how a framework reads requests. One file or folder each behind [`Framework`], all of them in [`ALL`].
 //!
-//! A [`Refusal`] is turned into a JSON body, and a body back into [`Told`]. Which framework a contract shows is read off
+//! A [`Refusal`] is turned into a JSON body, and a body back into [`ErrorBody`]. Which framework a contract shows is read off
 //! its error schemas ([`detect`]): one fits when the schema takes what it writes and refuses its own counter-example.
 //! Nothing outside of this room asks for one of them by its name.
 
@@ -15,5 +15,5 @@ pub mod refusal;
 mod registry;
 
 pub use interface::{Framework, Place, ReadRequest, Rejection, RequestReader};
-pub use refusal::{Entry, Fact, Part, Reason, Refusal, Told, ToldEntry};
+pub use refusal::{Entry, ErrorBody, ErrorEntry, Fact, Part, Reason, Refusal};
 pub use registry::{ALL, Readers, by_name, recognise};

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::interface::Framework;
-use super::refusal::{Entry, Part, Refusal, Told, ToldEntry, phrase};
+use super::refusal::{Entry, ErrorBody, ErrorEntry, Part, Refusal, phrase};
 use crate::base::Pointer;
 
 /// The convention of problem details.
@@ -32,7 +32,7 @@ impl Framework for Problem {
         body
     }
 
-    fn recognise(&self, _status: u16, body: &Value) -> Option<Told> {
+    fn recognise(&self, _status: u16, body: &Value) -> Option<ErrorBody> {
         let object = body.as_object()?;
         // All members are optional in the RFC; a title with a status or a type makes it more than a coincidence.
         let title = object.get("title")?.as_str()?;
@@ -42,7 +42,7 @@ impl Framework for Problem {
         }
         let message = object.get("detail").and_then(Value::as_str).unwrap_or(title).to_owned();
         let entries = object.get("errors").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        Some(Told { message: Some(message), entries: entries.iter().filter_map(read_entry).collect() })
+        Some(ErrorBody { message: Some(message), entries: entries.iter().filter_map(read_entry).collect() })
     }
 
     fn counter_example(&self) -> Value {
@@ -62,12 +62,12 @@ fn entry(entry: &Entry) -> Value {
     out
 }
 
-fn read_entry(value: &Value) -> Option<ToldEntry> {
+fn read_entry(value: &Value) -> Option<ErrorEntry> {
     let object = value.as_object()?;
     let text = |name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned);
     let message = text("detail").or_else(|| text("message"))?;
     let pointer = text("pointer").and_then(|p| Pointer::parse(p.trim_start_matches('#')));
     let part = text("in").and_then(|p| Part::parse(&p)).or(pointer.as_ref().map(|_| Part::Body));
     let kind = text("code").or_else(|| text("type"));
-    Some(ToldEntry { part, name: text("parameter"), pointer: pointer.unwrap_or_default(), kind, message })
+    Some(ErrorEntry { part, name: text("parameter"), pointer: pointer.unwrap_or_default(), kind, message })
 }

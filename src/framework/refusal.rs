@@ -182,16 +182,16 @@ impl Refusal {
 
 /// What was understood of an error body.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Told {
+pub struct ErrorBody {
     /// The sentence for the whole, when there is one.
     pub message: Option<String>,
     /// The particulars.
-    pub entries: Vec<ToldEntry>,
+    pub entries: Vec<ErrorEntry>,
 }
 
 /// One particular of an error body.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct ToldEntry {
+pub struct ErrorEntry {
     /// The part it blames; `None` when it names none.
     pub part: Option<Part>,
     /// The parameter it blames.

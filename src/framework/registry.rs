@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::interface::{Framework, RequestReader};
-use super::refusal::Told;
+use super::refusal::ErrorBody;
 use super::{fastapi, jsonapi, message, problem};
 use crate::document::SchemaSource;
 
@@ -21,7 +21,7 @@ pub fn by_name(name: &str) -> Option<&'static dyn Framework> {
 
 /// Reads an error body in whichever convention it is; `None` for an unknown one.
 #[must_use]
-pub fn recognise(status: u16, body: &Value) -> Option<(&'static dyn Framework, Told)> {
+pub fn recognise(status: u16, body: &Value) -> Option<(&'static dyn Framework, ErrorBody)> {
     ALL.iter().copied().find_map(|f| f.recognise(status, body).map(|told| (f, told)))
 }
 

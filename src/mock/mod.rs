@@ -37,5 +37,6 @@ pub use face::Mock;
 pub use journal::{Times, Unmet};
 pub use settings::{ErrorChoice, MockSettings, StateMode, UnknownId};
 pub use state::fixtures;
+pub use state::held;
 pub use state::snapshots::{SnapshotError, SnapshotInfo};
 pub use state::store_state::InitialStateError;

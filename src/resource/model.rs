@@ -103,6 +103,8 @@ pub struct Link {
     pub sure: bool,
     /// The resource of the entity that the path stands below: its number, its id's parameter.
     pub owner: Option<(usize, String)>,
+    /// It is declared, not inferred.
+    pub declared: bool,
     /// Why, for people; empty where the path and method say it.
     pub why: String,
 }
@@ -120,8 +122,15 @@ impl Link {
             sets: None,
             sure: true,
             owner: None,
+            declared: false,
             why: String::new(),
         }
+    }
+
+    /// The link as a declaration gives it.
+    #[must_use]
+    pub fn declared(self) -> Self {
+        Self { declared: true, why: "it is declared".to_owned(), ..self }
     }
 }
 

@@ -260,9 +260,7 @@ impl Inference<'_> {
                 _ => continue,
             };
             self.found.links.remove(&head.index);
-            let mut link = Link::new(number, action, None);
-            link.why = "it is declared".to_owned();
-            self.link(head, link);
+            self.link(head, Link::new(number, action, None).declared());
         }
     }
 
@@ -288,7 +286,7 @@ impl Inference<'_> {
         );
         let single = self.found.all[number].is_single();
         let id = parameters(&head.path).pop().filter(|_| one && !single);
-        let mut link = Link::new(number, action, id.as_deref());
+        let mut link = Link::new(number, action, id.as_deref()).declared();
         if let Some(before) = before.filter(|link| link.resource == number) {
             link.id = before.id.or(link.id);
             link.owner = before.owner;
@@ -296,7 +294,6 @@ impl Inference<'_> {
         let last = head.path.rsplit(['/', ':']).next().unwrap_or_default();
         link.verb = rule.verb.unwrap_or_else(|| verbs::verb(last));
         link.sets = rule.set;
-        link.why = "it is declared".to_owned();
         self.link(head, link);
     }
 

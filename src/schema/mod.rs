@@ -11,10 +11,12 @@ pub mod format;
 pub mod keywords;
 pub mod resource;
 mod schemas;
+mod types;
 pub(crate) mod view;
 pub mod violation;
 
 pub use bundle::Bundle;
 pub use flat::Flat;
 pub use schemas::{Schema, Schemas};
+pub use types::Types;
 pub use violation::Violation;

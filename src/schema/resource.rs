@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::base::Pointer;
 use crate::base::limits::SCHEMA_DEPTH_MAX;
+use crate::document::uri;
 use crate::document::{FileId, Location, SchemaError, SchemaSource};
 use crate::schema::bundle::for_each_subschema;
 
@@ -136,50 +137,10 @@ impl SchemaSource for Documents {
     }
 }
 
-/// Resolves `reference` against `base` (RFC 3986, section 5.2, for hierarchical and opaque bases); the fragment apart.
+/// Resolves `reference` against `base`; the fragment apart.
 fn join(base: &str, reference: &str) -> (String, String) {
-    let (path, fragment) = reference.split_once('#').unwrap_or((reference, ""));
-    let base = base.split_once('#').map_or(base, |(before, _)| before);
-    let has_scheme = path.split_once(':').is_some_and(|(scheme, _)| {
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-    });
-    let uri = if path.is_empty() {
-        base.to_owned()
-    } else if has_scheme {
-        path.to_owned()
-    } else {
-        let (scheme, rest) = base.split_once("://").map_or(("", base), |(s, r)| (s, r));
-        let (authority, base_path) = if scheme.is_empty() {
-            ("", rest)
-        } else {
-            rest.find('/').map_or((rest, "/"), |at| rest.split_at(at))
-        };
-        let prefix = if scheme.is_empty() { String::new() } else { format!("{scheme}://") };
-        if let Some(other) = path.strip_prefix("//") {
-            format!("{}//{other}", prefix.trim_end_matches("//"))
-        } else if path.starts_with('/') {
-            format!("{prefix}{authority}{}", without_dots(path))
-        } else {
-            let folder = base_path.rfind('/').map_or("", |at| &base_path[..=at]);
-            format!("{prefix}{authority}{}", without_dots(&format!("{folder}{path}")))
-        }
-    };
-    (uri, fragment.to_owned())
-}
-
-fn without_dots(path: &str) -> String {
-    let mut out: Vec<&str> = Vec::new();
-    for segment in path.split('/') {
-        match segment {
-            "." => {}
-            ".." if out.len() > 1 => {
-                out.pop();
-            }
-            other => out.push(other),
-        }
-    }
-    out.join("/")
+    let (target, fragment) = uri::split(reference);
+    (uri::join(uri::split(base).0, target), fragment.to_owned())
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use serde_json::{Map, Number, Value};
 
 use crate::base::limits::READING_CHOICES_MAX;
 use crate::schema::Schema;
-use crate::validate::reading::{Reading, Types};
+use crate::schema::Types;
+use crate::validate::reading::{NESTED, Reading};
 
 /// How generously text is taken for a value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,7 +97,7 @@ impl Reading {
     fn coerce_member(&self, value: Value, coercion: Coercion, choice: &mut Choice) -> Value {
         let nested_only = !self.types.has(Types::STRING);
         match value {
-            Value::String(text) if nested_only && self.types.is_nested() => {
+            Value::String(text) if nested_only && self.types.meets(NESTED) => {
                 match serde_json::from_str::<Value>(&text) {
                     Ok(json) if self.types.has(Types::of(&json)) && (json.is_object() || json.is_array()) => {
                         json

@@ -4,8 +4,9 @@
 use serde_json::{Map, Value};
 
 use crate::contract::ParameterPlace;
+use crate::schema::Types;
 use crate::validate::plan::{ContentPlan, ParameterPlan};
-use crate::validate::reading::{Reading, Types};
+use crate::validate::reading::Reading;
 use crate::validate::{Breach, Coercion};
 use crate::wire::percent;
 use crate::wire::query::Member;

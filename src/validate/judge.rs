@@ -245,7 +245,7 @@ impl Judge {
         request: &'r Request,
     ) -> Option<std::borrow::Cow<'r, str>> {
         let first = header_text(request.headers.get(&parameter.name)?);
-        if !parameter.check.reading.types.has(super::Types::ARRAY) {
+        if !parameter.check.reading.types.has(crate::schema::Types::ARRAY) {
             return Some(first);
         }
         let all: Vec<_> = request.headers.all(&parameter.name).map(|value| header_text(value)).collect();

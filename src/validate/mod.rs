@@ -22,4 +22,4 @@ pub use breach::{Breach, BreachKind, Part};
 pub use coerce::Coercion;
 pub use forms::Forms;
 pub use judge::{Judge, ParameterValue, Planned, RequestVerdict};
-pub use reading::{Reading, Types};
+pub use reading::Reading;

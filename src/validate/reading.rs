@@ -7,67 +7,14 @@ use serde_json::{Map, Value};
 
 use crate::base::limits::{READING_DEPTH_MAX, READING_STEPS_MAX, REGEX_BACKTRACK_MAX};
 use crate::base::pointer;
-use crate::schema::Schema;
+use crate::schema::{Schema, Types};
 use crate::wire::style::Wanted;
 
-/// A set of JSON types; `INTEGER` is a part of `NUMBER`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Types(u8);
+/// The types whose values have a text.
+const SCALAR: Types = Types::STRING.or(Types::NUMBER).or(Types::BOOLEAN);
 
-#[expect(missing_docs, reason = "JSON Schema's own names")]
-impl Types {
-    pub const NULL: Self = Self(1);
-    pub const BOOLEAN: Self = Self(2);
-    pub const INTEGER: Self = Self(4);
-    pub const NUMBER: Self = Self(12);
-    pub const STRING: Self = Self(16);
-    pub const ARRAY: Self = Self(32);
-    pub const OBJECT: Self = Self(64);
-    pub const ANY: Self = Self(127);
-    const NONE: Self = Self(0);
-
-    /// True when an array or an object is in it.
-    pub(super) fn is_nested(self) -> bool {
-        self.meets(Self(Self::ARRAY.0 | Self::OBJECT.0))
-    }
-
-    /// True when all of `other` is in it.
-    #[must_use]
-    pub fn has(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// True when some of `other` is in it.
-    #[must_use]
-    pub fn meets(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    fn named(name: &str) -> Self {
-        match name {
-            "null" => Self::NULL,
-            "boolean" => Self::BOOLEAN,
-            "integer" => Self::INTEGER,
-            "number" => Self::NUMBER,
-            "string" => Self::STRING,
-            "array" => Self::ARRAY,
-            "object" => Self::OBJECT,
-            _ => Self::NONE,
-        }
-    }
-
-    pub(super) fn of(value: &Value) -> Self {
-        match value {
-            Value::Null => Self::NULL,
-            Value::Bool(_) => Self::BOOLEAN,
-            Value::Number(number) if number.as_f64().is_some_and(|n| n.fract() == 0.0) => Self::INTEGER,
-            Value::Number(_) => Self::NUMBER,
-            Value::String(_) => Self::STRING,
-            Value::Array(_) => Self::ARRAY,
-            Value::Object(_) => Self::OBJECT,
-        }
-    }
-}
+/// The types whose values hold others.
+pub(super) const NESTED: Types = Types::ARRAY.or(Types::OBJECT);
 
 /// What a schema lets a text be: the types that may stand at each place.
 #[derive(Clone, Debug)]
@@ -140,7 +87,7 @@ impl Reading {
     /// What a decoder shall look for in a text, where `several` says whether the text could be a list.
     #[must_use]
     pub fn wanted(&self, several: bool, taken: &Arc<[String]>) -> Wanted {
-        let scalar = self.types.meets(Types(Types::STRING.0 | Types::NUMBER.0 | Types::BOOLEAN.0));
+        let scalar = self.types.meets(SCALAR);
         if self.types.has(Types::ARRAY) && (!scalar || several && self.types != Types::ANY) {
             Wanted::Array
         } else if self.types.has(Types::OBJECT) && !scalar {
@@ -157,9 +104,7 @@ impl Reading {
     /// True when only arrays and objects are allowed.
     #[must_use]
     pub fn is_structured(&self) -> bool {
-        self.types != Types::NONE
-            && !self.types.meets(Types(Types::STRING.0 | Types::NUMBER.0 | Types::BOOLEAN.0))
-            && self.types.meets(Types(Types::ARRAY.0 | Types::OBJECT.0))
+        self.types != Types::NONE && !self.types.meets(SCALAR) && self.types.meets(NESTED)
     }
 
     /// True when a text may be a string as well as something else, so that both are worth a try.
@@ -177,26 +122,26 @@ impl Reading {
         let types = self.of_text();
         types.has(Types::STRING)
             && types != Types::ANY
-            && types.meets(Types(Types::NUMBER.0 | Types::BOOLEAN.0 | Types::NULL.0))
+            && types.meets(Types::NUMBER.or(Types::BOOLEAN).or(Types::NULL))
     }
 
     /// The types that a text here may be of.
     pub(super) fn of_text(&self) -> Types {
         if self.types == Types::ANY && self.hinted != Types::NONE {
-            return Types(Types::STRING.0 | self.hinted.0);
+            return Types::STRING.or(self.hinted);
         }
         self.types
     }
 
     /// Takes in what holds as well.
     fn narrow(&mut self, other: Self) {
-        self.types = Types(self.types.0 & other.types.0);
+        self.types = self.types.and(other.types);
         self.combine(other, Self::narrow, |reading| reading);
     }
 
     /// Takes in what may hold instead.
     fn widen(&mut self, other: Self) {
-        self.types = Types(self.types.0 | other.types.0);
+        self.types = self.types.or(other.types);
         self.combine(other, Self::widen, |reading| reading);
     }
 
@@ -204,7 +149,7 @@ impl Reading {
     /// too.
     fn hint(&mut self, other: Self) {
         if other.types != Types::ANY {
-            self.hinted = Types(self.hinted.0 | other.types.0);
+            self.hinted = self.hinted.or(other.types);
         }
         if let Some(others) = other.others.as_ref().filter(|_| other.said && !self.said) {
             self.others = Some(Box::new(Self::hinted((**others).clone())));
@@ -221,7 +166,7 @@ impl Reading {
     /// Takes in what another schema says of items and members: `meet` joins what both speak of, `fresh` takes what it
     /// alone speaks of.
     fn combine(&mut self, other: Self, meet: fn(&mut Self, Self), fresh: fn(Self) -> Self) {
-        self.hinted = Types(self.hinted.0 | other.hinted.0);
+        self.hinted = self.hinted.or(other.hinted);
         for (at, reading) in other.first_items.into_iter().enumerate() {
             match self.first_items.get_mut(at) {
                 Some(known) => meet(known, reading),
@@ -352,17 +297,24 @@ impl<'d> Reader<'d> {
 
 /// The types that `type`, `enum` and `const` leave.
 fn own_types(schema: &Map<String, Value>) -> Types {
-    let all = |types: &mut dyn Iterator<Item = Types>| types.fold(Types::NONE, |all, t| Types(all.0 | t.0));
+    let named = |name: &str| Types::named(name).unwrap_or(Types::NONE);
+    let all = |types: &mut dyn Iterator<Item = Types>| types.fold(Types::NONE, Types::or);
     let mut types = match schema.get("type") {
-        Some(Value::String(name)) => Types::named(name),
-        Some(Value::Array(names)) => all(&mut names.iter().filter_map(Value::as_str).map(Types::named)),
+        Some(Value::String(name)) => named(name),
+        Some(Value::Array(names)) => all(&mut names.iter().filter_map(Value::as_str).map(named)),
         _ => Types::ANY,
     };
     if let Some(Value::Array(values)) = schema.get("enum") {
-        types = Types(types.0 & all(&mut values.iter().map(Types::of)).0);
+        types = types.and(all(&mut values.iter().map(type_of)));
     }
     if let Some(value) = schema.get("const") {
-        types = Types(types.0 & Types::of(value).0);
+        types = types.and(type_of(value));
     }
     types
+}
+
+/// The type that a value is of by name: a fraction is a number.
+fn type_of(value: &Value) -> Types {
+    let own = Types::of(value);
+    if own == Types::FRACTION { Types::NUMBER } else { own }
 }

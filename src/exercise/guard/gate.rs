@@ -14,7 +14,7 @@ use crate::exercise::guard::reason::Reason;
 use crate::exercise::transport::Transport;
 use crate::generate::case::naming::{is_marked, is_nobodys};
 use crate::generate::case::settings::is_safe;
-use crate::generate::case::{Case, CaseMaker, Deed, DeedSubject, Destructive, KnownId};
+use crate::generate::case::{Case, CaseMaker, Destructive, KnownId, SequenceStep, SequenceSubject};
 use crate::resource::model::parameters;
 use crate::wire::percent;
 use crate::wire::{Response, SendError};
@@ -127,9 +127,9 @@ impl Gate {
 
     /// What a safe operation says of one of the run's records.
     async fn look(&self, operation: &Arc<Operation>, own: &Own) -> Option<Response> {
-        let subject = DeedSubject::Own(self.ids(operation, own)?);
-        let deed = Deed { subject, tampering: None, method: None, headers: Vec::new() };
-        let case = self.maker.deed(operation, 0, &deed).ok()?;
+        let subject = SequenceSubject::Own(self.ids(operation, own)?);
+        let step = SequenceStep { subject, tampering: None, method: None, headers: Vec::new() };
+        let case = self.maker.sequence_case(operation, 0, &step).ok()?;
         self.judge(operation, &case).ok()?;
         let response = self.transport.send(&case.request).await.ok()?;
         let fits = (200..300).contains(&response.status) && response.body.len() <= ANSWER_BYTES_MAX;

@@ -14,7 +14,7 @@ use crate::base::json::quote;
 use crate::contract::SecurityKind;
 use crate::document::SchemaSource;
 use crate::framework::interface::{Framework, RequestReader, scheme_name};
-use crate::framework::refusal::{self, Entry, Fact, Part, Reason, Refusal, Told, ToldEntry};
+use crate::framework::refusal::{self, Entry, ErrorBody, ErrorEntry, Fact, Part, Reason, Refusal};
 use crate::wire::Request;
 
 /// FastAPI applications.
@@ -43,18 +43,18 @@ impl Framework for FastApi {
         told(&refusal.entries).unwrap_or_else(|| self.write(refusal).to_string())
     }
 
-    fn recognise(&self, _status: u16, body: &Value) -> Option<Told> {
+    fn recognise(&self, _status: u16, body: &Value) -> Option<ErrorBody> {
         match body.as_object()?.get("detail")? {
-            Value::String(message) => Some(Told { message: Some(message.clone()), entries: Vec::new() }),
+            Value::String(message) => Some(ErrorBody { message: Some(message.clone()), entries: Vec::new() }),
             Value::Array(list) => {
-                let entries: Vec<ToldEntry> = list.iter().map(read_entry).collect::<Option<_>>()?;
+                let entries: Vec<ErrorEntry> = list.iter().map(read_entry).collect::<Option<_>>()?;
                 // A refusal as a whole is written as one entry about nothing in particular: read it back as one.
                 if let [only] = entries.as_slice()
                     && only.part.is_none()
                 {
-                    return Some(Told { message: Some(only.message.clone()), entries: Vec::new() });
+                    return Some(ErrorBody { message: Some(only.message.clone()), entries: Vec::new() });
                 }
-                Some(Told { message: None, entries })
+                Some(ErrorBody { message: None, entries })
             }
             _ => None,
         }
@@ -185,13 +185,13 @@ fn entry(entry: &Entry) -> Value {
     Value::Object(out)
 }
 
-fn read_entry(value: &Value) -> Option<ToldEntry> {
+fn read_entry(value: &Value) -> Option<ErrorEntry> {
     let object = value.as_object()?;
     let loc = object.get("loc")?.as_array()?;
     let message = object.get("msg")?.as_str()?.to_owned();
     let kind = Some(object.get("type")?.as_str()?.to_owned());
     let Some((first, rest)) = loc.split_first() else {
-        return Some(ToldEntry { message, kind, ..ToldEntry::default() });
+        return Some(ErrorEntry { message, kind, ..ErrorEntry::default() });
     };
     let part = first.as_str().and_then(Part::parse);
     let named = part.is_some_and(|p| p != Part::Body);
@@ -201,7 +201,7 @@ fn read_entry(value: &Value) -> Option<ToldEntry> {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     });
-    Some(ToldEntry { part, name, pointer: Pointer::from_tokens(tokens), kind, message })
+    Some(ErrorEntry { part, name, pointer: Pointer::from_tokens(tokens), kind, message })
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::generate::case::model::{Coordinates, MakeError};
 use crate::generate::case::naming;
 use crate::generate::case::parts::{Content, Part, Slot, Source};
 use crate::generate::case::plan::OperationPlan;
-use crate::generate::case::recipe::{Extra, Optional, PathForm, Recipe, Twist};
+use crate::generate::case::recipe::{CasePurpose, CaseRecipe, Extra, Optional, PathForm};
 use crate::generate::case::render::{Frame, writable};
 use crate::generate::case::settings::{CaseSettings, Destructive, KnownResource, is_safe};
 use crate::generate::case::tree::CaseTree;
@@ -34,7 +34,7 @@ const ACCEPT: &str = "*/*";
 pub(super) struct Assembly<'a> {
     plan: &'a Arc<OperationPlan>,
     settings: &'a Arc<CaseSettings>,
-    recipe: &'a Recipe,
+    recipe: &'a CaseRecipe,
     seed: Seed,
     method: String,
     /// What the ids of this case start with; empty where nothing needs to be spared.
@@ -53,20 +53,20 @@ impl<'a> Assembly<'a> {
     pub(super) fn new(
         plan: &'a Arc<OperationPlan>,
         settings: &'a Arc<CaseSettings>,
-        recipe: &'a Recipe,
+        recipe: &'a CaseRecipe,
         seed: Seed,
     ) -> Result<Self, MakeError> {
-        let method = match &recipe.twist {
-            Twist::Method(method) => method.clone(),
+        let method = match &recipe.purpose {
+            CasePurpose::Method(method) => method.clone(),
             _ => plan.operation.head.method.clone(),
         };
         // What the user allows is the operation, not what else may be tried on its path.
-        let destructive = match &recipe.twist {
-            Twist::Method(_) | Twist::Path(..) => settings.destructive,
+        let destructive = match &recipe.purpose {
+            CasePurpose::Method(_) | CasePurpose::Path(..) => settings.destructive,
             _ => settings.destructive(plan.operation.head.index),
         };
         let spares = destructive != Destructive::All && !is_safe(&method);
-        if spares && matches!(recipe.twist, Twist::Path(PathForm::Literal(_), _)) {
+        if spares && matches!(recipe.purpose, CasePurpose::Path(PathForm::Literal(_), _)) {
             return Err(MakeError::Nothing);
         }
         if spares && destructive == Destructive::None {
@@ -89,7 +89,7 @@ impl<'a> Assembly<'a> {
             without: Vec::new(),
         };
         assembly.parameters()?;
-        if !matches!(recipe.twist, Twist::Method(_) | Twist::Path(..)) {
+        if !matches!(recipe.purpose, CasePurpose::Method(_) | CasePurpose::Path(..)) {
             assembly.body()?;
         }
         assembly.extras();
@@ -116,16 +116,16 @@ impl<'a> Assembly<'a> {
 
     /// True when the recipe itself says what becomes of the parameter.
     fn twisted(&mut self, index: usize, parameter: &Parameter) -> Result<bool, MakeError> {
-        let (value, mutation) = match &self.recipe.twist {
-            Twist::Parameter(i, value, mutation) if *i == index => (value.clone(), mutation.clone()),
-            Twist::BreakParameter(i) if *i == index => {
+        let (value, mutation) = match &self.recipe.purpose {
+            CasePurpose::Parameter(i, value, mutation) if *i == index => (value.clone(), mutation.clone()),
+            CasePurpose::BreakParameter(i) if *i == index => {
                 let schema = self.plan.parameters[index].schema.as_ref().ok_or(MakeError::Nothing)?;
                 let seed = self.seed.derive("broken");
                 let found = negative_text(schema, &ValueOptions::default(), seed).map_err(no_value)?;
                 let (value, mutation) = found.ok_or(MakeError::Nothing)?;
                 (value, Some(mutation))
             }
-            Twist::OmitParameter(i) if *i == index => {
+            CasePurpose::OmitParameter(i) if *i == index => {
                 self.broken = Some(omitted(site(parameter), &parameter.location));
                 return Ok(true);
             }
@@ -196,8 +196,8 @@ impl<'a> Assembly<'a> {
 
     /// Why a case that could hit others' records is not made: what is merely tried on a path is not missed.
     fn refused(&self) -> MakeError {
-        match self.recipe.twist {
-            Twist::Method(_) | Twist::Path(..) => MakeError::Nothing,
+        match self.recipe.purpose {
+            CasePurpose::Method(_) | CasePurpose::Path(..) => MakeError::Nothing,
             _ => MakeError::Guarded,
         }
     }
@@ -264,20 +264,20 @@ impl<'a> Assembly<'a> {
     fn body(&mut self) -> Result<(), MakeError> {
         let Some(described) = &self.plan.operation.request_body else { return Ok(()) };
         let options = ValueOptions::default();
-        match &self.recipe.twist {
-            Twist::Body(index, value, mutation) => {
+        match &self.recipe.purpose {
+            CasePurpose::Body(index, value, mutation) => {
                 self.broken = mutation.clone().map(|mutation| broken(Site::Body, mutation));
                 self.parts.push(Part::fixed(Slot::Body(*index), Content::Value(value.clone())));
             }
-            Twist::BreakBody(index) => {
+            CasePurpose::BreakBody(index) => {
                 let schema = self.plan.bodies[*index].schema.as_ref().ok_or(MakeError::Nothing)?;
                 let found = negative(schema, &options, self.seed.derive("broken")).map_err(no_value)?;
                 let (value, mutation) = found.ok_or(MakeError::Nothing)?;
                 self.broken = Some(broken(Site::Body, mutation));
                 self.parts.push(Part::fixed(Slot::Body(*index), Content::Value(value)));
             }
-            Twist::OmitBody => self.broken = Some(omitted(Site::Body, &described.location)),
-            Twist::GarbledBody(index, bytes) => {
+            CasePurpose::OmitBody => self.broken = Some(omitted(Site::Body, &described.location)),
+            CasePurpose::GarbledBody(index, bytes) => {
                 self.broken = Some(Broken {
                     site: Site::Body,
                     instance: Pointer::root(),
@@ -288,7 +288,7 @@ impl<'a> Assembly<'a> {
                 });
                 self.parts.push(Part::fixed(Slot::Body(*index), Content::Bytes(bytes.clone())));
             }
-            Twist::ForeignBody(content_type, bytes) => {
+            CasePurpose::ForeignBody(content_type, bytes) => {
                 let slot = Slot::RawBody(content_type.clone());
                 self.parts.push(Part::fixed(slot, Content::Bytes(bytes.clone())));
             }
@@ -350,7 +350,7 @@ impl<'a> Assembly<'a> {
                 Extra::Accept(accept) => self.accept.clone_from(accept),
             }
         }
-        if let Twist::Accept(accept) = &self.recipe.twist {
+        if let CasePurpose::Accept(accept) = &self.recipe.purpose {
             self.accept = Some(accept.clone());
         }
     }
@@ -392,8 +392,8 @@ impl<'a> Assembly<'a> {
     }
 
     pub(super) fn finish(self, at: Coordinates) -> Result<CaseTree, MakeError> {
-        let tampering = match self.recipe.twist {
-            Twist::Credentials(how) => Some(how),
+        let tampering = match self.recipe.purpose {
+            CasePurpose::Credentials(how) => Some(how),
             _ => None,
         };
         let subject = match self.plan.path_parameters().next() {
@@ -401,20 +401,20 @@ impl<'a> Assembly<'a> {
             Some(_) if self.resource().is_some() => Subject::Known,
             Some(_) => Subject::Unknown,
         };
-        let intent = match (&self.recipe.twist, self.broken) {
+        let intent = match (&self.recipe.purpose, self.broken) {
             (_, Some(broken)) => Intent::Broken(Box::new(broken)),
-            (Twist::Credentials(how), None) => Intent::Credentials(*how),
-            (Twist::Method(_), None) => Intent::Method,
-            (Twist::Path(_, tolerant), None) => {
+            (CasePurpose::Credentials(how), None) => Intent::Credentials(*how),
+            (CasePurpose::Method(_), None) => Intent::Method,
+            (CasePurpose::Path(_, tolerant), None) => {
                 if *tolerant {
                     Intent::Malformed
                 } else {
                     Intent::Path
                 }
             }
-            (Twist::Accept(_), None) => Intent::Accept,
-            (Twist::ForeignBody(..), None) => Intent::MediaType,
-            (Twist::Plain | Twist::Parameter(..) | Twist::Body(..), None) => {
+            (CasePurpose::Accept(_), None) => Intent::Accept,
+            (CasePurpose::ForeignBody(..), None) => Intent::MediaType,
+            (CasePurpose::Plain | CasePurpose::Parameter(..) | CasePurpose::Body(..), None) => {
                 if self.recipe.id.is_border() && subject == Subject::Unknown {
                     Intent::Malformed
                 } else {
@@ -423,8 +423,8 @@ impl<'a> Assembly<'a> {
             }
             _ => return Err(MakeError::Nothing),
         };
-        let path = match &self.recipe.twist {
-            Twist::Path(form, _) => form.clone(),
+        let path = match &self.recipe.purpose {
+            CasePurpose::Path(form, _) => form.clone(),
             _ => PathForm::Template,
         };
         let mut keep_headers = self.without;

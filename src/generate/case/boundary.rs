@@ -3,7 +3,7 @@
 use crate::contract::{ParameterPlace, StatusKey};
 use crate::generate::case::ids::KINDS;
 use crate::generate::case::plan::OperationPlan;
-use crate::generate::case::recipe::{Extra, Optional, PathForm, Recipe, Twist};
+use crate::generate::case::recipe::{CasePurpose, CaseRecipe, Extra, Optional, PathForm};
 use crate::generate::case::settings::{CaseSettings, Destructive, is_safe};
 use crate::generate::{self, ValueOptions};
 use crate::validate::intent::Tampering;
@@ -22,13 +22,17 @@ const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TR
 const BODY_FAIR: [u16; 4] = [400, 411, 413, 415];
 
 /// All cases of the boundary phase.
-pub(super) fn recipes(plan: &OperationPlan, settings: &CaseSettings, options: &ValueOptions) -> Vec<Recipe> {
+pub(super) fn recipes(
+    plan: &OperationPlan,
+    settings: &CaseSettings,
+    options: &ValueOptions,
+) -> Vec<CaseRecipe> {
     let mut list = vec![
-        Recipe::new("the least", Twist::Plain),
-        Recipe::new("all optional parameters", Twist::Plain).optional(Optional::All),
+        CaseRecipe::new("the least", CasePurpose::Plain),
+        CaseRecipe::new("all optional parameters", CasePurpose::Plain).optional(Optional::All),
     ];
     if is_safe(&plan.operation.head.method) && !plan.resources.is_empty() {
-        list.push(Recipe::new("known id", Twist::Plain).known(0));
+        list.push(CaseRecipe::new("known id", CasePurpose::Plain).known(0));
     }
     list.extend(credentials(plan));
     list.extend(methods(plan, settings));
@@ -38,10 +42,10 @@ pub(super) fn recipes(plan: &OperationPlan, settings: &CaseSettings, options: &V
     list.extend(negotiation(plan));
     list.extend(values(plan, options));
     list.extend(bodies(plan));
-    list.push(Recipe::new("extra query", Twist::Plain).extra(extra_query(0)));
-    list.push(Recipe::new("extra query", Twist::Plain).extra(extra_query(1)));
+    list.push(CaseRecipe::new("extra query", CasePurpose::Plain).extra(extra_query(0)));
+    list.push(CaseRecipe::new("extra query", CasePurpose::Plain).extra(extra_query(1)));
     list.push(
-        Recipe::new("extra header", Twist::Plain)
+        CaseRecipe::new("extra header", CasePurpose::Plain)
             .extra(Extra::Header("x-counterpart-extra".into(), b"1".to_vec())),
     );
     list
@@ -76,17 +80,17 @@ pub(super) fn unasked_body(n: usize) -> Extra {
     }
 }
 
-fn credentials(plan: &OperationPlan) -> Vec<Recipe> {
+fn credentials(plan: &OperationPlan) -> Vec<CaseRecipe> {
     if !plan.credentials.required || plan.credentials.fields.is_empty() {
         return Vec::new();
     }
     let mut list = vec![
-        Recipe::new("no credentials", Twist::Credentials(Tampering::Missing)),
-        Recipe::new("empty credentials", Twist::Credentials(Tampering::Empty)),
+        CaseRecipe::new("no credentials", CasePurpose::Credentials(Tampering::Missing)),
+        CaseRecipe::new("empty credentials", CasePurpose::Credentials(Tampering::Empty)),
     ];
     // A made-up credential that works shows that any does: then there are no wrong ones.
     if plan.credentials.given {
-        list.push(Recipe::new("wrong credentials", Twist::Credentials(Tampering::Wrong)));
+        list.push(CaseRecipe::new("wrong credentials", CasePurpose::Credentials(Tampering::Wrong)));
     }
     list
 }
@@ -105,13 +109,13 @@ pub(super) fn missing_methods(plan: &OperationPlan, settings: &CaseSettings) -> 
         .collect()
 }
 
-fn methods(plan: &OperationPlan, settings: &CaseSettings) -> Vec<Recipe> {
+fn methods(plan: &OperationPlan, settings: &CaseSettings) -> Vec<CaseRecipe> {
     if !plan.leads_path {
         return Vec::new();
     }
     missing_methods(plan, settings)
         .into_iter()
-        .map(|method| Recipe::new(format!("method {method}"), Twist::Method(method.to_owned())))
+        .map(|method| CaseRecipe::new(format!("method {method}"), CasePurpose::Method(method.to_owned())))
         .collect()
 }
 
@@ -134,35 +138,40 @@ pub(super) fn is_wrong(plan: &OperationPlan, form: &PathForm) -> bool {
     !plan.templates.take(&path)
 }
 
-fn paths(plan: &OperationPlan) -> Vec<Recipe> {
+fn paths(plan: &OperationPlan) -> Vec<CaseRecipe> {
     (0..3)
         .filter(|_| plan.leads_path)
         .map(wrong_path)
         .filter(|(_, form, _)| is_wrong(plan, form))
-        .map(|(label, form, tolerant)| Recipe::new(label, Twist::Path(form, tolerant)))
+        .map(|(label, form, tolerant)| CaseRecipe::new(label, CasePurpose::Path(form, tolerant)))
         .collect()
 }
 
-fn ids(plan: &OperationPlan) -> Vec<Recipe> {
+fn ids(plan: &OperationPlan) -> Vec<CaseRecipe> {
     let free = plan.path_parameters().any(|i| plan.parameters[i].takes("x"));
-    KINDS.into_iter().filter(|_| free).map(|kind| Recipe::new(kind.label(), Twist::Plain).id(kind)).collect()
+    KINDS
+        .into_iter()
+        .filter(|_| free)
+        .map(|kind| CaseRecipe::new(kind.label(), CasePurpose::Plain).id(kind))
+        .collect()
 }
 
-fn headers(plan: &OperationPlan) -> Vec<Recipe> {
+fn headers(plan: &OperationPlan) -> Vec<CaseRecipe> {
     let mut list = Vec::new();
     for index in plan.parameters_at(ParameterPlace::Header).filter(|i| !plan.is_credential(*i)) {
         if plan.parameters[index].takes_any_text() {
             for n in 0..6 {
                 let (label, bytes, fair) = odd_header(n);
-                let recipe = Recipe::new(label, Twist::Plain).extra(Extra::HeaderParameter(index, bytes));
+                let recipe =
+                    CaseRecipe::new(label, CasePurpose::Plain).extra(Extra::HeaderParameter(index, bytes));
                 list.push(recipe.fair(fair));
             }
         }
         if !plan.operation.parameters[index].required {
-            let without = Recipe::new("without an optional header", Twist::Plain);
+            let without = CaseRecipe::new("without an optional header", CasePurpose::Plain);
             list.push(without.extra(Extra::WithoutHeader(index)));
         }
-        let doubled = Recipe::new("doubled header", Twist::Plain).optional(Optional::All);
+        let doubled = CaseRecipe::new("doubled header", CasePurpose::Plain).optional(Optional::All);
         list.push(doubled.extra(Extra::Doubled(index)).fair(&[400]));
     }
     list
@@ -203,8 +212,8 @@ pub(super) fn is_unacceptable(plan: &OperationPlan, accept: &str) -> bool {
     matches!(acceptable(plan, accept), (0, 1..))
 }
 
-fn negotiation(plan: &OperationPlan) -> Vec<Recipe> {
-    let mut list = vec![Recipe::new("no Accept", Twist::Plain).extra(Extra::Accept(None))];
+fn negotiation(plan: &OperationPlan) -> Vec<CaseRecipe> {
+    let mut list = vec![CaseRecipe::new("no Accept", CasePurpose::Plain).extra(Extra::Accept(None))];
     for accept in ACCEPTS {
         list.push(accept_recipe(plan, accept));
     }
@@ -212,10 +221,10 @@ fn negotiation(plan: &OperationPlan) -> Vec<Recipe> {
 }
 
 /// A case with that `Accept`. RFC 9110 §12.5.1 lets a server disregard it, or answer 406.
-pub(super) fn accept_recipe(plan: &OperationPlan, accept: &str) -> Recipe {
+pub(super) fn accept_recipe(plan: &OperationPlan, accept: &str) -> CaseRecipe {
     let label = format!("Accept: {accept}");
     if is_unacceptable(plan, accept) {
-        return Recipe::new(label, Twist::Accept(accept.to_owned()));
+        return CaseRecipe::new(label, CasePurpose::Accept(accept.to_owned()));
     }
     let malformed = media::parse(accept.split([',', ';']).next().unwrap_or_default()).is_none();
     let (taken, all) = acceptable(plan, accept);
@@ -225,10 +234,10 @@ pub(super) fn accept_recipe(plan: &OperationPlan, accept: &str) -> Recipe {
         false if taken < all => &[406],
         false => &[],
     };
-    Recipe::new(label, Twist::Plain).extra(Extra::Accept(Some(accept.to_owned()))).fair(fair)
+    CaseRecipe::new(label, CasePurpose::Plain).extra(Extra::Accept(Some(accept.to_owned()))).fair(fair)
 }
 
-fn values(plan: &OperationPlan, options: &ValueOptions) -> Vec<Recipe> {
+fn values(plan: &OperationPlan, options: &ValueOptions) -> Vec<CaseRecipe> {
     let mut list = Vec::new();
     for (index, parameter) in plan.operation.parameters.iter().enumerate() {
         if plan.is_credential(index) {
@@ -238,47 +247,55 @@ fn values(plan: &OperationPlan, options: &ValueOptions) -> Vec<Recipe> {
             for bound in generate::boundary(schema, options) {
                 if bound.valid || bound.mutation.is_some() {
                     let label = format!("{} {}", parameter.name, bound.label);
-                    list.push(Recipe::new(label, Twist::Parameter(index, bound.value, bound.mutation)));
+                    list.push(CaseRecipe::new(
+                        label,
+                        CasePurpose::Parameter(index, bound.value, bound.mutation),
+                    ));
                 }
             }
         }
         if parameter.required && parameter.place != ParameterPlace::Path {
-            list.push(Recipe::new(format!("without {}", parameter.name), Twist::OmitParameter(index)));
+            list.push(CaseRecipe::new(
+                format!("without {}", parameter.name),
+                CasePurpose::OmitParameter(index),
+            ));
         }
     }
     list
 }
 
-fn bodies(plan: &OperationPlan) -> Vec<Recipe> {
+fn bodies(plan: &OperationPlan) -> Vec<CaseRecipe> {
     let Some(body) = &plan.operation.request_body else {
         return (0..3)
             .map(|n| {
-                Recipe::new("body where none belongs", Twist::Plain).extra(unasked_body(n)).fair(&BODY_FAIR)
+                CaseRecipe::new("body where none belongs", CasePurpose::Plain)
+                    .extra(unasked_body(n))
+                    .fair(&BODY_FAIR)
             })
             .collect();
     };
     let mut list = Vec::new();
     if body.required {
-        list.push(Recipe::new("without a body", Twist::OmitBody));
+        list.push(CaseRecipe::new("without a body", CasePurpose::OmitBody));
     }
     for (index, described) in body.content.iter().enumerate() {
         if let Some(schema) = &plan.bodies[index].schema {
             for bound in generate::boundary(schema, &ValueOptions::default()) {
                 if bound.valid || bound.mutation.is_some() {
                     let label = format!("body {}", bound.label);
-                    list.push(Recipe::new(label, Twist::Body(index, bound.value, bound.mutation)));
+                    list.push(CaseRecipe::new(label, CasePurpose::Body(index, bound.value, bound.mutation)));
                 }
             }
         }
         if media::is_json(&described.name) {
             for bytes in garbled_json() {
-                list.push(Recipe::new("body that is no JSON", Twist::GarbledBody(index, bytes)));
+                list.push(CaseRecipe::new("body that is no JSON", CasePurpose::GarbledBody(index, bytes)));
             }
         }
     }
     if body.content.iter().all(|described| !described.name.contains('*')) {
-        let foreign = Twist::ForeignBody("application/x-counterpart".into(), b"counterpart".to_vec());
-        list.push(Recipe::new("unsupported media type", foreign));
+        let foreign = CasePurpose::ForeignBody("application/x-counterpart".into(), b"counterpart".to_vec());
+        list.push(CaseRecipe::new("unsupported media type", foreign));
     }
     list
 }

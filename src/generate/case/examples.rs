@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::contract::{Example, ParameterPlace};
 use crate::generate::case::plan::OperationPlan;
-use crate::generate::case::recipe::{Recipe, Twist};
+use crate::generate::case::recipe::{CasePurpose, CaseRecipe};
 
 /// How many cases the examples of one operation make.
 const EXAMPLES_MAX: usize = 200;
@@ -14,7 +14,7 @@ fn values(examples: &[Example]) -> impl Iterator<Item = (&str, &Value)> {
 }
 
 /// One case for each example; the rest of the request is the simplest.
-pub(super) fn recipes(plan: &OperationPlan) -> Vec<Recipe> {
+pub(super) fn recipes(plan: &OperationPlan) -> Vec<CaseRecipe> {
     let mut recipes = Vec::new();
     for (index, parameter) in plan.operation.parameters.iter().enumerate() {
         let maker = &plan.parameters[index];
@@ -24,7 +24,7 @@ pub(super) fn recipes(plan: &OperationPlan) -> Vec<Recipe> {
                 && parameter.place != ParameterPlace::Path
             {
                 let label = format!("example {name} of {}", parameter.name);
-                recipes.push(Recipe::new(label, Twist::Parameter(index, value.clone(), None)));
+                recipes.push(CaseRecipe::new(label, CasePurpose::Parameter(index, value.clone(), None)));
             }
         }
     }
@@ -32,9 +32,9 @@ pub(super) fn recipes(plan: &OperationPlan) -> Vec<Recipe> {
         let maker = &plan.bodies[index];
         for (name, value) in values(&media.examples) {
             if maker.schema.as_ref().is_none_or(|schema| schema.is_valid(value)) {
-                recipes.push(Recipe::new(
+                recipes.push(CaseRecipe::new(
                     format!("example {name} of the body"),
-                    Twist::Body(index, value.clone(), None),
+                    CasePurpose::Body(index, value.clone(), None),
                 ));
             }
         }

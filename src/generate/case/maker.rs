@@ -16,7 +16,7 @@ use crate::generate::case::plan::templates::Templates;
 use crate::generate::case::plan::{self, OperationPlan};
 use crate::generate::case::planning;
 use crate::generate::case::random;
-use crate::generate::case::recipe::{Recipe, Twist};
+use crate::generate::case::recipe::{CasePurpose, CaseRecipe};
 use crate::generate::case::settings::{CaseSettings, KnownId, KnownResource};
 use crate::generate::case::tree::CaseTree;
 use crate::validate::Judge;
@@ -25,9 +25,9 @@ use crate::wire::Request;
 
 /// What a step in a sequence does to a resource.
 #[derive(Clone, Debug)]
-pub struct Deed {
+pub struct SequenceStep {
     /// Which resource.
-    pub subject: DeedSubject,
+    pub subject: SequenceSubject,
     /// Credentials tampered with.
     pub tampering: Option<Tampering>,
     /// Another method.
@@ -36,9 +36,9 @@ pub struct Deed {
     pub headers: Vec<(String, String)>,
 }
 
-/// The resource of a deed.
+/// The resource of a planned.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DeedSubject {
+pub enum SequenceSubject {
     /// One with these ids: one for each of the path's parameters.
     Own(Vec<KnownId>),
     /// The known one of that number.
@@ -187,7 +187,7 @@ impl CaseMaker {
         match made {
             // What can't be broken or written as drawn still makes a plain case: no number is lost.
             Err(MakeError::Nothing | MakeError::NoValue(_)) if phase == Phase::Random => {
-                self.build(&plan, at, &Recipe::new("valid", Twist::Plain), seed)
+                self.build(&plan, at, &CaseRecipe::new("valid", CasePurpose::Plain), seed)
             }
             other => other,
         }
@@ -205,28 +205,33 @@ impl CaseMaker {
     ///
     /// # Errors
     /// As for [`CaseMaker::tree`].
-    pub fn deed(&self, operation: &Arc<Operation>, index: u64, deed: &Deed) -> Result<Case, MakeError> {
+    pub fn sequence_case(
+        &self,
+        operation: &Arc<Operation>,
+        index: u64,
+        planned: &SequenceStep,
+    ) -> Result<Case, MakeError> {
         let plan = self.plan(operation);
         let at = Coordinates { operation: plan.operation.head.id.clone(), phase: Phase::Stateful, index };
-        let twist = match (&deed.method, deed.tampering) {
-            (Some(method), _) => Twist::Method(method.clone()),
-            (None, Some(how)) => Twist::Credentials(how),
-            (None, None) => Twist::Plain,
+        let purpose = match (&planned.method, planned.tampering) {
+            (Some(method), _) => CasePurpose::Method(method.clone()),
+            (None, Some(how)) => CasePurpose::Credentials(how),
+            (None, None) => CasePurpose::Plain,
         };
-        let mut recipe = Recipe::new("stateful", twist);
-        let seed = match &deed.subject {
-            DeedSubject::Own(ids) => {
+        let mut recipe = CaseRecipe::new("stateful", purpose);
+        let seed = match &planned.subject {
+            SequenceSubject::Own(ids) => {
                 recipe.own = Some(KnownResource { ids: ids.clone() });
                 self.seed(&plan, Phase::Stateful, index).derive("own")
             }
-            DeedSubject::Known(number) => {
+            SequenceSubject::Known(number) => {
                 recipe.known = Some(*number);
                 self.seed(&plan, Phase::Stateful, *number as u64)
             }
-            DeedSubject::MadeUp(n) => self.seed(&plan, Phase::Stateful, *n).derive("made up"),
+            SequenceSubject::MadeUp(n) => self.seed(&plan, Phase::Stateful, *n).derive("made up"),
         };
         let mut assembly = Assembly::new(&plan, &self.settings, &recipe, seed)?;
-        assembly.headers(&deed.headers);
+        assembly.headers(&planned.headers);
         let tree = assembly.finish(at)?;
         tree.current().ok_or(MakeError::Nothing)
     }
@@ -239,7 +244,7 @@ impl CaseMaker {
         &self,
         plan: &Arc<OperationPlan>,
         at: Coordinates,
-        recipe: &Recipe,
+        recipe: &CaseRecipe,
         seed: Seed,
     ) -> Result<CaseTree, MakeError> {
         let tree = Assembly::new(plan, &self.settings, recipe, seed)?.finish(at)?;

@@ -27,7 +27,7 @@ mod shield;
 mod tree;
 mod value_maker;
 
-pub use maker::{CaseMaker, Deed, DeedSubject};
+pub use maker::{CaseMaker, SequenceStep, SequenceSubject};
 pub use model::{Case, Coordinates, MakeError, Phase};
 pub use settings::{CaseSettings, Destructive, KnownId};
 pub use tree::CaseTree;

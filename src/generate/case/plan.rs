@@ -13,7 +13,7 @@ use crate::document::Direction;
 use crate::generate::ValueOptions;
 use crate::generate::case::credentials::Credentials;
 use crate::generate::case::naming;
-use crate::generate::case::recipe::{Recipe, Twist};
+use crate::generate::case::recipe::{CasePurpose, CaseRecipe};
 use crate::generate::case::settings::{CaseSettings, Destructive, KnownId, KnownResource, is_safe};
 use crate::generate::case::shield::Shield;
 use crate::generate::case::value_maker::ValueMaker;
@@ -44,8 +44,8 @@ pub(super) struct OperationPlan {
     pub(super) shown: HashSet<String>,
     /// By the numbers of the body's media types; empty where no records need to be spared.
     pub(super) shields: Vec<Shield>,
-    pub(super) examples: Vec<Recipe>,
-    pub(super) boundary: Vec<Recipe>,
+    pub(super) examples: Vec<CaseRecipe>,
+    pub(super) boundary: Vec<CaseRecipe>,
 }
 
 impl OperationPlan {
@@ -89,8 +89,8 @@ impl OperationPlan {
     /// The plan with its recipes; where records need to be spared, with what spares them.
     pub(super) fn with_recipes(
         mut self,
-        examples: Vec<Recipe>,
-        boundary: Vec<Recipe>,
+        examples: Vec<CaseRecipe>,
+        boundary: Vec<CaseRecipe>,
         settings: &CaseSettings,
     ) -> Self {
         (self.examples, self.boundary) = (examples, boundary);
@@ -120,8 +120,8 @@ impl OperationPlan {
     /// What becomes of names in bodies, worked out on what the recipes send and on what is drawn.
     fn shields(&self) -> Vec<Shield> {
         let sent = |index: usize| {
-            self.examples.iter().chain(&self.boundary).filter_map(move |recipe| match &recipe.twist {
-                Twist::Body(of, value, None) if *of == index => Some(value),
+            self.examples.iter().chain(&self.boundary).filter_map(move |recipe| match &recipe.purpose {
+                CasePurpose::Body(of, value, None) if *of == index => Some(value),
                 _ => None,
             })
         };

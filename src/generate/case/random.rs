@@ -7,12 +7,12 @@ use crate::generate::case::boundary::{
 };
 use crate::generate::case::ids::{IdKind, KINDS};
 use crate::generate::case::plan::OperationPlan;
-use crate::generate::case::recipe::{Extra, Optional, Recipe, Twist};
+use crate::generate::case::recipe::{CasePurpose, CaseRecipe, Extra, Optional};
 use crate::generate::case::settings::{CaseSettings, is_safe};
 use crate::validate::intent::Tampering;
 
 /// One recipe: mostly valid requests with something odd about them, some broken ones.
-pub(super) fn recipe(plan: &OperationPlan, settings: &CaseSettings, seed: Seed) -> Recipe {
+pub(super) fn recipe(plan: &OperationPlan, settings: &CaseSettings, seed: Seed) -> CaseRecipe {
     let dice = &mut Dice::new(seed);
     let drawn = dice.below(100);
     let recipe = match drawn {
@@ -21,68 +21,71 @@ pub(super) fn recipe(plan: &OperationPlan, settings: &CaseSettings, seed: Seed) 
         13..=15 => {
             let (label, form, tolerant) = wrong_path(dice.index(3));
             if is_wrong(plan, &form) {
-                Recipe::new(label, Twist::Path(form, tolerant))
+                CaseRecipe::new(label, CasePurpose::Path(form, tolerant))
             } else {
-                Recipe::new("valid", Twist::Plain)
+                CaseRecipe::new("valid", CasePurpose::Plain)
             }
         }
         16..=20 => accept_recipe(plan, dice.pick(&ACCEPTS).copied().unwrap_or("*/*")),
         21..=45 => broken(plan, dice),
-        _ => Recipe::new("valid", Twist::Plain),
+        _ => CaseRecipe::new("valid", CasePurpose::Plain),
     };
     let recipe = recipe.optional(Optional::Some);
     // What tampers with the path itself is not mixed with odd ids.
-    if matches!(recipe.twist, Twist::Path(..) | Twist::Credentials(_) | Twist::Method(_)) {
+    if matches!(recipe.purpose, CasePurpose::Path(..) | CasePurpose::Credentials(_) | CasePurpose::Method(_))
+    {
         return recipe;
     }
     let recipe = with_id(plan, recipe, dice);
     with_extras(plan, recipe, dice)
 }
 
-fn tampered(plan: &OperationPlan, dice: &mut Dice) -> Recipe {
+fn tampered(plan: &OperationPlan, dice: &mut Dice) -> CaseRecipe {
     if !plan.credentials.required || plan.credentials.fields.is_empty() {
-        return Recipe::new("valid", Twist::Plain);
+        return CaseRecipe::new("valid", CasePurpose::Plain);
     }
     let ways = [Tampering::Missing, Tampering::Empty, Tampering::Wrong];
     let ways = if plan.credentials.given { &ways[..] } else { &ways[..2] };
     let how = dice.pick(ways).copied().unwrap_or(Tampering::Missing);
-    Recipe::new(format!("{} credentials", how.as_str()), Twist::Credentials(how))
+    CaseRecipe::new(format!("{} credentials", how.as_str()), CasePurpose::Credentials(how))
 }
 
-fn method(plan: &OperationPlan, settings: &CaseSettings, dice: &mut Dice) -> Recipe {
+fn method(plan: &OperationPlan, settings: &CaseSettings, dice: &mut Dice) -> CaseRecipe {
     let missing = missing_methods(plan, settings);
     match dice.pick(&missing) {
-        Some(method) => Recipe::new(format!("method {method}"), Twist::Method((*method).to_owned())),
-        None => Recipe::new("valid", Twist::Plain),
+        Some(method) => {
+            CaseRecipe::new(format!("method {method}"), CasePurpose::Method((*method).to_owned()))
+        }
+        None => CaseRecipe::new("valid", CasePurpose::Plain),
     }
 }
 
-fn broken(plan: &OperationPlan, dice: &mut Dice) -> Recipe {
-    let mut sites: Vec<Twist> = Vec::new();
+fn broken(plan: &OperationPlan, dice: &mut Dice) -> CaseRecipe {
+    let mut sites: Vec<CasePurpose> = Vec::new();
     for (index, parameter) in plan.operation.parameters.iter().enumerate() {
         if plan.is_credential(index) {
             continue;
         }
         if plan.parameters[index].schema.is_some() {
-            sites.push(Twist::BreakParameter(index));
+            sites.push(CasePurpose::BreakParameter(index));
         }
         if parameter.required && parameter.place != ParameterPlace::Path {
-            sites.push(Twist::OmitParameter(index));
+            sites.push(CasePurpose::OmitParameter(index));
         }
     }
     for index in 0..plan.bodies.len() {
         if plan.bodies[index].schema.is_some() {
             // Bodies have more ways to be wrong than parameters.
-            sites.extend(std::iter::repeat_n(Twist::BreakBody(index), 3));
+            sites.extend(std::iter::repeat_n(CasePurpose::BreakBody(index), 3));
         }
     }
     match dice.pick(&sites) {
-        Some(twist) => Recipe::new("broken", twist.clone()),
-        None => Recipe::new("valid", Twist::Plain),
+        Some(purpose) => CaseRecipe::new("broken", purpose.clone()),
+        None => CaseRecipe::new("valid", CasePurpose::Plain),
     }
 }
 
-fn with_id(plan: &OperationPlan, recipe: Recipe, dice: &mut Dice) -> Recipe {
+fn with_id(plan: &OperationPlan, recipe: CaseRecipe, dice: &mut Dice) -> CaseRecipe {
     let safe = is_safe(&plan.operation.head.method);
     if safe && !plan.resources.is_empty() && dice.chance(40) {
         let number = dice.index(plan.resources.len());
@@ -97,7 +100,7 @@ fn with_id(plan: &OperationPlan, recipe: Recipe, dice: &mut Dice) -> Recipe {
     if rare && dice.chance(75) {
         return recipe;
     }
-    if kind.is_border() && !matches!(recipe.twist, Twist::Plain) {
+    if kind.is_border() && !matches!(recipe.purpose, CasePurpose::Plain) {
         return recipe;
     }
     let label = if kind == IdKind::Plain {
@@ -105,10 +108,10 @@ fn with_id(plan: &OperationPlan, recipe: Recipe, dice: &mut Dice) -> Recipe {
     } else {
         format!("{}, {}", recipe.label, kind.label())
     };
-    Recipe { label, ..recipe.id(kind) }
+    CaseRecipe { label, ..recipe.id(kind) }
 }
 
-fn with_extras(plan: &OperationPlan, mut recipe: Recipe, dice: &mut Dice) -> Recipe {
+fn with_extras(plan: &OperationPlan, mut recipe: CaseRecipe, dice: &mut Dice) -> CaseRecipe {
     if dice.chance(15) {
         recipe = recipe.extra(extra_query(dice.index(4)));
     }
@@ -120,7 +123,7 @@ fn with_extras(plan: &OperationPlan, mut recipe: Recipe, dice: &mut Dice) -> Rec
         plan.parameters_at(ParameterPlace::Header).filter(|i| !plan.is_credential(*i)).collect();
     if dice.chance(20)
         && let Some(index) = dice.pick(&headers).copied()
-        && !matches!(recipe.twist, Twist::BreakParameter(i) | Twist::OmitParameter(i) if i == index)
+        && !matches!(recipe.purpose, CasePurpose::BreakParameter(i) | CasePurpose::OmitParameter(i) if i == index)
     {
         if dice.chance(30) {
             recipe = recipe.extra(Extra::Doubled(index)).fair(&[400]);

@@ -9,7 +9,7 @@ use crate::validate::intent::Tampering;
 
 /// The one thing that decides what a case is for.
 #[derive(Clone, Debug)]
-pub(super) enum Twist {
+pub(super) enum CasePurpose {
     /// Nothing: all valid.
     Plain,
     /// A parameter with this value; a mutation says that it is broken.
@@ -81,9 +81,9 @@ pub(super) enum Optional {
 
 /// What is to be special about a case.
 #[derive(Clone, Debug)]
-pub(super) struct Recipe {
+pub(super) struct CaseRecipe {
     pub(super) label: String,
-    pub(super) twist: Twist,
+    pub(super) purpose: CasePurpose,
     pub(super) extras: Vec<Extra>,
     pub(super) id: IdKind,
     /// The resource: the one of that number among the known ones that fit.
@@ -94,11 +94,11 @@ pub(super) struct Recipe {
     pub(super) fair: Vec<u16>,
 }
 
-impl Recipe {
-    pub(super) fn new(label: impl Into<String>, twist: Twist) -> Self {
+impl CaseRecipe {
+    pub(super) fn new(label: impl Into<String>, purpose: CasePurpose) -> Self {
         Self {
             label: label.into(),
-            twist,
+            purpose,
             extras: Vec::new(),
             id: IdKind::Plain,
             known: None,

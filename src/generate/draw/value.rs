@@ -13,10 +13,11 @@ use crate::generate::clock::Clock;
 use crate::generate::interface::ValueOptions;
 use crate::generate::plan::equal::contains;
 use crate::generate::plan::kind::{Kind, PlanId};
-use crate::generate::plan::node::{Content, Types};
+use crate::generate::plan::node::Content;
 use crate::generate::plan::{Alternative, ENDLESS, Plan, Planner};
 use crate::generate::realistic::{self, Subject};
 use crate::schema::Schema;
+use crate::schema::Types;
 
 /// How often a drawn value is drawn again because it is one of those that are not wanted.
 const TRIES: usize = 24;
@@ -147,7 +148,7 @@ impl<'d> Draw<'d> {
         }
         let meant = way.node.meant().filter(|types| self.can_mean(way, *types, depth));
         let fits = |(kind, height): &&(Kind, u32)| match meant {
-            Some(types) => *height != ENDLESS && types.has(kind.types()),
+            Some(types) => *height != ENDLESS && types.meets(kind.types()),
             None => lowest(*height),
         };
         let count = way.kinds.iter().filter(fits).count();
@@ -175,7 +176,7 @@ impl<'d> Draw<'d> {
     fn can_mean(&self, way: &Alternative, types: Types, depth: usize) -> bool {
         depth < self.options.depth_max + MEANT_DEEPER
             && self.nodes <= VALUE_NODES_MAX
-            && way.kinds.iter().any(|(kind, height)| *height != ENDLESS && types.has(kind.types()))
+            && way.kinds.iter().any(|(kind, height)| *height != ENDLESS && types.meets(kind.types()))
     }
 
     /// The number of a kind out of those possible. Where anything goes people like to see a text.

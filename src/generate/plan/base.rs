@@ -6,11 +6,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::expand::{Branch, Expander, Seen, escape, list_len, map_keys};
-use super::node::{Contains, Content, Group, NamePattern, Node, Tuple, Types};
+use super::node::{Contains, Content, Group, NamePattern, Node, Tuple, types_named};
 use super::table::{Id, Term};
 use crate::base::limits::PLAN_EXAMPLES_MAX;
 use crate::generate::decimal::Decimal;
 use crate::generate::number::Bound;
+use crate::schema::Types;
 use crate::schema::format;
 
 /// A count keyword's value; JSON Schema allows `2.0`.
@@ -33,7 +34,7 @@ impl Expander<'_> {
     pub(crate) fn base(&mut self, id: Id, members: &Map<String, Value>) -> Branch {
         let mut node = Node { sure: vec![id], said: vec![id], ..Node::default() };
         if let Some(types) = members.get("type") {
-            node.types = Types::named(types);
+            node.types = types_named(types);
         }
         let mut values = members.get("enum").and_then(Value::as_array).cloned();
         if let Some(constant) = members.get("const") {
@@ -44,9 +45,9 @@ impl Expander<'_> {
         }
         if let Some(values) = values {
             let kept: Vec<Value> =
-                values.into_iter().filter(|value| node.types.has(Types::of(value))).collect();
+                values.into_iter().filter(|value| node.types.meets(Types::of(value))).collect();
             if kept.is_empty() {
-                node.types = node.types.without(Types::ALL);
+                node.types = node.types.without(Types::ANY);
             }
             node.values = Some(Arc::new(kept));
         }

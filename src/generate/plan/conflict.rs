@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use super::equal::among;
 use super::expand::Expander;
-use super::node::{Node, Types};
+use super::node::Node;
 use super::table::{Id, Term};
 use crate::base::pointer;
+use crate::schema::Types;
 
 impl Expander<'_> {
     /// True when a required property would have to have two different constant values.

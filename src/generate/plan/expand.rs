@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::node::{Group, NamePattern, Node, Types};
+use super::node::{Group, NamePattern, Node};
 use super::table::{Id, Table, Term};
 use crate::base::limits::{ALTERNATIVES_MAX, REFERENCE_CHAIN_MAX};
 use crate::base::pointer;
 use crate::document::Location;
-use crate::schema::Bundle;
+use crate::schema::{Bundle, Types};
 
 /// Properties and items that count as evaluated (JSON Schema 2020-12 Core, 11.2 and 11.3).
 #[derive(Clone, Debug, Default)]

@@ -8,12 +8,13 @@ use serde_json::Value;
 
 use super::equal::{among, contains, distinct};
 use super::expand::{Branch, Expander};
-use super::node::{Exists, Group, Node, Types, tighter};
+use super::node::{Exists, Group, Node, tighter};
 use super::table::Term;
 use crate::base::limits::TEXT_WORK_MAX;
 use crate::generate::decimal::Decimal;
 use crate::generate::number::NumberPlan;
 use crate::generate::text::TextPlan;
+use crate::schema::Types;
 
 /// The number of a plan.
 pub(crate) type PlanId = u32;
@@ -40,7 +41,7 @@ impl Kind {
     pub(crate) fn types(&self) -> Types {
         match self {
             // Texts and numbers have kinds of their own unless they are listed; lists are of one type or the schema's.
-            Self::Values(values) => values.first().map_or(Types::ALL, Types::of),
+            Self::Values(values) => values.first().map_or(Types::ANY, Types::of),
             Self::Integer(_) => Types::INTEGER,
             Self::Fraction(_) => Types::FRACTION,
             Self::Text(_) => Types::STRING,
@@ -182,7 +183,7 @@ fn keeps(node: &Node, value: &Value) -> bool {
         }
         _ => true,
     };
-    inside && node.types.has(Types::of(value))
+    inside && node.types.meets(Types::of(value))
 }
 
 /// What must be there, with what that drags along (`dependentRequired`).
@@ -219,11 +220,11 @@ impl Expander<'_> {
         {
             let kept: Vec<Value> =
                 values.into_iter().filter(|value| !contains(&node.not_values, value)).collect();
-            if node.types.has(types) && !kept.is_empty() {
+            if node.types.meets(types) && !kept.is_empty() {
                 kinds.push(leaf(Kind::Values(Arc::new(kept))));
             }
         }
-        if node.types.has(Types::INTEGER)
+        if node.types.meets(Types::INTEGER)
             && let Some(plan) = NumberPlan::integers(&node.number)
         {
             // Of a few numbers, those that are not wanted are taken away for good.
@@ -237,12 +238,12 @@ impl Expander<'_> {
                 None => kinds.push(leaf(Kind::Integer(plan))),
             }
         }
-        if node.types.has(Types::FRACTION)
+        if node.types.meets(Types::FRACTION)
             && let Some(plan) = NumberPlan::fractions(&node.number)
         {
             kinds.push(leaf(Kind::Fraction(plan)));
         }
-        if node.types.has(Types::STRING) {
+        if node.types.meets(Types::STRING) {
             let made = match TEXT_WORK_MAX.checked_sub(self.table.text_work) {
                 None => Err(false),
                 Some(left) => TextPlan::new(node.text.clone(), 64, left, &mut self.table.text_work),
@@ -255,12 +256,12 @@ impl Expander<'_> {
                 }
             }
         }
-        if node.types.has(Types::ARRAY)
+        if node.types.meets(Types::ARRAY)
             && let Some(draft) = self.array(node, plans)
         {
             kinds.push(draft);
         }
-        if node.types.has(Types::OBJECT)
+        if node.types.meets(Types::OBJECT)
             && let Some(draft) = self.object(node, plans)
         {
             kinds.push(draft);

@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 
 use super::base::{bound, count};
 use super::expand::{Branches, Expander, escape, list_len};
-use super::node::{Contains, Exists, Group, NamePattern, Node, Tuple, Types};
+use super::node::{Contains, Exists, Group, NamePattern, Node, Tuple, types_named};
 use super::table::{Id, Term};
 use crate::generate::decimal::Decimal;
+use crate::schema::Types;
 use crate::schema::format;
 
 impl Expander<'_> {
@@ -41,7 +42,7 @@ impl Expander<'_> {
         let Value::Object(members) = &*held else { return Branches::nothing() };
         let Some(value) = members.get(keyword) else { return Branches::nothing() };
         let found = match keyword {
-            "type" => Some(Node { types: Types::ALL.without(Types::named(value)), ..Node::default() }),
+            "type" => Some(Node { types: Types::ANY.without(types_named(value)), ..Node::default() }),
             "enum" => {
                 let not_values = value.as_array().cloned().unwrap_or_default();
                 Some(Node { not_values, ..Node::default() })

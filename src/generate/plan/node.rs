@@ -12,70 +12,15 @@ use super::table::{Id, Term};
 use crate::base::limits::PLAN_EXAMPLES_MAX;
 use crate::generate::number::NumberRules;
 use crate::generate::text::{Pattern, TextRules};
+use crate::schema::Types;
 
-/// A set of JSON types; whole and fractional numbers apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Types(u8);
-
-impl Types {
-    pub(crate) const NULL: Self = Self(1);
-    pub(crate) const BOOLEAN: Self = Self(2);
-    pub(crate) const INTEGER: Self = Self(4);
-    pub(crate) const FRACTION: Self = Self(8);
-    pub(crate) const NUMBER: Self = Self(12);
-    pub(crate) const STRING: Self = Self(16);
-    pub(crate) const ARRAY: Self = Self(32);
-    pub(crate) const OBJECT: Self = Self(64);
-    pub(crate) const ALL: Self = Self(127);
-
-    /// The types that a `type` keyword names; unknown names (a defect elsewhere) name all.
-    pub(crate) fn named(keyword: &Value) -> Self {
-        let one = |name: &str| match name {
-            "null" => Self::NULL,
-            "boolean" => Self::BOOLEAN,
-            "integer" => Self::INTEGER,
-            "number" => Self::NUMBER,
-            "string" => Self::STRING,
-            "array" => Self::ARRAY,
-            "object" => Self::OBJECT,
-            _ => Self::ALL,
-        };
-        match keyword {
-            Value::String(name) => one(name),
-            Value::Array(names) => {
-                Self(names.iter().filter_map(Value::as_str).fold(0, |set, name| set | one(name).0))
-            }
-            _ => Self::ALL,
-        }
-    }
-
-    /// The type of a value: a number without a fraction is whole however it is written.
-    pub(crate) fn of(value: &Value) -> Self {
-        match value {
-            Value::Null => Self::NULL,
-            Value::Bool(_) => Self::BOOLEAN,
-            Value::Number(n) if n.as_f64().is_some_and(|f| f.fract() != 0.0) => Self::FRACTION,
-            Value::Number(_) => Self::INTEGER,
-            Value::String(_) => Self::STRING,
-            Value::Array(_) => Self::ARRAY,
-            Value::Object(_) => Self::OBJECT,
-        }
-    }
-
-    pub(crate) fn and(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
-    pub(crate) fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-
-    pub(crate) fn has(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    pub(crate) fn is_empty(self) -> bool {
-        self.0 == 0
+/// The types that a `type` keyword names; unknown names (a defect elsewhere) name all.
+pub(super) fn types_named(keyword: &Value) -> Types {
+    let one = |name: &str| Types::named(name).unwrap_or(Types::ANY);
+    match keyword {
+        Value::String(name) => one(name),
+        Value::Array(names) => names.iter().filter_map(Value::as_str).map(one).fold(Types::NONE, Types::or),
+        _ => Types::ANY,
     }
 }
 
@@ -232,7 +177,7 @@ pub(crate) struct Node {
 impl Default for Node {
     fn default() -> Self {
         Self {
-            types: Types::ALL,
+            types: Types::ANY,
             values: None,
             not_values: Vec::new(),
             number: NumberRules::default(),
@@ -318,7 +263,7 @@ impl Node {
         self.not_values.extend(new);
         if let Some(values) = &self.values {
             let kept = among(values, &self.not_values, false);
-            let kept: Vec<&Value> = kept.into_iter().filter(|value| types.has(Types::of(value))).collect();
+            let kept: Vec<&Value> = kept.into_iter().filter(|value| types.meets(Types::of(value))).collect();
             if kept.is_empty() {
                 return None;
             }
@@ -361,20 +306,20 @@ impl Node {
     /// text or number as well (JSON Schema 2020-12 Core §7.6.1), but nobody who writes it has those in mind. `None`
     /// where the types are said, or nothing is.
     pub(crate) fn meant(&self) -> Option<Types> {
-        if self.types != Types::ALL || self.values.is_some() {
+        if self.types != Types::ANY || self.values.is_some() {
             return None;
         }
         let (object, array, text) = (&self.object, &self.array, &self.text);
-        let mut meant = Types(0);
+        let mut meant = Types::NONE;
         if !object.groups.is_empty() || !object.required.is_empty() || object.min > 0 || object.max.is_some()
         {
-            meant.0 |= Types::OBJECT.0;
+            meant = meant.or(Types::OBJECT);
         }
         if !array.tuples.is_empty() || !array.contains.is_empty() || array.min > 0 || array.max.is_some() {
-            meant.0 |= Types::ARRAY.0;
+            meant = meant.or(Types::ARRAY);
         }
         if text.min > 0 || text.max.is_some() || !text.patterns.is_empty() || !text.formats.is_empty() {
-            meant.0 |= Types::STRING.0;
+            meant = meant.or(Types::STRING);
         }
         (!meant.is_empty()).then_some(meant)
     }

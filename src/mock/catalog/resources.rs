@@ -109,7 +109,7 @@ impl Catalog {
 
     /// Whether the schemas agree with what the path says.
     fn agrees(&self, plan: &Plan, link: &Link) -> bool {
-        let (known, declared) = (self.known(link.resource), link.why == "it is declared");
+        let (known, declared) = (self.known(link.resource), link.declared);
         if declared || known.resource.declared && link.sure {
             return true;
         }

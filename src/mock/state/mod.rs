@@ -3,6 +3,7 @@
 
 mod current;
 pub mod fixtures;
+pub mod held;
 pub(super) mod snapshots;
 pub(super) mod store_state;
 mod successor;

@@ -217,6 +217,11 @@ impl State {
                 keys.iter().for_each(|id| self.destroy("keys", id, line));
                 (204, Value::Null)
             }
+            ["users", user, "keys"] if safe => {
+                let of_user = |value: &Value| value["user"] == **user;
+                let keys = self.records.iter().filter(|((c, _), _)| c == "keys");
+                (200, keys.map(|(_, s)| s.value.clone()).filter(|value| of_user(value)).collect())
+            }
             ["users", user, "keys"] => {
                 let mut body = body.clone();
                 if let Some(object) = body.as_object_mut() {

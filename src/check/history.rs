@@ -1,4 +1,4 @@
-//! The history of an operation that ends resources: many lives, each the story of one resource.
+//! The history of an operation that ends resources: many histories, each the story of one resource.
 
 use std::sync::Arc;
 
@@ -18,13 +18,13 @@ pub enum Role {
     /// The same again, after it.
     Again,
     /// The same for another account.
-    Intruder,
+    OtherTenant,
     /// The same without credentials.
     Unauthenticated,
     /// An unsupported method on the resource.
-    Disturber,
+    UnsupportedMethod,
     /// One of many at the same time.
-    Racer,
+    Concurrent,
 }
 
 impl Role {
@@ -34,17 +34,17 @@ impl Role {
         match self {
             Self::Plain => "plain",
             Self::Again => "again",
-            Self::Intruder => "other account",
+            Self::OtherTenant => "other account",
             Self::Unauthenticated => "no credentials",
-            Self::Disturber => "unsupported method",
-            Self::Racer => "racing",
+            Self::UnsupportedMethod => "unsupported method",
+            Self::Concurrent => "racing",
         }
     }
 
     /// True for steps that must not change anything when refused.
     #[must_use]
     pub fn is_trespass(self) -> bool {
-        matches!(self, Self::Intruder | Self::Unauthenticated | Self::Disturber)
+        matches!(self, Self::OtherTenant | Self::Unauthenticated | Self::UnsupportedMethod)
     }
 }
 
@@ -91,7 +91,7 @@ impl Step {
 
 /// The story of one resource.
 #[derive(Clone, Debug)]
-pub struct Life {
+pub struct ResourceHistory {
     /// The text that names the resource, before encoding.
     pub id: String,
     /// False when the id was made up, so that nobody has it.
@@ -102,7 +102,7 @@ pub struct Life {
     pub steps: Vec<Step>,
 }
 
-impl Life {
+impl ResourceHistory {
     /// Status and body of a step's answer, with the texts of this life taken out: equal for answers that say the same.
     #[must_use]
     pub fn signature(&self, step: &Step) -> Option<String> {
@@ -124,23 +124,23 @@ impl Life {
     }
 }
 
-/// All lives of one operation in a run.
+/// All histories of one operation in a run.
 #[derive(Clone, Debug)]
-pub struct Saga {
+pub struct OperationHistory {
     /// The operation that ends resources.
     pub operation: Arc<Operation>,
     /// What the contract shows of its record.
     pub lifecycle: Lifecycle,
-    /// The lives.
-    pub lives: Vec<Life>,
+    /// The histories.
+    pub histories: Vec<ResourceHistory>,
 }
 
-impl Saga {
+impl OperationHistory {
     /// How this target answers a second deletion: the signatures of all refused ones.
     #[must_use]
     pub fn again_signatures(&self) -> Vec<String> {
         let mut all: Vec<String> = Vec::new();
-        for life in &self.lives {
+        for life in &self.histories {
             for pair in life.steps.windows(2) {
                 if pair[0].role == Role::Plain
                     && pair[0].succeeded()
@@ -160,20 +160,20 @@ impl Saga {
     /// and says nothing about whose they are.
     #[must_use]
     pub fn makes_up_records(&self) -> bool {
-        self.lives.iter().filter(|life| !life.known).any(|life| life.steps.iter().any(Step::succeeded))
+        self.histories.iter().filter(|life| !life.known).any(|life| life.steps.iter().any(Step::succeeded))
     }
 
     /// A failure at a step of a life.
     #[must_use]
-    pub fn failure(&self, life: usize, step: usize, failure: Failure) -> SagaFailure {
+    pub fn failure(&self, life: usize, step: usize, failure: Failure) -> HistoryFailure {
         let place = failure.place.clone().unwrap_or_else(|| self.operation.head.location.clone());
-        SagaFailure { life, step, failure: failure.at(&place) }
+        HistoryFailure { life, step, failure: failure.at(&place) }
     }
 }
 
 /// A failure, and the step that shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SagaFailure {
+pub struct HistoryFailure {
     /// Which life.
     pub life: usize,
     /// Which step of it.
@@ -185,7 +185,7 @@ pub struct SagaFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::testing::{json, life, saga};
+    use crate::check::testing::{history, json, life};
 
     #[test]
     fn signatures_disregard_the_lifes_own_texts() {
@@ -199,10 +199,10 @@ mod tests {
     #[test]
     fn the_saga_knows_how_the_target_behaves() {
         let twice = [(Role::Plain, json(200, "{}")), (Role::Again, json(422, "gone"))];
-        assert_eq!(saga(vec![life("a", &twice)]).again_signatures(), ["422 gone"]);
+        assert_eq!(history(vec![life("a", &twice)]).again_signatures(), ["422 gone"]);
         let mut made_up = life("b", &[(Role::Plain, json(200, "{}"))]);
-        assert!(!saga(vec![made_up.clone()]).makes_up_records());
+        assert!(!history(vec![made_up.clone()]).makes_up_records());
         made_up.known = false;
-        assert!(saga(vec![made_up]).makes_up_records());
+        assert!(history(vec![made_up]).makes_up_records());
     }
 }

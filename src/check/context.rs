@@ -25,7 +25,7 @@ pub struct Facts {
 
 /// One exchange, what was meant by it, and what the validator says about the answer.
 #[derive(Clone, Copy, Debug)]
-pub struct Situation<'a> {
+pub struct CheckContext<'a> {
     /// The operation.
     pub operation: &'a Operation,
     /// What the request was made for.
@@ -44,7 +44,7 @@ pub struct Situation<'a> {
     pub facts: &'a Facts,
 }
 
-impl<'a> Situation<'a> {
+impl<'a> CheckContext<'a> {
     /// The answer, when one came.
     #[must_use]
     pub fn response(&self) -> Option<&'a Response> {

@@ -1,18 +1,26 @@
-//! New entities: written in one go in the usual case, step by step in any other; both come to the same.
+//! New entities: written in one go in the usual case, step by step in any other; both come to the same, to the byte.
+//!
+//! Contracts from the wild are sampled by default; `COUNTERPART_CORPUS=all cargo test --test it making::` takes every
+//! creation of all of them, `COUNTERPART_CORPUS=NAME,NAME` those of some.
+
+#![expect(clippy::print_stdout, reason = "how much was compared, for whoever asks for all contracts")]
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use counterpart::base::Seed;
 use counterpart::contract::Contract;
-use counterpart::document::Direction;
+use counterpart::document::{Direction, LoadOptions, SpecSource};
+use counterpart::generate::case::Phase;
 use counterpart::generate::{ValueOptions, sample};
 use counterpart::mock::{Mock, MockSettings};
 use counterpart::schema::Schema;
 use counterpart::wire::{Request, Response};
 use serde_json::Value;
 
-use crate::crud::call;
 use crate::mock::{body, request};
+use crate::mock_corpus::case_maker;
+use crate::support::shared;
 
 /// What has a say in a new entity: the client, defaults, the path, the server's times and ids, what only one side sees.
 const CONTRACT: &str = "
@@ -116,26 +124,55 @@ components:
       properties: {id: {type: string, format: uuid}, created: {type: string, format: date-time}, <<: *note}
 ";
 
-/// A request with this body, whose first member stands there twice where it is to be read the long way.
-fn post(target: &str, sent: &Value, twice: bool) -> Request {
-    let mut text = sent.to_string();
-    if twice && let Some((name, value)) = sent.as_object().and_then(|o| o.iter().next()) {
-        text = format!("{{{}:{value},{}", Value::from(name.as_str()), &text[1..]);
-    }
-    Request { body: Some(text.into()), ..request("POST", target, &[("content-type", "application/json")]) }
+/// The same contract's mocks, one that is sent requests as they are and one that makes entities the long way.
+struct Both {
+    fast: Mock,
+    slow: Mock,
 }
 
-fn members(answer: &Response) -> Vec<(String, Value)> {
-    let Value::Object(members) = body(answer) else { panic!("{answer:?}") };
-    let mut members: Vec<_> = members.into_iter().collect();
-    members.sort_by(|a, b| a.0.cmp(&b.0));
-    members
+impl Both {
+    fn new(contract: &Arc<Contract>) -> Self {
+        let mock = || Mock::new(Arc::clone(contract), MockSettings::default()).unwrap();
+        Self { fast: mock(), slow: mock() }
+    }
+
+    /// Sends one request to both, whose answers must be the same: status, header fields, body.
+    fn answer(&self, name: &str, sent: &Request) -> Response {
+        let long = Request { body: sent.body.as_deref().map(twice), ..sent.clone() };
+        let (one, other) = (self.fast.answer(sent), self.slow.answer(&long));
+        assert_eq!(one.status, other.status, "{name}: {sent:?}");
+        assert_eq!(one.headers, other.headers, "{name}: {sent:?}");
+        let text = |answer: &Response| String::from_utf8_lossy(&answer.body).into_owned();
+        assert_eq!(text(&one), text(&other), "{name}: {sent:?}");
+        one
+    }
+
+    /// All that both keep must be the same.
+    fn compare_states(&self, name: &str) {
+        let state = |mock: &Mock| {
+            let state = mock.answer(&request("GET", "/__counterpart/state", &[]));
+            assert_eq!(state.status, 200, "{name}");
+            String::from_utf8(state.body.to_vec()).unwrap()
+        };
+        assert_eq!(state(&self.fast), state(&self.slow), "{name}");
+    }
+}
+
+/// A JSON object with its first member written twice, which only the long way reads.
+fn twice(body: &[u8]) -> Bytes {
+    let read = serde_json::from_slice::<Value>(body).ok();
+    match read.as_ref().and_then(Value::as_object).and_then(|members| members.iter().next()) {
+        Some((name, value)) => {
+            let whole = read.as_ref().map(Value::to_string).unwrap_or_default();
+            format!("{{{}:{value},{}", Value::from(name.as_str()), &whole[1..]).into()
+        }
+        None => Bytes::copy_from_slice(body),
+    }
 }
 
 /// Makes entities of the same bodies both ways, and reads them again.
 fn both_ways(contract: &Arc<Contract>, operation: &str, target: &str, cases: u64) {
-    let mock = || Mock::new(Arc::clone(contract), MockSettings::default()).unwrap();
-    let (swift, slow) = (mock(), mock());
+    let both = Both::new(contract);
     let creating =
         contract.heads().iter().find(|head| head.id == operation || head.path == operation).unwrap();
     let creating = contract.operation(creating.index);
@@ -143,17 +180,68 @@ fn both_ways(contract: &Arc<Contract>, operation: &str, target: &str, cases: u64
     let schema = Schema::build(&*contract.schema_source(), &at, Direction::Request).unwrap();
     for case in 0..cases {
         let sent = sample(&schema, &ValueOptions::default(), Seed(case)).unwrap();
-        let (one, other) = (post(target, &sent, false), post(target, &sent, true));
-        let (one, other) = (swift.answer(&one), slow.answer(&other));
-        assert_eq!((one.status, other.status), (201, 201), "{sent}: {one:?}");
-        assert_eq!(members(&one), members(&other), "{sent}");
-        let place = one.headers.get_str("location").unwrap().to_owned();
-        assert_eq!(other.headers.get_str("location"), Some(place.as_str()));
-        for mock in [&swift, &slow] {
-            let read = call(mock, "GET", &place, None);
-            assert_eq!((read.status, members(&read)), (200, members(&one)), "{sent}");
+        let asked = request("POST", target, &[("content-type", "application/json")]);
+        let made = both.answer(operation, &Request { body: Some(sent.to_string().into()), ..asked });
+        assert_eq!(made.status, 201, "{sent}: {made:?}");
+        let place = made.headers.get_str("location").unwrap();
+        let read = both.answer(operation, &request("GET", place, &[]));
+        assert_eq!((read.status, body(&read)), (200, body(&made)), "{sent}");
+    }
+    both.compare_states(operation);
+}
+
+/// Of how many contracts of the corpus one is sampled, how many of its creations, and how many bodies are sent to each.
+const SAMPLED_EVERY: usize = 11;
+const SAMPLED_OPERATIONS_MAX: usize = 6;
+const BODIES: u64 = 3;
+
+/// Contracts longer than this are not sampled, in bytes.
+const SAMPLED_BYTES_MAX: u64 = 150_000;
+
+#[test]
+fn contracts_from_the_wild_have_the_same_entities_both_ways() {
+    let Some(index) = shared("corpus/index.json") else { return };
+    let asked = std::env::var("COUNTERPART_CORPUS").ok();
+    let entries: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(index).unwrap()).unwrap();
+    let mut made = 0;
+    let some = |entry: &&Value| entry["expect"] == "accept" && entry["operations"].as_u64() > Some(5);
+    for (number, entry) in entries.iter().filter(some).enumerate() {
+        let name = entry["name"].as_str().unwrap();
+        let small = entry["bytes_all"].as_u64() < Some(SAMPLED_BYTES_MAX);
+        let wanted = match asked.as_deref() {
+            None => number % SAMPLED_EVERY == 0 && small,
+            Some("all") => true,
+            Some(names) => names.split(',').any(|asked| asked == name),
+        };
+        let path = shared(&format!("corpus/{}", entry["file"].as_str().unwrap())).filter(|_| wanted);
+        let Some(path) = path else { continue };
+        let contract = Contract::load(&SpecSource::Path(path), &LoadOptions::default()).unwrap();
+        made += creations(name, &contract, asked.is_some());
+    }
+    println!("{made} entities were made both ways");
+    assert!(made > 0, "nothing was made");
+}
+
+/// Sends bodies to the creations of a contract, and says how many entities were made of them.
+fn creations(name: &str, contract: &Arc<Contract>, all: bool) -> usize {
+    let posts = contract.heads().iter().filter(|head| head.method.eq_ignore_ascii_case("post"));
+    let operations_max = if all { usize::MAX } else { SAMPLED_OPERATIONS_MAX };
+    let mut posts = posts.take(operations_max).peekable();
+    if posts.peek().is_none() {
+        return 0;
+    }
+    let (both, maker) = (Both::new(contract), case_maker(contract));
+    let mut made = 0;
+    for head in posts {
+        let operation = contract.operation(head.index);
+        for number in 0..BODIES {
+            let Ok(case) = maker.case(&operation, Phase::Random, number) else { continue };
+            let answer = both.answer(&format!("{name} {}", head.id), &case.request);
+            made += usize::from(answer.status == 201 || answer.headers.get("etag").is_some());
         }
     }
+    both.compare_states(name);
+    made
 }
 
 #[test]

@@ -72,6 +72,24 @@ struct Tally {
     wrong: Vec<(String, String)>,
 }
 
+fn judge(contract: &Arc<Contract>, coercion: Coercion) -> Arc<Judge> {
+    let judge = Judge::with_source(contract.schema_source(), contract.security_schemes().clone());
+    Arc::new(judge.with_coercion(coercion))
+}
+
+/// What makes requests to a contract's operations.
+pub(crate) fn case_maker(contract: &Arc<Contract>) -> CaseMaker {
+    let settings =
+        CaseSettings { seed: Some(Seed(7)), destructive: Destructive::All, ..CaseSettings::default() };
+    CaseMaker::new(
+        contract.heads(),
+        contract.security_schemes().clone(),
+        judge(contract, Coercion::Strict),
+        judge(contract, Coercion::Lax),
+        settings,
+    )
+}
+
 /// One contract's mock with all that calls and judges it.
 struct Bench<'c> {
     contract: &'c Arc<Contract>,
@@ -87,20 +105,8 @@ impl<'c> Bench<'c> {
         let state = if remembers { StateMode::Memory } else { StateMode::None };
         let settings = MockSettings { state, ..MockSettings::default() };
         let mock = Mock::new(Arc::clone(contract), settings).unwrap();
-        let judge = |coercion| {
-            let judge = Judge::with_source(contract.schema_source(), contract.security_schemes().clone());
-            Arc::new(judge.with_coercion(coercion))
-        };
-        let strict = judge(Coercion::Strict);
-        let settings =
-            CaseSettings { seed: Some(Seed(7)), destructive: Destructive::All, ..CaseSettings::default() };
-        let maker = CaseMaker::new(
-            contract.heads(),
-            contract.security_schemes().clone(),
-            Arc::clone(&strict),
-            judge(Coercion::Lax),
-            settings,
-        );
+        let strict = judge(contract, Coercion::Strict);
+        let maker = case_maker(contract);
         Self { contract, mock, strict, maker, router, remembers }
     }
 

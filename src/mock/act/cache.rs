@@ -2,8 +2,11 @@
 
 use std::sync::OnceLock;
 
+use indexmap::IndexSet;
+
+use super::fast::template::Template;
 use super::listing::Listing;
-use super::recipe::Recipe;
+use super::properties;
 use super::roles::Roles;
 use crate::base::Pointer;
 use crate::contract::Operation;
@@ -18,7 +21,8 @@ use crate::schema::view::SchemaView;
 #[derive(Debug, Default)]
 pub(crate) struct ActCache {
     roles: OnceLock<Roles>,
-    recipe: OnceLock<Option<Recipe>>,
+    property_order: OnceLock<IndexSet<String>>,
+    template: OnceLock<Option<Template>>,
     listing: OnceLock<Listing>,
 }
 
@@ -34,9 +38,15 @@ impl ActCache {
         self.roles.get_or_init(|| Roles::of(catalog, operation, item, fields))
     }
 
+    /// The properties of new entities, in the order in which they are written.
+    pub(super) fn property_order(&self, catalog: &Catalog, plan: &Plan, number: usize) -> &IndexSet<String> {
+        self.property_order.get_or_init(|| properties::order(catalog, plan, number))
+    }
+
     /// How new entities are written in one go; `None` where they can't be.
-    pub(super) fn recipe(&self, catalog: &Catalog, plan: &Plan, link: &Link) -> Option<&Recipe> {
-        self.recipe.get_or_init(|| Recipe::of(catalog, plan, link)).as_ref()
+    pub(super) fn template(&self, catalog: &Catalog, plan: &Plan, link: &Link) -> Option<&Template> {
+        let make = || Template::of(catalog, plan, link, self.property_order(catalog, plan, link.resource));
+        self.template.get_or_init(make).as_ref()
     }
 
     /// How the success lists entities, whose items stand at `place`.

@@ -13,11 +13,11 @@ pub(crate) fn act(call: &Call<'_>, cache: &ActCache) -> Result<Done, Refused> {
         Action::Read => read::read(call),
         Action::List => Ok(list::list(call, cache)),
         Action::Create | Action::CreateMany => match many::sent(call) {
-            Some(all) => many::create(call, &all),
+            Some(all) => many::create(call, cache, &all),
             None => write::create(call, cache),
         },
         Action::Replace => match many::sent(call) {
-            Some(all) => many::replace(call, &all),
+            Some(all) => many::replace(call, cache, &all),
             None => write::replace(call, cache),
         },
         Action::Change => write::change(call),

@@ -1,64 +1,117 @@
 //! What a new entity is: what the client sent, what the server owns, and an id.
 
 use bytes::Bytes;
+use indexmap::IndexSet;
 use serde_json::{Map, Value};
 
-use super::ids::wanted_id;
-use super::{Call, Refused};
+use super::cache::ActCache;
+use super::ids::{location, wanted_id};
+use super::properties::stays;
+use super::{Call, Done, Refused, Shows};
 use crate::document::Direction;
 use crate::generate::{ValueOptions, sample};
-use crate::mock::catalog::plan::Writable;
 use crate::mock::content::put::put;
 use crate::mock::state::store_state::text;
-use crate::mock::store::{self, Record, Scope};
-use crate::resource::field_roles::{FieldRoles, IdKind};
-use crate::resource::{Resource, entity};
+use crate::mock::store::{Record, Scope, record};
+use crate::resource::entity;
+use crate::resource::field_roles::IdKind;
 use crate::schema::view::SchemaView;
 
 /// How often a new id is tried before the store is called full.
-pub(super) const ID_TRIES_MAX: u64 = 16;
+const ID_TRIES_MAX: u64 = 16;
 
-/// A new entity.
-pub(super) struct Made {
+/// A new entity that was put into the store.
+pub(super) struct Made<T> {
     pub(super) id: String,
-    pub(super) value: Map<String, Value>,
-    /// The value as compact JSON, and its tag.
+    /// The entity as compact JSON, and its tag.
     pub(super) text: Bytes,
     pub(super) tag: u64,
+    /// What was composed with it.
+    pub(super) value: T,
 }
 
-/// Makes an entity of what was sent.
-pub(super) fn make(call: &Call<'_>, sent: &Map<String, Value>) -> Result<Made, Refused> {
+/// An entity that is not in the store yet.
+pub(super) struct Composed<T> {
+    pub(super) id: String,
+    /// The entity as compact JSON.
+    pub(super) text: Bytes,
+    pub(super) value: T,
+}
+
+/// Makes an entity of what was sent, property by property.
+pub(super) fn make(
+    call: &Call<'_>,
+    cache: &ActCache,
+    sent: &Map<String, Value>,
+) -> Result<Made<Map<String, Value>>, Refused> {
     let scope = call.scope();
     let wanted = wanted_id(call, sent);
-    for _ in 0..ID_TRIES_MAX {
-        let number = call.state.next_number(call.number);
+    insert(call, &scope, wanted.is_some(), |number| {
         let (id, mut value) = fresh(call, &scope, number, wanted.clone(), sent);
         let traits = call.catalog.traits(call.number);
         traits.stamp_made(&mut value, &call.state.clock, call.now);
         traits.stamp_changed(&mut value, &call.state.clock, call.now);
-        let record = Record { value, ..Record::default() };
-        let (text, tag) = match call.state.store.insert(call.number, &id, scope.clone(), &record) {
-            // Somebody who guessed the id may have changed it already: the answer is about what was made.
-            Ok((entity, true)) => entity.text_at(0).unwrap_or_else(|| store::record::text_of(&record.value)),
+        let value = in_order(cache.property_order(call.catalog, call.plan, call.number), value);
+        Composed { id, text: record::compact(&value), value }
+    })
+}
+
+/// Puts an entity in that is composed from its number, with another one as long as its id is taken; one that the client
+/// `chose` is not made under another id.
+pub(super) fn insert<T>(
+    call: &Call<'_>,
+    scope: &Scope,
+    chose: bool,
+    compose: impl Fn(u64) -> Composed<T>,
+) -> Result<Made<T>, Refused> {
+    for _ in 0..ID_TRIES_MAX {
+        let Composed { id, text, value } = compose(call.state.next_number(call.number));
+        let tag = record::tag(&text);
+        match call.state.store.insert_text(call.number, &id, scope.clone(), (text.clone(), tag)) {
+            Ok((_, true)) => {}
             Ok((there, false)) => {
                 let mut old = there.lock(call.now);
                 // What was deleted gives its id free again.
+                if !old.gone && chose {
+                    return Err(call.conflict(&id));
+                }
                 if !old.gone {
-                    if wanted.is_some() {
-                        return Err(call.conflict(&id));
-                    }
                     continue;
                 }
-                let revision = old.revision + 1;
-                *old = Record { revision, ..record.clone() };
-                old.text()
+                *old = Record {
+                    revision: old.revision + 1,
+                    value: serde_json::from_slice(&text).unwrap_or_default(),
+                    ..Record::default()
+                };
             }
             Err(error) => return Err(call.conflict(&error.to_string())),
-        };
-        return Ok(Made { id, value: record.value, text, tag });
+        }
+        return Ok(Made { id, text, tag, value });
     }
     Err(call.conflict("no free id"))
+}
+
+/// The success that shows a new entity and says where it is.
+pub(super) fn created<T>(call: &Call<'_>, made: Made<T>, shows: Shows) -> Done {
+    let mut done =
+        Done { shows, tag: Some(made.tag), text: Some(made.text), created: true, ..Done::default() };
+    if call.resource.parameter.is_some() {
+        done.headers.push(("location".to_owned(), location(call, &made.id)));
+    }
+    done
+}
+
+/// The members in this order, what is not in it behind them.
+fn in_order(order: &IndexSet<String>, value: Map<String, Value>) -> Map<String, Value> {
+    let mut known = vec![None; order.len()];
+    let mut others = Vec::new();
+    for (name, member) in value {
+        match order.get_index_of(&name) {
+            Some(at) => known[at] = Some((name, member)),
+            None => others.push((name, member)),
+        }
+    }
+    known.into_iter().flatten().chain(others).collect()
 }
 
 /// A new entity with its id: the client's, or one made from `number`.
@@ -116,16 +169,6 @@ fn id_of_schema(call: &Call<'_>, number: u64) -> Option<String> {
     let schema = call.catalog.schemas().get(at, Direction::Response).ok()?;
     let seed = call.catalog.seed().derive(&call.resource.name).derive("id").nth(number);
     text(&sample(&schema, &ValueOptions::default(), seed).ok()?)
-}
-
-/// Whether a generated property stays though the client, who may send it, did not: readers are promised it, or it is
-/// the server's to say.
-pub(super) fn stays(resource: &Resource, traits: &FieldRoles, writable: &Writable, name: &str) -> bool {
-    !writable.names.contains(name)
-        || traits.promised.contains(name)
-        || traits.is_stamp(name)
-        || resource.id.as_deref() == Some(name)
-        || resource.status.as_ref().is_some_and(|rule| rule.property == name)
 }
 
 /// The entity with what the client sent. Properties that a client may send and did not are taken away again, unless

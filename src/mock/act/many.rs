@@ -37,7 +37,7 @@ pub(super) fn sent(call: &Call<'_>) -> Option<Vec<Map<String, Value>>> {
     body.as_object()?.values().filter(|value| value.get(0).is_some_and(Value::is_object)).find_map(objects)
 }
 
-pub(super) fn create(call: &Call<'_>, all: &[Map<String, Value>]) -> Result<Done, Refused> {
+pub(super) fn create(call: &Call<'_>, cache: &ActCache, all: &[Map<String, Value>]) -> Result<Done, Refused> {
     // All or none: what is there already is found before anything is made.
     let scope = call.scope();
     for id in all.iter().filter_map(|one| ids::wanted_id(call, one)) {
@@ -48,17 +48,21 @@ pub(super) fn create(call: &Call<'_>, all: &[Map<String, Value>]) -> Result<Done
     }
     let mut made = Vec::new();
     for one in all {
-        made.push(make(call, one)?.value);
+        made.push(make(call, cache, one)?.value);
     }
     Ok(shown(call, made, true))
 }
 
-pub(super) fn replace(call: &Call<'_>, all: &[Map<String, Value>]) -> Result<Done, Refused> {
+pub(super) fn replace(
+    call: &Call<'_>,
+    cache: &ActCache,
+    all: &[Map<String, Value>],
+) -> Result<Done, Refused> {
     let mut made = Vec::new();
     for one in all {
         let done = match ids::wanted_id(call, one) {
             Some(id) => write::replace_one(call, &id, one)?,
-            None => Done::created(make(call, one)?.value),
+            None => Done::created(make(call, cache, one)?.value),
         };
         if let Shows::Entity(value) = done.shows {
             made.push(value);

@@ -5,23 +5,20 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::cache::ActCache;
-use super::make::{Made, make, overlaid};
-use super::{Call, Done, Refused, ids, patch, swift};
+use super::make::{created, make, overlaid};
+use super::{Call, Done, Refused, Shows, fast, patch};
 use crate::framework::{Entry, Fact, Part, Reason};
 use crate::mock::settings::UnknownId;
 use crate::mock::store::{self, Record};
 use crate::schema::view::SchemaView;
 
 pub(super) fn create(call: &Call<'_>, cache: &ActCache) -> Result<Done, Refused> {
-    if let Some(done) = swift::create(call, cache) {
-        return Ok(done);
+    if let Some(done) = fast::create(call, cache) {
+        return done;
     }
-    let Made { id, value, text, tag } = make(call, &sent(call))?;
-    let mut done = Done { tag: Some(tag), text: Some(text), ..Done::created(value) };
-    if call.resource.parameter.is_some() {
-        done.headers.push(("location".to_owned(), ids::location(call, &id)));
-    }
-    Ok(done)
+    let mut made = make(call, cache, &sent(call))?;
+    let shows = Shows::Entity(std::mem::take(&mut made.value));
+    Ok(created(call, made, shows))
 }
 
 pub(super) fn replace(call: &Call<'_>, cache: &ActCache) -> Result<Done, Refused> {

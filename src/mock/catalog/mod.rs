@@ -11,9 +11,7 @@ mod relations;
 mod resources;
 pub mod router;
 mod segment;
-mod shows;
 
 pub(super) use index::Catalog;
 pub(super) use items::items_of;
 pub(super) use refined::BASES;
-pub(super) use shows::ShowsNew;

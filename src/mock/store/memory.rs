@@ -1,6 +1,5 @@
 //! All entities, in memory: a shelf for each resource. Deleted entities are kept for those who look.
 
-use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -25,24 +24,6 @@ pub enum StoreError {
     /// There are [`STORE_ENTITIES_MAX`] already.
     #[error("the store is full")]
     Full,
-}
-
-/// How much room a thread asks for at once, in bytes: less than what allocators give back to the system as soon as it is
-/// free (128 KiB as a rule).
-const ROOM_BYTES: usize = 96 * 1024;
-
-/// Has the thread's heap grow for many new entities at once, now and then. The system's allocator lets it grow by a page
-/// or two for each of them else, and all other threads wait each time.
-fn grow_heap(bytes: usize) {
-    thread_local! {
-        static LEFT: Cell<usize> = const { Cell::new(0) };
-    }
-    let left = LEFT.get().checked_sub(bytes);
-    if left.is_none() {
-        // Asked for, and free again at once: the heap stays as large.
-        drop(std::hint::black_box(Vec::<u8>::with_capacity(ROOM_BYTES)));
-    }
-    LEFT.set(left.unwrap_or(ROOM_BYTES / 2));
 }
 
 impl Store {
@@ -99,7 +80,6 @@ impl Store {
         (text, tag): (Bytes, u64),
     ) -> Result<(Arc<Entity>, bool), StoreError> {
         let shelf = self.shelves.get(resource).ok_or(StoreError::Full)?;
-        grow_heap(text.len());
         shelf.insert(id, scope, Packed { text, tag, ..Packed::default() })
     }
 

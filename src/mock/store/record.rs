@@ -1,9 +1,11 @@
 //! What is kept of an entity: as a value to work with, and packed.
 
 use std::cell::RefCell;
+use std::hash::{BuildHasher, Hasher};
 
 use bytes::Bytes;
 use compact_str::CompactString;
+use foldhash::quality::FixedState;
 use serde_json::{Map, Value};
 
 use crate::base::limits::PENDING_EVENTS_MAX;
@@ -148,7 +150,8 @@ thread_local! {
 }
 
 /// Properties as compact JSON. Written into a buffer that is kept, so that what stays is as long as it has to be.
-fn compact(value: &Map<String, Value>) -> Bytes {
+#[must_use]
+pub(crate) fn compact(value: &Map<String, Value>) -> Bytes {
     BUFFER.with_borrow_mut(|buffer| {
         buffer.clear();
         // Maps have only text keys: writing them can't fail.
@@ -167,33 +170,12 @@ pub(crate) fn text_of(value: &Map<String, Value>) -> (Bytes, u64) {
     (text, tag)
 }
 
-/// 64 bits that tell one text from another: eight bytes at a time, multiplied and folded (as wyhash does). For entity
-/// tags, not against forgers.
+/// 64 bits that tell one text from another, the same in every run of the program. For entity tags, not against forgers.
 #[must_use]
 pub(crate) fn tag(text: &[u8]) -> u64 {
-    const SECRET: [u64; 2] = [0xa076_1d64_78bd_642f, 0xe703_7ed1_a0b4_28db];
-    let fold = |a: u64, b: u64| {
-        let wide = u128::from(a) * u128::from(b);
-        (wide as u64) ^ ((wide >> 64) as u64)
-    };
-    // Two sums that do not wait for one another: a list may be long.
-    let step = |sum: u64, first: &[u8; 8], second: &[u8; 8]| {
-        let (first, second) = (u64::from_le_bytes(*first), u64::from_le_bytes(*second));
-        fold(first ^ SECRET[1], second ^ sum) ^ sum.rotate_left(23)
-    };
-    let mut sums = [SECRET[0] ^ (text.len() as u64), SECRET[1]];
-    let (eights, rest) = text.as_chunks::<8>();
-    let (fours, eights) = eights.as_chunks::<4>();
-    for [a, b, c, d] in fours {
-        sums = [step(sums[0], a, b), step(sums[1], c, d)];
-    }
-    let mut hash = fold(sums[0] ^ SECRET[0], sums[1] ^ SECRET[1]) ^ sums[0].rotate_left(23);
-    for eight in eights {
-        hash = step(hash, eight, &[0; 8]);
-    }
-    let mut word = [0; 8];
-    word[..rest.len()].copy_from_slice(rest);
-    fold(fold(hash ^ u64::from_le_bytes(word), SECRET[1]) ^ SECRET[0], SECRET[1])
+    let mut hasher = FixedState::with_seed(0).build_hasher();
+    hasher.write(text);
+    hasher.finish()
 }
 
 #[cfg(test)]

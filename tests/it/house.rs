@@ -223,18 +223,19 @@ fn files_are_short_and_say_what_they_are() {
 const FOLDER_FILES_MAX: usize = 15;
 
 /// Folders with more files, and how many: lists of items of one kind, and what is still to be sorted.
-const LARGE_FOLDERS: [(&str, usize); 11] = [
+const LARGE_FOLDERS: [(&str, usize); 12] = [
     ("check", 28),                 // one file for each check
     ("cli", 27),                   // one file for each subcommand
     ("document", 18),              // to be sorted
     ("exercise", 27),              // to be sorted
     ("framework/fastapi/lax", 16), // one file for each kind of value
-    ("generate/case", 21),         // to be sorted
+    ("generate/case", 22),         // to be sorted
     ("lint/rules", 18),            // one file for each family of rules
-    ("mock", 49),                  // being taken apart
-    ("mock/act", 19),              // being taken apart
+    ("mock", 16),                  // the engine, and what stands beside it
+    ("mock/act", 23),              // one file for each kind of action
     ("mock/store", 16),            // being taken apart
     ("resource", 17),              // to be sorted
+    ("serve", 16),                 // to be sorted
 ];
 
 #[test]

@@ -16,7 +16,11 @@ struct Known {
 
 /// The circles that are left. Nothing may be added; what is taken apart is taken from here.
 const KNOWN: [Known; 2] = [
-    Known { files: &["mock/"], count: 61, reason: "being taken apart" },
+    Known {
+        files: &["mock/store/"],
+        count: 6,
+        reason: "the state file's writer, shelves and entities refer to each other: being taken apart",
+    },
     Known {
         files: &["schema/flat.rs", "schema/flat/walk.rs"],
         count: 2,

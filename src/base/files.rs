@@ -93,7 +93,7 @@ pub fn write(path: &Path, bytes: &[u8], access: Access) -> Result<()> {
 }
 
 /// Writes a file that the user named: pipes and devices named as such are written to, standard output and standard error
-/// by any of their names too; everything else as [`write`] does.
+/// by any of their names too; everything else as [`write()`] does.
 ///
 /// # Errors
 /// The system's; or that nobody reads from the pipe.

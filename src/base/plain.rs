@@ -170,7 +170,7 @@ pub fn json(text: &str) -> Cow<'_, str> {
 pub struct Shown(String);
 
 impl Shown {
-    /// Text with styles: its foreign parts went through [`line`] or [`block`] before they were put between the styles.
+    /// Text with styles: its foreign parts went through [`line()`] or [`block`] before they were put between the styles.
     /// Where no styles are `wanted`, none pass.
     #[must_use]
     pub fn painted(text: &str, wanted: bool) -> Self {

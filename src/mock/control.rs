@@ -1,5 +1,5 @@
 //! The control API under `/__counterpart/`: what the mock knows and does, for tests and people. Described by
-//! `spec/control.yaml`; each topic is a file with its own `ENDPOINTS`, and [`ALL`] is the one list of them.
+//! `spec/control.yaml`; each topic is a file with its own `ENDPOINTS`, and `ALL` is the one list of them.
 
 mod about;
 mod callbacks;

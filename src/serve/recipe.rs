@@ -67,7 +67,7 @@ impl Recipe {
     /// Reads the fixtures.
     ///
     /// # Errors
-    /// [`ServeError::Fixtures`].
+    /// [`ServeError::Mock`]: the fixtures can't be read, or do not fit the contract.
     pub fn settings(&self) -> Result<MockSettings, ServeError> {
         let fixtures = match &self.fixtures {
             None => self.declared.clone(),

@@ -119,7 +119,7 @@ impl Journal {
     }
 
     /// The entries that the filter takes, oldest first. [`Filter::valid`] is not looked at here, but by
-    /// [`crate::mock::Mock::requests`].
+    /// [`crate::mock::Engine::requests`].
     #[must_use]
     pub fn list(&self, filter: &Filter) -> Vec<Entry> {
         let inner = self.lock();

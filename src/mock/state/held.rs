@@ -14,7 +14,7 @@ pub struct HeldEntity {
 }
 
 /// All entities of a resource, the deleted ones included, in the order in which they came. `resource` is its number in
-/// [`Mock::resources`]; of one that there is not, there are none.
+/// `Mock::resources`; of one that there is not, there are none.
 #[must_use]
 pub fn held_entities(mock: &Mock, resource: usize) -> Vec<HeldEntity> {
     if resource >= mock.resources().all.len() {

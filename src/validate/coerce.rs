@@ -113,6 +113,11 @@ impl Reading {
     }
 
     fn coerce_text(&self, text: String, coercion: Coercion, choice: &mut Choice) -> Value {
+        if self.is_numeric()
+            && let Some(number) = number(&text, true, coercion)
+        {
+            return number;
+        }
         let types = self.of_text();
         if types == Types::ANY {
             return Value::String(text);
@@ -318,6 +323,13 @@ mod tests {
                 json!({"prefixItems": [{"type": "string"}], "unevaluatedItems": {"type": "number"}}),
                 json!(["1", "2"]),
                 json!(["1", 2]),
+            ),
+            (json!({"minimum": 3}), json!("2"), json!(2)),
+            (json!({"allOf": [{"maximum": 3}, {"minLength": 1}]}), json!("x"), json!("x")),
+            (
+                json!({"properties": {"n": {"multipleOf": 2}}}),
+                json!({"n": "4", "t": "4"}),
+                json!({"n": 4, "t": "4"}),
             ),
             (json!({"contains": {"type": "integer"}}), json!(["x", "1"]), json!(["x", 1])),
             (

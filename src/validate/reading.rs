@@ -23,6 +23,9 @@ pub struct Reading {
     pub types: Types,
     /// The types that conditions speak of: a text may be one of them where nothing else is said of it.
     hinted: Types,
+    /// Whether something is said of numbers that is not said of other types (`minimum` without `type`): what reads as a number
+    /// is one.
+    numeric: bool,
     /// What the first items are, by position.
     pub first_items: Vec<Reading>,
     /// What the other items are.
@@ -48,6 +51,7 @@ impl Reading {
         Self {
             types: Types::ANY,
             hinted: Types::NONE,
+            numeric: false,
             first_items: Vec::new(),
             items: None,
             properties: Vec::new(),
@@ -125,6 +129,11 @@ impl Reading {
             && types.meets(Types::NUMBER.or(Types::BOOLEAN).or(Types::NULL))
     }
 
+    /// True where nothing but keywords of numbers tells what a text is.
+    pub(super) fn is_numeric(&self) -> bool {
+        self.numeric && self.types == Types::ANY
+    }
+
     /// The types that a text here may be of.
     pub(super) fn of_text(&self) -> Types {
         if self.types == Types::ANY && self.hinted != Types::NONE {
@@ -167,6 +176,7 @@ impl Reading {
     /// alone speaks of.
     fn combine(&mut self, other: Self, meet: fn(&mut Self, Self), fresh: fn(Self) -> Self) {
         self.hinted = self.hinted.or(other.hinted);
+        self.numeric |= other.numeric;
         for (at, reading) in other.first_items.into_iter().enumerate() {
             match self.first_items.get_mut(at) {
                 Some(known) => meet(known, reading),
@@ -203,6 +213,9 @@ impl Reading {
     }
 }
 
+/// Keywords that apply to numbers only (JSON Schema Validation 2020-12, section 6.2).
+const NUMERIC: [&str; 5] = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
+
 /// Reads one schema.
 struct Reader<'d> {
     document: &'d Value,
@@ -225,7 +238,8 @@ impl<'d> Reader<'d> {
         let Some(members) = schema.as_object().filter(|_| depth < READING_DEPTH_MAX && self.steps > 0) else {
             return Reading::any();
         };
-        let mut reading = Reading { types: own_types(members), ..Reading::text() };
+        let numeric = NUMERIC.iter().any(|word| members.contains_key(*word));
+        let mut reading = Reading { types: own_types(members), numeric, ..Reading::text() };
         self.members(members, depth, &mut reading);
         self.items(members, depth, &mut reading);
         let target = members

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::base::limits::{NAMING_BYTES_MAX, NAMING_DEPTH_MAX};
-use crate::generate::case::naming::{is_list, named, plain, scalar};
+use crate::generate::case::naming::{named, plain, scalar};
 use crate::wire::media::{self, Body};
 use crate::wire::{Request, coding, form, query};
 
@@ -47,7 +47,7 @@ pub(super) enum Payload {
     Values {
         /// Name and text; the name is empty for what stands at the root.
         values: Vec<(String, String)>,
-        /// Of these, what stands in lists of nothing else.
+        /// Of these, what stands in lists.
         listed: Vec<(String, String)>,
         /// The root is a list.
         many: bool,
@@ -91,7 +91,20 @@ fn values(roots: &[Value], many: bool) -> Payload {
     Payload::Values { values: found, listed, many }
 }
 
-/// What stands in lists of scalars, with the names of the lists.
+/// The scalars in a list and in lists in it: a server that takes what is no list of scalars may still read those.
+fn in_list(name: &str, items: &[Value], depth: usize, found: &mut Vec<(String, String)>) {
+    if depth > NAMING_DEPTH_MAX {
+        return;
+    }
+    for item in items {
+        match item {
+            Value::Array(inner) => in_list(name, inner, depth + 1, found),
+            scalar_item => found.extend(scalar(scalar_item).map(|text| (name.to_owned(), text))),
+        }
+    }
+}
+
+/// What stands in lists, with the names of the lists.
 fn lists(value: &Value, depth: usize, found: &mut Vec<(String, String)>) {
     if depth > NAMING_DEPTH_MAX {
         return;
@@ -99,11 +112,10 @@ fn lists(value: &Value, depth: usize, found: &mut Vec<(String, String)>) {
     match value {
         Value::Object(object) => {
             for (name, member) in object {
-                if let Some(items) = member.as_array().filter(|_| is_list(member)) {
-                    found.extend(items.iter().filter_map(scalar).map(|text| (name.clone(), text)));
-                } else {
-                    lists(member, depth + 1, found);
+                if let Some(items) = member.as_array() {
+                    in_list(name, items, depth, found);
                 }
+                lists(member, depth + 1, found);
             }
         }
         Value::Array(items) => items.iter().for_each(|item| lists(item, depth + 1, found)),
@@ -236,7 +248,7 @@ mod tests {
 
     #[test]
     fn lists_and_statements_are_told() {
-        let text = r#"{"ids": [1, 2], "tags": [], "lines": [{"keys": ["a"]}], "id": 3}"#;
+        let text = r#"{"ids": [1, [2], {"x": 5}], "tags": [], "lines": [{"keys": ["a"]}], "id": 3}"#;
         let Payload::Values { listed, .. } = body(&request("application/json", text)) else { panic!() };
         let listed: Vec<_> = listed.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         assert_eq!(listed, [("ids", "1"), ("ids", "2"), ("keys", "a")]);

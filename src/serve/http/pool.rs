@@ -163,8 +163,19 @@ mod tests {
             move || drop(held.lock().map(|held| held.recv()))
         };
         for _ in 0..HEAVY_THREADS_MAX {
-            assert_eq!(pool.run(Duration::ZERO, stuck()).await, Err(Failure::Late));
+            // What nobody waits for is not begun, so each is left only once a thread is at it.
+            let begun = Arc::new(tokio::sync::Notify::new());
+            let (tell, work) = (Arc::clone(&begun), stuck());
+            let begin = move || {
+                tell.notify_one();
+                work();
+            };
+            tokio::select! {
+                ended = pool.run(LONG, begin) => panic!("{ended:?}"),
+                () = begun.notified() => {}
+            }
         }
+        assert_eq!(pool.run(Duration::ZERO, stuck()).await, Err(Failure::Late));
         let mut refused = 0;
         for _ in 0..2 * HEAVY_QUEUE_MAX {
             refused += usize::from(pool.run(Duration::ZERO, stuck()).await == Err(Failure::Full));
